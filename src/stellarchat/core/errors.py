@@ -1,0 +1,252 @@
+"""Every error a person or client can meet.
+
+StellarChatError
+ ├─ BadRequest 400 ── ContextTooLong
+ ├─ Unauthorized 401
+ ├─ Forbidden 403
+ ├─ NotFound 404 ── ModelNotFound
+ ├─ MethodNotAllowed 405
+ ├─ Conflict 409 ── StaleRevision, BranchBusy
+ ├─ PayloadTooLarge 413
+ ├─ TooManyRequests 429 ── QueueFull
+ ├─ EngineError 502 ── EngineRefused, EngineDied, EngineStalled, EngineMalformed
+ └─ Unavailable 503 ── EngineNotReady ── LaunchFailed
+                    ├─ EngineMissing
+                    ├─ StoreUnavailable
+                    └─ ShuttingDown
+
+An error says what happened (`message`), what to do about it (`remedy`), which input field it is
+about (`param`) and, where an engine spoke, that engine's own last words (`detail`). Each surface has
+one handler that renders it; nothing else turns errors into responses.
+"""
+
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error as data: what a stored message keeps and what a client is shown.
+
+    `code` is stable and machine-readable, `retry_after` is in seconds.
+    """
+
+    code: str
+    message: str
+    type: str = "server_error"
+    status: int = 500
+    remedy: str | None = None
+    param: str | None = None
+    detail: str | None = None
+    retry_after: float | None = None
+
+
+class StellarChatError(Exception):
+    """Base of all errors raised on purpose. `status` is the HTTP status it becomes."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "server_error"
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str | None = None,
+        param: str | None = None,
+        detail: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.param = param
+        self.detail = detail
+        self.retry_after = retry_after
+
+    def info(self) -> ErrorInfo:
+        """Return this error as data."""
+        return ErrorInfo(
+            code=self.code,
+            message=self.message,
+            type=self.type,
+            status=self.status,
+            remedy=self.remedy,
+            param=self.param,
+            detail=self.detail,
+            retry_after=self.retry_after,
+        )
+
+    def __reduce__(self) -> Any:
+        return (_rebuild, (type(self), self.message, self.info()))
+
+
+def _rebuild(kind: type[StellarChatError], message: str, info: ErrorInfo) -> StellarChatError:
+    return kind(
+        message, remedy=info.remedy, param=info.param, detail=info.detail, retry_after=info.retry_after
+    )
+
+
+class BadRequest(StellarChatError):
+    """The request is wrong in itself; `param` names the field."""
+
+    status = 400
+    type = "invalid_request_error"
+    code = "invalid_value"
+
+
+class ContextTooLong(BadRequest):
+    """The prompt does not fit the model's context."""
+
+    code = "context_length_exceeded"
+
+
+class Unauthorized(StellarChatError):
+    """No or a wrong credential."""
+
+    status = 401
+    type = "authentication_error"
+    code = "invalid_api_key"
+
+
+class Forbidden(StellarChatError):
+    """The caller may not do this (a foreign Origin or Host, a missing role)."""
+
+    status = 403
+    type = "permission_error"
+    code = "forbidden"
+
+
+class NotFound(StellarChatError):
+    """The thing does not exist, or not for this caller."""
+
+    status = 404
+    type = "invalid_request_error"
+    code = "not_found"
+
+
+class ModelNotFound(NotFound):
+    """No running, startable or remote model has this name."""
+
+    code = "model_not_found"
+
+
+class MethodNotAllowed(StellarChatError):
+    """The path exists, but not for this HTTP method."""
+
+    status = 405
+    type = "invalid_request_error"
+    code = "method_not_allowed"
+
+
+class Conflict(StellarChatError):
+    """The request contradicts the present state."""
+
+    status = 409
+    type = "invalid_request_error"
+    code = "conflict"
+
+
+class StaleRevision(Conflict):
+    """The object was changed by somebody else since the caller read it."""
+
+    code = "stale_revision"
+
+
+class BranchBusy(Conflict):
+    """A reply is already being written on this branch of the chat."""
+
+    code = "branch_busy"
+
+
+class PayloadTooLarge(StellarChatError):
+    """A body, list or string is over its limit; `param` names it."""
+
+    status = 413
+    type = "invalid_request_error"
+    code = "payload_too_large"
+
+
+class TooManyRequests(StellarChatError):
+    """The caller is over a limit; `retry_after` says when to come back."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+
+class QueueFull(TooManyRequests):
+    """All slots of the model are busy and so is its queue."""
+
+    code = "queue_full"
+
+
+class EngineError(StellarChatError):
+    """The engine was reached and failed."""
+
+    status = 502
+    type = "engine_error"
+    code = "engine_error"
+
+
+class EngineRefused(EngineError):
+    """The engine answered with an error of its own; `detail` holds it."""
+
+    code = "engine_refused"
+
+
+class EngineDied(EngineError):
+    """The engine, or the connection to it, went away before it had finished."""
+
+    code = "engine_died"
+
+
+class EngineStalled(EngineError):
+    """The engine sent nothing for longer than allowed."""
+
+    status = 504
+    code = "engine_stalled"
+
+
+class EngineMalformed(EngineError):
+    """The engine sent something that is not the protocol it should speak."""
+
+    code = "engine_malformed"
+
+
+class Unavailable(StellarChatError):
+    """Cannot be served now; trying again later may help."""
+
+    status = 503
+    type = "unavailable_error"
+    code = "unavailable"
+
+
+class EngineNotReady(Unavailable):
+    """The model is not running and could not be made ready in time."""
+
+    code = "engine_not_ready"
+
+
+class LaunchFailed(EngineNotReady):
+    """The engine process could not be started; `detail` holds its last words."""
+
+    code = "launch_failed"
+
+
+class EngineMissing(Unavailable):
+    """The engine's library or program is not installed; `remedy` says how to get it."""
+
+    code = "engine_missing"
+
+
+class StoreUnavailable(Unavailable):
+    """The database does not take writes now; nothing was acknowledged."""
+
+    code = "store_unavailable"
+
+
+class ShuttingDown(Unavailable):
+    """The server is stopping and takes no new work."""
+
+    code = "shutting_down"

@@ -1,0 +1,174 @@
+"""What happens while a model writes one reply: one discriminated union for every surface.
+
+Engines' clients produce these events, a generation numbers them in its log, and each surface only
+encodes them. Match on the type and end with `assert_never`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from stellarchat.core.errors import ErrorInfo
+
+
+class Phase(StrEnum):
+    """Where a generation stands before and while text comes."""
+
+    QUEUED = "queued"
+    LOADING = "loading"
+    PREFILL = "prefill"
+    DECODING = "decoding"
+
+
+class FinishReason(StrEnum):
+    """Why a reply ended. The first four are OpenAI's words, the last two ours.
+
+    `cancelled`: somebody pressed Stop. `interrupted`: the engine or the server died in mid-answer;
+    the partial text is kept and can be continued.
+    """
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Token counts. `cached_tokens` is the share of the prompt that came from the prefix cache."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+class Timings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the time of one reply went: milliseconds, and tokens per second.
+
+    `queue_ms` waiting for a slot, `load_ms` starting the engine, `prompt_ms` reading the prompt,
+    `time_to_first_token_ms` from the request to the first token, all of the former included,
+    `generation_ms` from the first token to the last, `tokens_per_second` over `generation_ms`,
+    `stop_ms` from Stop to the engine being free.
+    """
+
+    queue_ms: float = 0.0
+    load_ms: float = 0.0
+    prompt_ms: float | None = None
+    time_to_first_token_ms: float | None = None
+    generation_ms: float | None = None
+    tokens_per_second: float | None = None
+    prompt_tokens_per_second: float | None = None
+    stop_ms: float | None = None
+
+
+class Status(msgspec.Struct, frozen=True, tag="status", omit_defaults=True):
+    """The phase changed or made progress.
+
+    `position`: how many requests are before this one. `progress`: 0 to 1. `eta_seconds`: an estimate.
+    `bytes_done`/`bytes_total`: weights read while loading. `prompt_tokens`/`cached_tokens`: the prompt
+    being read. `engine` and `model`: what is being started or used.
+    """
+
+    phase: Phase
+    position: int | None = None
+    progress: float | None = None
+    eta_seconds: float | None = None
+    bytes_done: int | None = None
+    bytes_total: int | None = None
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    engine: str | None = None
+    model: str | None = None
+
+
+class Text(msgspec.Struct, frozen=True, tag="text"):
+    """More of the answer."""
+
+    text: str
+
+
+class Thinking(msgspec.Struct, frozen=True, tag="thinking"):
+    """More of the model's reasoning."""
+
+    text: str
+
+
+class ToolCall(msgspec.Struct, frozen=True, tag="tool_call", omit_defaults=True):
+    """A piece of a call: `id` and `name` come once per `index`, `arguments` (JSON text) in pieces."""
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
+class Measured(msgspec.Struct, frozen=True, tag="usage"):
+    """Token counts, and timings where the engine tells them. May come before the end."""
+
+    usage: Usage
+    timings: Timings | None = None
+
+
+class End(msgspec.Struct, frozen=True, tag="end"):
+    """The reply is over; the last event of a generation that did not fail."""
+
+    finish_reason: FinishReason
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+
+
+class Failed(msgspec.Struct, frozen=True, tag="error"):
+    """The reply is over because something failed; what was written so far is kept.
+
+    The last event of a generation that failed. `interrupted` is true where some of the answer had
+    come and can be continued.
+    """
+
+    error: ErrorInfo
+    interrupted: bool = False
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+
+
+GenerationEvent = Status | Text | Thinking | ToolCall | Measured | End | Failed
+
+_decoder = msgspec.json.Decoder(list[GenerationEvent])
+_encoder = msgspec.json.Encoder()
+
+
+def dump_events(events: list[GenerationEvent]) -> bytes:
+    """Encode events as JSON, for a checkpoint or another process."""
+    return _encoder.encode(events)
+
+
+def load_events(data: bytes | str) -> list[GenerationEvent]:
+    """Decode what `dump_events` made. Raises msgspec.DecodeError."""
+    return _decoder.decode(data)
+
+
+def coalesce(events: list[GenerationEvent]) -> list[GenerationEvent]:
+    """Join neighbouring deltas of the same kind; the text a reader sees stays the same.
+
+    Of several Status events in a row only the last is kept.
+    """
+    joined: list[GenerationEvent] = []
+    for event in events:
+        last = joined[-1] if joined else None
+        if isinstance(event, Text) and isinstance(last, Text):
+            joined[-1] = Text(last.text + event.text)
+        elif isinstance(event, Thinking) and isinstance(last, Thinking):
+            joined[-1] = Thinking(last.text + event.text)
+        elif isinstance(event, Status) and isinstance(last, Status):
+            joined[-1] = event
+        elif (
+            isinstance(event, ToolCall)
+            and isinstance(last, ToolCall)
+            and event.index == last.index
+            and event.id is None
+        ):
+            joined[-1] = ToolCall(last.index, last.id, last.name, last.arguments + event.arguments)
+        else:
+            joined.append(event)
+    return joined

@@ -1,0 +1,193 @@
+"""Chats and their trees of messages."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from stellarchat.core.errors import ErrorInfo
+from stellarchat.core.events import GenerationEvent, Text, Thinking, Timings, ToolCall, Usage
+
+
+class Role(StrEnum):
+    """Who speaks. The words of OpenAI's chat completions."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+class MessageStatus(StrEnum):
+    """`pending` and `streaming` while a generation runs; the others are final.
+
+    `stopped`: by the person. `interrupted`: engine or server died, can be continued. `error`: nothing
+    of the answer came.
+    """
+
+    PENDING = "pending"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+
+    @property
+    def final(self) -> bool:
+        """Whether no generation will change the message any more."""
+        return self not in (MessageStatus.PENDING, MessageStatus.STREAMING)
+
+
+class TextPart(msgspec.Struct, tag="text"):
+    """Plain or Markdown text."""
+
+    text: str
+
+
+class ThinkingPart(msgspec.Struct, tag="thinking", omit_defaults=True):
+    """The model's reasoning, with how long it took in milliseconds."""
+
+    text: str
+    duration_ms: float | None = None
+
+
+class ToolUsePart(msgspec.Struct, tag="tool_use"):
+    """A tool call the model made; `arguments` is JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+class ImagePart(msgspec.Struct, tag="image"):
+    """An image by data URL or address, as in OpenAI's `image_url` content part."""
+
+    url: str
+
+
+Part = TextPart | ThinkingPart | ToolUsePart | ImagePart
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """A node of a chat's tree.
+
+    `timestamp` is when it was said, `updated_at` when the row last changed. `client_id` is the
+    sender's own name for it: a replayed request with the same one makes no second message.
+    `rev` is the chat's revision at the last change.
+    """
+
+    id: str
+    chat_id: str
+    parent_id: str | None
+    role: Role
+    parts: list[Part]
+    status: MessageStatus = MessageStatus.COMPLETE
+    model: str | None = None
+    client_id: str | None = None
+    generation_id: str | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    timings: Timings | None = None
+    error: ErrorInfo | None = None
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    rev: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def content(self) -> str:
+        """The text of the message, thinking and images left out."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+
+class Chat(msgspec.Struct, kw_only=True):
+    """A conversation: a tree of messages with one active leaf.
+
+    `title_by` is `person`, `model` or `fallback`: a title a person gave is never overwritten.
+    `params` are the chat's own generation parameters, in OpenAI's words.
+    """
+
+    id: str
+    user_id: str
+    title: str = ""
+    title_by: str = "fallback"
+    model: str | None = None
+    system_prompt: str | None = None
+    params: dict[str, Any] = msgspec.field(default_factory=dict)
+    folder: str | None = None
+    tags: list[str] = msgspec.field(default_factory=list)
+    active_leaf_id: str | None = None
+    rev: int = 0
+    pinned_at: datetime | None = None
+    archived_at: datetime | None = None
+    deleted_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+    last_message_at: datetime
+
+
+class Node(msgspec.Struct, frozen=True):
+    """The bare shape of a message in the tree."""
+
+    id: str
+    parent_id: str | None
+    created_at: datetime
+
+
+def path(nodes: Mapping[str, Node], leaf: str | None) -> list[str]:
+    """Return the ids from the root down to `leaf`; [] where `leaf` is None or unknown."""
+    line: list[str] = []
+    seen: set[str] = set()
+    while leaf is not None and leaf in nodes and leaf not in seen:
+        seen.add(leaf)
+        line.append(leaf)
+        leaf = nodes[leaf].parent_id
+    return line[::-1]
+
+
+def children(nodes: Iterable[Node]) -> dict[str | None, list[str]]:
+    """Return each parent's children, oldest first; roots stand under None."""
+    found: dict[str | None, list[str]] = {}
+    for node in sorted(nodes, key=lambda node: (node.created_at, node.id)):
+        found.setdefault(node.parent_id, []).append(node.id)
+    return found
+
+
+def newest_leaf(nodes: Mapping[str, Node], start: str) -> str:
+    """Follow the youngest child from `start` down to a leaf: where a branch picker lands."""
+    below = children(nodes.values())
+    while below.get(start):
+        start = below[start][-1]
+    return start
+
+
+def fold(parts: list[Part], events: Iterable[GenerationEvent]) -> list[Part]:
+    """Return `parts` extended by what `events` say. Pure; `parts` is left as it is."""
+    grown = list(parts)
+    calls: dict[int, int] = {}
+    for event in events:
+        last = grown[-1] if grown else None
+        if isinstance(event, Text):
+            if isinstance(last, TextPart):
+                grown[-1] = TextPart(last.text + event.text)
+            else:
+                grown.append(TextPart(event.text))
+        elif isinstance(event, Thinking):
+            if isinstance(last, ThinkingPart):
+                grown[-1] = ThinkingPart(last.text + event.text, last.duration_ms)
+            else:
+                grown.append(ThinkingPart(event.text))
+        elif isinstance(event, ToolCall):
+            at = calls.get(event.index)
+            if at is None:
+                calls[event.index] = len(grown)
+                grown.append(ToolUsePart(event.id or "", event.name or "", event.arguments))
+            else:
+                call = grown[at]
+                assert isinstance(call, ToolUsePart)
+                grown[at] = ToolUsePart(
+                    event.id or call.id, event.name or call.name, call.arguments + event.arguments
+                )
+    return grown

@@ -1,0 +1,71 @@
+"""The catalogue: models, their sizes, and the variants that can be run."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class ModelKind(StrEnum):
+    """What a model is for."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+    RERANK = "rerank"
+
+
+class Capability(StrEnum):
+    """What a chat model can do beyond text."""
+
+    VISION = "vision"
+    TOOLS = "tools"
+    THINKING = "thinking"
+
+
+class Artefact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the weights of one variant come from: exactly one of the sources is set.
+
+    `path` is a local file (`~` and `package:` names allowed), `hf_repo` with `hf_file` one GGUF of a
+    Hugging Face repository. `size_bytes` and `sha256` where they are known beforehand.
+    """
+
+    path: str | None = None
+    hf_repo: str | None = None
+    hf_file: str | None = None
+    hf_revision: str = "main"
+    size_bytes: int | None = None
+    sha256: str | None = None
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """Model + size + quantization + format: the thing an engine runs.
+
+    `id` is unique in the catalogue and is the model name clients send, as `qwen3-0.6b-q8_0`.
+    `aliases` are shorter names that mean this variant, as `qwen3-0.6b` for the default quantization.
+    `context_length` and `parameters` are in tokens and weights.
+    """
+
+    id: str
+    model_id: str
+    name: str
+    kind: ModelKind
+    size: str
+    quantization: str
+    format: str
+    engines: tuple[str, ...]
+    artefact: Artefact
+    context_length: int
+    parameters: int | None = None
+    aliases: tuple[str, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
+
+
+class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A model of the catalogue with all its variants."""
+
+    id: str
+    name: str
+    description: str
+    official_url: str
+    kind: ModelKind
+    variants: tuple[Variant, ...]
+    demonstration: bool = False

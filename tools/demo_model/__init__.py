@@ -1,0 +1,1 @@
+"""Builds the demonstration model that ships with StellarChat."""
