@@ -9,7 +9,9 @@ StellarChatError
  ├─ Conflict 409 ── StaleRevision, BranchBusy
  ├─ PayloadTooLarge 413
  ├─ TooManyRequests 429 ── QueueFull
- ├─ EngineError 502 ── EngineRefused, EngineDied, EngineStalled, EngineMalformed
+ ├─ EngineError 502 ── EngineRefused ── EngineRejected 400, EngineBusy 429
+ │                  ├─ EngineDied, EngineMalformed
+ │                  └─ EngineStalled 504
  └─ Unavailable 503 ── EngineNotReady ── LaunchFailed
                     ├─ EngineMissing
                     ├─ StoreUnavailable
@@ -193,6 +195,22 @@ class EngineRefused(EngineError):
     """The engine answered with an error of its own; `detail` holds it."""
 
     code = "engine_refused"
+
+
+class EngineRejected(EngineRefused):
+    """The engine found the client's request wrong."""
+
+    status = 400
+    type = "invalid_request_error"
+    code = "engine_rejected"
+
+
+class EngineBusy(EngineRefused):
+    """The engine or endpoint is over a limit of its own."""
+
+    status = 429
+    type = "rate_limit_error"
+    code = "engine_busy"
 
 
 class EngineDied(EngineError):

@@ -1,0 +1,230 @@
+"""Chat completion chunks to generation events (OpenAI API reference, "Streaming"; llama.cpp's additions).
+
+Reasoning comes as `reasoning_content` (llama.cpp, SGLang, DeepSeek) or `reasoning` (vLLM, Ollama).
+"""
+
+import msgspec
+
+from stellarchat.core.errors import (
+    ContextTooLong,
+    EngineBusy,
+    EngineMalformed,
+    EngineRefused,
+    EngineRejected,
+    StellarChatError,
+)
+from stellarchat.core.events import (
+    FinishReason,
+    GenerationEvent,
+    Measured,
+    Phase,
+    Status,
+    Text,
+    Thinking,
+    Timings,
+    ToolCall,
+    Usage,
+)
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _ToolDelta(msgspec.Struct):
+    index: int = 0
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Delta(msgspec.Struct):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    tool_calls: list[_ToolDelta] | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+    index: int = 0
+
+
+class _PromptDetails(msgspec.Struct):
+    cached_tokens: int | None = None
+
+
+class _CompletionDetails(msgspec.Struct):
+    reasoning_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
+
+
+class _Timings(msgspec.Struct):
+    """llama.cpp's own measurements; `cache_n` prompt tokens came from the cache."""
+
+    cache_n: int = 0
+    prompt_n: int = 0
+    prompt_ms: float = 0.0
+    prompt_per_second: float | None = None
+    predicted_n: int = 0
+    predicted_ms: float = 0.0
+    predicted_per_second: float | None = None
+
+
+class _Progress(msgspec.Struct):
+    """llama.cpp's `return_progress`: tokens of the prompt in all, from the cache, and read (those included)."""
+
+    total: int = 0
+    cache: int = 0
+    processed: int = 0
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice] = []
+    usage: _Usage | None = None
+    timings: _Timings | None = None
+    prompt_progress: _Progress | None = None
+    error: msgspec.Raw | None = None
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+_FINISH = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "content_filter": FinishReason.CONTENT_FILTER,
+}
+
+
+class ChunkReader:
+    """Turns payloads into events, remembering what only shows at the end.
+
+    `finish_reason` is None until the engine gave one; `done` tells that `[DONE]` came.
+    """
+
+    def __init__(self) -> None:
+        self.finish_reason: FinishReason | None = None
+        self.done = False
+
+    def read(self, payloads: list[bytes]) -> list[GenerationEvent]:
+        """Return the events of some payloads. Raises EngineMalformed, or the engine's own error."""
+        events: list[GenerationEvent] = []
+        for payload in payloads:
+            if payload.startswith(b"[DONE]"):
+                self.done = True
+                break
+            try:
+                chunk = _decode(payload)
+            except msgspec.MsgspecError as error:
+                raise EngineMalformed(
+                    "The engine sent something that is not a chat completion chunk.",
+                    detail=payload[:200].decode("utf-8", "replace"),
+                ) from error
+            if chunk.error is not None:
+                raise engine_error(payload, 200)
+            self._chunk(chunk, events)
+        return events
+
+    def _chunk(self, chunk: _Chunk, events: list[GenerationEvent]) -> None:
+        if (progress := chunk.prompt_progress) is not None and progress.total:
+            events.append(
+                Status(
+                    Phase.PREFILL,
+                    progress=min(progress.processed / progress.total, 1.0),
+                    prompt_tokens=progress.total,
+                    cached_tokens=progress.cache,
+                )
+            )
+        for choice in chunk.choices:
+            if choice.index:
+                continue  # a chat shows one answer; more of them is the relay lane's business
+            if choice.finish_reason is not None:
+                self.finish_reason = _FINISH.get(choice.finish_reason, FinishReason.STOP)
+            if choice.delta is not None:
+                self._delta(choice.delta, events)
+        if chunk.usage is not None or chunk.timings is not None:
+            events.append(_measured(chunk))
+
+    def _delta(self, delta: _Delta, events: list[GenerationEvent]) -> None:
+        if thought := delta.reasoning_content or delta.reasoning:
+            events.append(Thinking(thought))
+        if delta.content:
+            events.append(Text(delta.content))
+        for call in delta.tool_calls or ():
+            function = call.function or _Function()
+            events.append(ToolCall(call.index, call.id, function.name, function.arguments or ""))
+
+
+def _measured(chunk: _Chunk) -> Measured:
+    usage, timings = chunk.usage or _Usage(), chunk.timings
+    prompt, completion = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    details, thought = usage.prompt_tokens_details, usage.completion_tokens_details
+    cached = (details.cached_tokens if details else None) or 0
+    measured = None
+    if timings is not None:
+        cached = cached or timings.cache_n
+        prompt = prompt or timings.prompt_n + timings.cache_n
+        completion = completion or timings.predicted_n
+        measured = Timings(
+            prompt_ms=timings.prompt_ms,
+            generation_ms=timings.predicted_ms,
+            tokens_per_second=timings.predicted_per_second,
+            prompt_tokens_per_second=timings.prompt_per_second,
+        )
+    reasoning = (thought.reasoning_tokens if thought else None) or 0
+    return Measured(Usage(prompt, completion, cached, reasoning), measured)
+
+
+class _ErrorBody(msgspec.Struct):
+    message: str | None = None
+    type: str | None = None
+    param: str | None = None
+    code: str | int | None = None
+
+
+_NOT_THE_CLIENTS = (401, 403, 404, 408)  # these speak of our key, our address or our patience
+_REMEDIES = {
+    401: "Check the endpoint's API key.",
+    403: "Check the endpoint's API key and what it may do.",
+    404: "Check the endpoint's address and the model's name there.",
+    429: "Wait a moment and try again.",
+}
+
+
+def engine_error(payload: bytes, status: int, retry_after: float | None = None) -> StellarChatError:
+    """Make an error of what an engine said, nested (`{"error": {…}}`), flat or plain text.
+
+    `status` is the engine's HTTP status; the error keeps those of a client's own fault and 429.
+    """
+    detail = payload[:2000].decode("utf-8", "replace").strip()
+    said = _ErrorBody()
+    try:
+        raw = msgspec.json.decode(payload)
+        inner = raw.get("error", raw) if isinstance(raw, dict) else raw
+        if isinstance(inner, str):
+            said = _ErrorBody(message=inner)
+        elif isinstance(inner, dict):
+            said = msgspec.convert(inner, _ErrorBody, strict=False)
+    except msgspec.MsgspecError:
+        pass
+    if status < 400 and isinstance(said.code, int) and 400 <= said.code < 600:
+        status = said.code
+    message = said.message or detail or f"The engine answered with status {status}."
+    kind: type[StellarChatError] = EngineRefused
+    remedy = _REMEDIES.get(status)
+    if said.type == "exceed_context_size_error" or "context length" in message or "context size" in message:
+        kind = ContextTooLong
+        remedy = "Shorten the conversation, or start the model with a longer context."
+    elif status == 429:
+        kind = EngineBusy
+    elif 400 <= status < 500 and status not in _NOT_THE_CLIENTS:
+        kind = EngineRejected
+    return kind(message, remedy=remedy, param=said.param, detail=detail, retry_after=retry_after)

@@ -1,0 +1,75 @@
+"""How the OpenAI-compatible engines differ in what they take and send.
+
+The request inside the house is OpenAI's chat completion body, extended by `top_k`, `min_p`,
+`repeat_penalty` and `thinking`. A dialect rewrites it for its engine and refuses what that engine
+would silently ignore.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from stellarchat.core.errors import BadRequest
+
+Body = dict[str, Any]
+
+# what OpenAI's own API does not know; a remote endpoint may refuse or ignore them
+EXTRA_SAMPLING = ("top_k", "min_p", "repeat_penalty")
+
+
+class Dialect(msgspec.Struct, frozen=True):
+    """One engine's way of speaking.
+
+    `adapt` turns the house's body into the engine's; it returns the same object where nothing changes, so
+    that the relay lane can pass the client's bytes on. `progress` tells that the engine reports how far
+    it has read the prompt; `slots_path` is where it tells which of its slots are busy; `prefill` that a
+    last message of the assistant's is continued rather than answered.
+    """
+
+    name: str
+    adapt: Callable[[Body], Body]
+    progress: bool = False
+    prefill: bool = False
+    slots_path: str | None = None
+    tokenize_path: str | None = None
+    template_path: str | None = None
+
+
+def _llamacpp(body: Body) -> Body:
+    """llama.cpp takes all of it; only thinking has another name (chat_template_kwargs)."""
+    if "thinking" not in body:
+        return body
+    thinking = body["thinking"]
+    adapted = {key: value for key, value in body.items() if key != "thinking"}
+    if thinking is not None:
+        kwargs = dict(adapted.get("chat_template_kwargs") or {})
+        adapted["chat_template_kwargs"] = {**kwargs, "enable_thinking": bool(thinking)}
+    return adapted
+
+
+def _openai(body: Body) -> Body:
+    """OpenAI knows none of our extra fields: leave out what is unset, refuse what is set."""
+    extra = [key for key in (*EXTRA_SAMPLING, "thinking") if key in body]
+    if not extra:
+        return body
+    for key in extra:
+        if body[key] is not None:
+            raise BadRequest(
+                f"This endpoint does not know {key!r}.", param=key, remedy=f"Leave {key!r} at its default."
+            )
+    return {key: value for key, value in body.items() if key not in extra}
+
+
+LLAMACPP = Dialect(
+    name="llamacpp",
+    adapt=_llamacpp,
+    progress=True,
+    prefill=True,
+    slots_path="/slots",
+    tokenize_path="/tokenize",
+    template_path="/apply-template",
+)
+OPENAI = Dialect(name="openai", adapt=_openai)
+
+DIALECTS = {dialect.name: dialect for dialect in (LLAMACPP, OPENAI)}
