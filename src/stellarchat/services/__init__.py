@@ -1,0 +1,1 @@
+"""Use cases: what StellarChat does, without HTTP and without SQL."""
