@@ -4,6 +4,7 @@ Engines' clients produce these events, a generation numbers them in its log, and
 encodes them. Match on the type and end with `assert_never`.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -148,27 +149,38 @@ def load_events(data: bytes | str) -> list[GenerationEvent]:
     return _decoder.decode(data)
 
 
-def coalesce(events: list[GenerationEvent]) -> list[GenerationEvent]:
+def coalesce(events: Iterable[GenerationEvent]) -> list[GenerationEvent]:
     """Join neighbouring deltas of the same kind; the text a reader sees stays the same.
 
     Of several Status events in a row only the last is kept.
     """
     joined: list[GenerationEvent] = []
+    run: list[GenerationEvent] = []
     for event in events:
-        last = joined[-1] if joined else None
-        if isinstance(event, Text) and isinstance(last, Text):
-            joined[-1] = Text(last.text + event.text)
-        elif isinstance(event, Thinking) and isinstance(last, Thinking):
-            joined[-1] = Thinking(last.text + event.text)
-        elif isinstance(event, Status) and isinstance(last, Status):
-            joined[-1] = event
-        elif (
-            isinstance(event, ToolCall)
-            and isinstance(last, ToolCall)
-            and event.index == last.index
-            and event.id is None
-        ):
-            joined[-1] = ToolCall(last.index, last.id, last.name, last.arguments + event.arguments)
-        else:
-            joined.append(event)
+        if run and not _continues(run[0], event):
+            joined.append(_join(run))
+            run = []
+        run.append(event)
+    if run:
+        joined.append(_join(run))
     return joined
+
+
+def _continues(first: GenerationEvent, event: GenerationEvent) -> bool:
+    if isinstance(first, ToolCall) and isinstance(event, ToolCall):
+        return event.index == first.index and event.id is None
+    return type(first) is type(event) and isinstance(event, Text | Thinking | Status)
+
+
+def _join(run: list[GenerationEvent]) -> GenerationEvent:
+    first = run[0]
+    if len(run) == 1:
+        return first
+    if isinstance(first, Text):
+        return Text("".join(event.text for event in run if isinstance(event, Text)))
+    if isinstance(first, Thinking):
+        return Thinking("".join(event.text for event in run if isinstance(event, Thinking)))
+    if isinstance(first, ToolCall):
+        arguments = "".join(event.arguments for event in run if isinstance(event, ToolCall))
+        return ToolCall(first.index, first.id, first.name, arguments)
+    return run[-1]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from stellarchat.core.errors import ErrorInfo
-from stellarchat.core.events import GenerationEvent, Text, Thinking, Timings, ToolCall, Usage
+from stellarchat.core.events import GenerationEvent, Text, Thinking, Timings, ToolCall, Usage, coalesce
 
 
 class Role(StrEnum):
@@ -167,7 +167,7 @@ def fold(parts: list[Part], events: Iterable[GenerationEvent]) -> list[Part]:
     """Return `parts` extended by what `events` say. Pure; `parts` is left as it is."""
     grown = list(parts)
     calls: dict[int, int] = {}
-    for event in events:
+    for event in coalesce(events):
         last = grown[-1] if grown else None
         if isinstance(event, Text):
             if isinstance(last, TextPart):

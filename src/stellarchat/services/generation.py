@@ -1,0 +1,193 @@
+"""One run of a model for one message: a numbered log that any number of readers follow."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from stellarchat.core.events import (
+    End,
+    Failed,
+    FinishReason,
+    GenerationEvent,
+    Measured,
+    Status,
+    Text,
+    Thinking,
+    Timings,
+    ToolCall,
+    Usage,
+)
+from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart, fold
+
+Numbered = tuple[int, GenerationEvent]
+
+
+class Generation:
+    """A reply in the making. Event number `seq` stands at `log[seq - 1]`.
+
+    A reader is a number and a wake-up: whoever is slow finds more events at once and nothing is kept for
+    it. `message` and `user_message` are None for a stateless run. `base` are the parts that a continued
+    message had before.
+    """
+
+    def __init__(
+        self,
+        generation_id: str,
+        user_id: str,
+        model: str,
+        *,
+        chat_id: str | None = None,
+        message: Message | None = None,
+        user_message: Message | None = None,
+        replayed: bool = False,
+    ) -> None:
+        self.id, self.user_id, self.model = generation_id, user_id, model
+        self.chat_id, self.message, self.user_message = chat_id, message, user_message
+        self.replayed = replayed
+        self.base: list[Part] = list(message.parts) if message else []
+        self.log: list[GenerationEvent] = []
+        self.done = False
+        self.stopping: FinishReason | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.instance: str | None = None
+        self.flushed = 0  # events that are safe in the store
+        self.clock = _Clock()
+        self._waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def stored(self) -> bool:
+        """Whether it belongs to a chat and outlives its readers."""
+        return self.message is not None
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest event."""
+        return len(self.log)
+
+    def append(self, events: list[GenerationEvent]) -> None:
+        """Add events and wake all readers."""
+        self.clock.see(events)
+        self.log += events
+        self._wake()
+
+    def report(self, status: Status) -> None:
+        """Add one status."""
+        self.append([status])
+
+    async def wait(self, after: int) -> None:
+        """Return once there is an event past number `after`, or nothing more will come."""
+        if len(self.log) > after or self.done:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+    async def follow(self, after: int = 0) -> AsyncIterator[list[Numbered]]:
+        """Yield all events past number `after`, as many at a time as there are."""
+        while True:
+            await self.wait(after)
+            if len(self.log) == after:
+                return
+            batch = self.log[after:]
+            yield list(enumerate(batch, after + 1))
+            after += len(batch)
+
+    async def finished(self) -> None:
+        """Return when nothing more will come."""
+        while not self.done:
+            await self.wait(len(self.log))
+
+    def close(self, last: End | Failed) -> None:
+        """Add the last event."""
+        self.done = True
+        self.append([last])
+
+    def parts(self) -> list[Part]:
+        """What the message holds by now."""
+        parts = fold(self.base, self.log)
+        if self.clock.thinking_ms is not None:
+            for at in range(len(parts) - 1, len(self.base) - 1, -1):
+                part = parts[at]
+                if isinstance(part, ThinkingPart):
+                    parts[at] = ThinkingPart(part.text, round(self.clock.thinking_ms, 1))
+                    break
+        return parts
+
+    @property
+    def wrote(self) -> bool:
+        """Whether anything of the answer has come."""
+        return self.clock.first is not None
+
+    def snapshot(self) -> Message | None:
+        """The message as it is by now; None for a stateless run."""
+        if self.message is None or self.done:
+            return self.message
+        status = MessageStatus.STREAMING if self.wrote else MessageStatus.PENDING
+        return msgspec.structs.replace(
+            self.message, parts=self.parts(), status=status, updated_at=datetime.now(UTC)
+        )
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class _Clock:
+    """Measures one generation, and prefers what the engine measured itself."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.queue_ms = self.load_ms = 0.0
+        self.first: float | None = None
+        self.last: float | None = None
+        self.stop_ms: float | None = None
+        self.usage = Usage()
+        self.engine: Timings | None = None
+        self.sent: float | None = None
+        self._thinking: float | None = None
+        self.thinking_ms: float | None = None
+
+    def see(self, events: list[GenerationEvent]) -> None:
+        for event in events:
+            kind = type(event)
+            if kind is Text or kind is Thinking or kind is ToolCall:
+                self.last = time.monotonic()
+                if self.first is None:
+                    self.first = self.last
+                if kind is Thinking:
+                    self._thinking = self._thinking or self.last
+                    self.thinking_ms = (self.last - self._thinking) * 1000
+            elif isinstance(event, Measured):
+                self.usage = event.usage
+                self.engine = event.timings or self.engine
+
+    def timings(self) -> Timings:
+        first, last = self.first, self.last
+        generation_ms = speed = ttft = prompt_ms = prompt_speed = None
+        if first is not None and last is not None:
+            ttft = round((first - self.began) * 1000, 2)
+            generation_ms = round((last - first) * 1000, 2)
+            if self.sent is not None:
+                prompt_ms = round((first - self.sent) * 1000, 2)
+            if self.usage.completion_tokens > 1 and last > first:
+                speed = round((self.usage.completion_tokens - 1) / (last - first), 2)
+        if self.engine is not None:
+            prompt_ms = self.engine.prompt_ms
+            generation_ms = self.engine.generation_ms or generation_ms
+            speed = self.engine.tokens_per_second or speed
+            prompt_speed = self.engine.prompt_tokens_per_second
+        return Timings(
+            queue_ms=round(self.queue_ms, 2),
+            load_ms=round(self.load_ms, 2),
+            prompt_ms=prompt_ms,
+            time_to_first_token_ms=ttft,
+            generation_ms=generation_ms,
+            tokens_per_second=speed,
+            prompt_tokens_per_second=prompt_speed,
+            stop_ms=self.stop_ms,
+        )

@@ -1,0 +1,65 @@
+"""The sampling parameters a chat or a request may set, in OpenAI's words, and their bounds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stellarchat.core.errors import BadRequest
+
+_NUMBERS: dict[str, tuple[float, float]] = {
+    "temperature": (0.0, 2.0),
+    "top_p": (0.0, 1.0),
+    "min_p": (0.0, 1.0),
+    "presence_penalty": (-2.0, 2.0),
+    "frequency_penalty": (-2.0, 2.0),
+    "repeat_penalty": (0.0, 10.0),
+}
+_INTEGERS: dict[str, tuple[int, int]] = {
+    "max_tokens": (1, 1_000_000),
+    "top_k": (0, 100_000),
+    "seed": (-1, 2**63 - 1),
+}
+_OTHER = ("stop", "thinking", "response_format", "tools", "tool_choice")
+NAMES = frozenset((*_NUMBERS, *_INTEGERS, *_OTHER))
+
+
+def check(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are set (not None). Raises BadRequest naming the field."""
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        if name not in NAMES:
+            raise BadRequest(
+                f"Unknown parameter {name!r}.", param=name, remedy=f"Known are: {', '.join(sorted(NAMES))}."
+            )
+        if value is not None:
+            _one(name, value)
+            found[name] = value
+    return found
+
+
+def _one(name: str, value: Any) -> None:
+    if name in _NUMBERS:
+        low, high = _NUMBERS[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise BadRequest(f"{name} must be a number from {low:g} to {high:g}.", param=name)
+    elif name in _INTEGERS:
+        least, most = _INTEGERS[name]
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise BadRequest(f"{name} must be a whole number from {least} to {most}.", param=name)
+    elif name == "stop":
+        stops = [value] if isinstance(value, str) else value
+        if (
+            not isinstance(stops, list)
+            or len(stops) > 16
+            or not all(isinstance(stop, str) and 0 < len(stop) <= 256 for stop in stops)
+        ):
+            raise BadRequest("stop must be a text or up to 16 texts of 1 to 256 characters.", param=name)
+    elif name == "thinking" and not isinstance(value, bool):
+        raise BadRequest("thinking must be true or false.", param=name)
+
+
+def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay parameters over one another; later ones win, None takes one back to the engine's default."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged.update(layer)
+    return {name: value for name, value in merged.items() if value is not None}
