@@ -1,0 +1,417 @@
+"""Settings: where they come from, what they may be, and what to say when they are wrong.
+
+Precedence: command line > environment (`STELLARCHAT_…`, then the names predecessors used) > `.env` >
+`config.json` > defaults. Only `app` and `cli` import this module; every room is handed plain values.
+"""
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from stellarchat.core.errors import StellarChatError
+
+PREFIX = "STELLARCHAT_"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+# names that the programs before this one read, and the setting each of them means
+LEGACY = {
+    "HOST": ("host",),
+    "PORT": ("port",),
+    "DATABASE_URL": ("database_url",),
+    "REDIS_URL": ("redis_url",),
+    "HF_TOKEN": ("hf_token",),
+    "MODELS_CONFIG": ("models_config",),
+    "MODEL_PATH": ("transformers", "model_path"),
+    "OLLAMA_BASE_URL": ("ollama", "base_url"),
+    "VLLM_API_BASE_URL": ("vllm", "base_url"),
+}
+# settings of engines that this version does not have: taken, so that an old file still loads
+INERT = ("redis_url", "ollama", "vllm", "sglang", "transformers")
+
+
+class ConfigurationError(StellarChatError):
+    """Settings that the server cannot start with; the message names each key and what was expected."""
+
+    code = "bad_configuration"
+
+
+def _split(value: Any) -> Any:
+    """Accept `a, b` where a list is wanted, as environment variables have it."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Section(BaseModel):
+    """A group of settings; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class LlamaCpp(Section):
+    """llama.cpp, the engine that comes along."""
+
+    threads: int | None = Field(None, ge=1, description="CPU threads of an instance; null: all cores but one")
+    slots: int | None = Field(None, ge=1, le=256, description="replies written at once; null: by memory")
+    context_length: int | None = Field(
+        None, ge=256, description="tokens of context per reply; null: the model's own, as memory allows"
+    )
+    idle_unload_seconds: float = Field(
+        900, ge=0, description="seconds without a request after which an instance stops; 0: never"
+    )
+
+
+class Ollama(Section):
+    """An Ollama daemon."""
+
+    base_url: str = Field("http://localhost:11434", description="address of the daemon")
+
+
+class Vllm(Section):
+    """vLLM."""
+
+    base_url: str | None = Field(None, description="address of a running server; null: start one here")
+    local_model_path: str | None = Field(None, description="folder of the weights, `~` allowed")
+    model_aliases: dict[str, str] = Field({}, description="other names for models")
+    gpu_memory_utilization: float = Field(0.65, gt=0, le=1, description="share of the GPU's memory to take")
+
+
+class Sglang(Section):
+    """SGLang."""
+
+    base_url: str = Field("http://localhost:30000", description="address of a running server")
+
+
+class Transformers(Section):
+    """Hugging Face Transformers."""
+
+    model_path: str | None = Field(None, description="folder of the weights, `~` allowed")
+    device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`")
+    precision: str = Field("auto", description="`auto`, `float32`, `float16` or `bfloat16`")
+
+
+class Endpoint(Section):
+    """A remote server that speaks OpenAI's API."""
+
+    name: str = Field(min_length=1, max_length=100, description="what it is called in lists")
+    base_url: str | None = Field(None, description="its address up to and including `/v1`")
+    api_key: SecretStr | None = Field(None, description="the key it wants")
+    models: Words = Field((), description="model names it serves; empty: ask it")
+    enabled: bool = Field(True, description="false: kept, but not offered")
+
+
+class LimitSettings(Section):
+    """What one request may ask for."""
+
+    body_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="size of a request body")
+    header_bytes: int = Field(64 * 1024, ge=4096, description="size of request line and headers together")
+    messages: int = Field(4096, ge=1, description="messages in one request")
+    choices: int = Field(8, ge=1, description="answers to one request (`n`)")
+    stop_sequences: int = Field(16, ge=1, description="entries of `stop`")
+    tools: int = Field(128, ge=1, description="tools in one request")
+    schema_depth: int = Field(32, ge=1, description="levels of a JSON Schema")
+    max_tokens: int = Field(1_048_576, ge=1, description="tokens of one answer")
+    queue: int = Field(1024, ge=0, description="requests waiting for one model; more are refused with 429")
+
+
+class Retention(Section):
+    """What is removed by itself."""
+
+    keep_chats: int = Field(
+        0, ge=0, description="newest chats to keep; pinned and archived ones always stay; 0: all"
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Made by `load`; immutable afterwards."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", protected_namespaces=()
+    )
+
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0: any free one")
+    insecure: bool = Field(False, description="listen on an address others can reach although `auth` is off")
+    auth: Literal["off"] = Field("off", description="`off`: everybody who reaches the server is its one user")
+    data_dir: Path = Field(
+        default_factory=lambda: _data_home() / "stellarchat",
+        description="folder of the database and the models; default `$XDG_DATA_HOME/stellarchat`",
+    )
+    database_url: str | None = Field(
+        None, description="SQLAlchemy address; null: SQLite, `stellarchat.db` in `data_dir`"
+    )
+    redis_url: str | None = Field(None, description="Redis for several server processes")
+    cors_origins: Words = Field((), description="origins of other pages that may call the API")
+    allowed_hosts: Words = Field((), description="host names answered to, besides loopback ones")
+    default_model_name: str | None = Field(None, description="model of new chats; null: the first usable one")
+    models_config: Path | None = Field(None, description="another `models.json` to read the catalogue from")
+    models_dir: Path | None = Field(None, description="folder of the weights; null: `models` in `data_dir`")
+    models_subdir_ollama: str = Field("ollama", description="folder of Ollama's weights in `models_dir`")
+    models_subdir_hf: str = Field("HF", description="folder of Hugging Face's weights in `models_dir`")
+    hf_token: SecretStr | None = Field(None, description="Hugging Face token for gated models")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severe line logged"
+    )
+    shutdown_grace_seconds: float = Field(
+        20, ge=0, description="seconds running replies may take to finish after SIGTERM"
+    )
+    llamacpp: LlamaCpp = LlamaCpp()
+    ollama: Ollama = Ollama()
+    vllm: Vllm = Vllm()
+    sglang: Sglang = Sglang()
+    transformers: Transformers = Transformers()
+    endpoints: tuple[Endpoint, ...] = ()
+    limits: LimitSettings = LimitSettings()
+    retention: Retention = Retention()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load` has merged and nothing else."""
+        return (init_settings,)
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy address."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'stellarchat.db'}"
+
+    @property
+    def weights_dir(self) -> Path:
+        """Where models are kept."""
+        return self.models_dir or self.data_dir / "models"
+
+
+class Loaded(NamedTuple):
+    """Settings, and remarks about them for whoever starts the server."""
+
+    settings: Settings
+    warnings: list[str]
+
+
+class _Layer(NamedTuple):
+    """Settings of one origin, nested as `Settings` is."""
+
+    origin: str
+    values: dict[str, Any]
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    config: Path | None = None,
+    env_file: Path | None = Path(".env"),
+    environ: Mapping[str, str] | None = None,
+) -> Loaded:
+    """Read settings from every origin.
+
+    `overrides` come from the command line; `config` names the file, else `CONFIG_PATH` does, else it is
+    `config.json` in the working directory where there is one. `environ` defaults to the process's own.
+    Raises ConfigurationError with all that is wrong.
+    """
+    variables = dict(os.environ if environ is None else environ)
+    written = _read_env_file(env_file)
+    named = config or _path(variables.get("CONFIG_PATH") or written.get("CONFIG_PATH"))
+    layers = [
+        _Layer(
+            "the command line",
+            {key: value for key, value in (overrides or {}).items() if value is not None},
+        ),
+        *_layers_of("the environment", variables),
+        *_layers_of(str(env_file), written),
+        _read_config(named, Path("config.json")),
+    ]
+    unknown = _unknown_variables(variables, "the environment") + _unknown_variables(written, str(env_file))
+    if unknown:
+        raise ConfigurationError("; ".join(unknown))
+    merged: dict[str, Any] = {}
+    for layer in reversed(layers):
+        merged = _merge(merged, layer.values)
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        raise ConfigurationError(
+            "\n".join(_explain(problem, layers) for problem in error.errors(include_url=False))
+        ) from None
+    _refuse_open_door(settings)
+    return Loaded(settings, _remarks(merged, layers))
+
+
+def _data_home() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value).expanduser() if value else None
+
+
+def _read_env_file(path: Path | None) -> dict[str, str]:
+    if path is None or not path.is_file():
+        return {}
+    # imported here: most starts have no such file
+    from dotenv import dotenv_values
+
+    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+
+
+def _read_config(named: Path | None, usual: Path) -> _Layer:
+    path = named or usual
+    if not path.is_file():
+        if named is not None:
+            raise ConfigurationError(f"The configuration file {named} does not exist.")
+        return _Layer(str(path), {})
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} cannot be read as JSON: {error}.") from None
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{path} must hold a JSON object.")
+    values.pop("$schema", None)
+    return _Layer(str(path), values)
+
+
+def _layers_of(origin: str, variables: Mapping[str, str]) -> list[_Layer]:
+    """Split variables into our own names and the predecessors', which rank below them."""
+    return [_Layer(origin, _own(origin, variables)), _Layer(origin, _legacy(variables))]
+
+
+def _own(origin: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    source = _Variables(Settings, {key.lower(): value for key, value in variables.items()})
+    try:
+        return source()
+    except SettingsError as error:
+        raise ConfigurationError(f"{origin}: {error}; expected JSON.") from None
+
+
+class _Variables(EnvSettingsSource):
+    """Reads given variables in place of the process's environment."""
+
+    def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        super().__init__(settings_cls)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._variables
+
+
+def _legacy(variables: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, path in LEGACY.items():
+        if variables.get(name):
+            section = values
+            for key in path[:-1]:
+                section = section.setdefault(key, {})
+            section[path[-1]] = variables[name]
+    if variables.get("LLM_API_URL"):
+        model = variables.get("LLM_MODEL")
+        values["endpoints"] = [
+            {
+                "name": "LLM_API_URL",
+                "base_url": variables["LLM_API_URL"],
+                "api_key": variables.get("LLM_API_KEY"),
+                "models": [model] if model else [],
+            }
+        ]
+        if model:
+            values["default_model_name"] = model
+    return values
+
+
+def _unknown_variables(variables: Mapping[str, str], origin: str) -> list[str]:
+    known = {name.upper() for name in Settings.model_fields}
+    problems = []
+    for name in variables:
+        if not name.upper().startswith(PREFIX):
+            continue
+        first, *rest = name.upper().removeprefix(PREFIX).split("__")
+        if first not in known:
+            problems.append(f"Unknown setting {name} in {origin}{_nearest(first, known)}")
+        elif rest and (section := _section(first.lower())) is not None:
+            fields = {field.upper() for field in section.model_fields}
+            if rest[0] not in fields:
+                problems.append(f"Unknown setting {name} in {origin}{_nearest(rest[0], fields)}")
+    return problems
+
+
+def _section(name: str) -> type[BaseModel] | None:
+    kind = Settings.model_fields[name].annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _merge(low: dict[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `high` over `low`, section by section."""
+    merged = dict(low)
+    for key, value in high.items():
+        below = merged.get(key)
+        merged[key] = _merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _explain(problem: ErrorDetails, layers: list[_Layer]) -> str:
+    path = problem["loc"]
+    key = ".".join(str(part) for part in path)
+    origin = max(layers, key=lambda layer: _depth(layer.values, path)).origin
+    if problem["type"] == "extra_forbidden":
+        parent = _section(str(path[0])) if len(path) > 1 else Settings
+        known = set(parent.model_fields) if parent is not None else set()
+        return f"Unknown setting `{key}` in {origin}{_nearest(str(path[-1]), known)}"
+    # the value itself may be a secret and stays out of the message
+    return f"Setting `{key}` in {origin}: {problem['msg'][:1].lower()}{problem['msg'][1:]}."
+
+
+def _depth(values: Any, path: tuple[int | str, ...]) -> int:
+    """Return how many steps of `path` a layer has."""
+    for done, part in enumerate(path):
+        if isinstance(values, dict) and part in values:
+            values = values[part]
+        elif isinstance(values, list) and isinstance(part, int) and part < len(values):
+            values = values[part]
+        else:
+            return done
+    return len(path)
+
+
+def _refuse_open_door(settings: Settings) -> None:
+    if settings.auth == "off" and settings.host not in LOOPBACK and not settings.insecure:
+        raise ConfigurationError(
+            f"Setting `host`: {settings.host} can be reached from other machines, and `auth` is off: "
+            "everybody there could read all chats.",
+            remedy="Listen on 127.0.0.1, or start with --insecure if the network itself is trusted.",
+        )
+
+
+def _remarks(merged: Mapping[str, Any], layers: list[_Layer]) -> list[str]:
+    remarks = []
+    for name in INERT:
+        if name in merged:
+            origin = next(layer.origin for layer in layers if name in layer.values)
+            remarks.append(f"Setting `{name}` in {origin} has no effect: this version does not use it.")
+    return remarks
