@@ -1,0 +1,128 @@
+"""What a route needs, by FastAPI's dependency injection: the services, and who is calling.
+
+A route asks for one service: `chats: Annotated[Chats, Depends(deps.chats)]`. Plain ASGI callables get
+theirs from the composition root in their constructor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+# Starlette's request classes are needed at run time: FastAPI looks at the parameters' types
+from fastapi.requests import HTTPConnection
+
+from stellarchat.api.limits import Limits
+
+if TYPE_CHECKING:
+    from stellarchat.services.bus import Bus
+    from stellarchat.services.catalog import Catalog
+    from stellarchat.services.chats import Chats
+    from stellarchat.services.downloads import Downloads
+    from stellarchat.services.gateway import Gateway
+    from stellarchat.services.generations import Generations
+    from stellarchat.services.instances import Instances
+    from stellarchat.services.metrics import Metrics
+    from stellarchat.services.preferences import Preferences
+    from stellarchat.services.search import Search
+
+LOCAL_USER = "local"
+"""The one user there is while accounts are off."""
+
+
+@dataclass(slots=True)
+class Readiness:
+    """Whether the server takes new work. `database` raises where the database does not answer."""
+
+    database: Callable[[], Coroutine[Any, Any, None]]
+    draining: bool = False
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything the doors may use; made once, by the composition root."""
+
+    chats: Chats
+    search: Search
+    generations: Generations
+    gateway: Gateway
+    instances: Instances
+    catalog: Catalog
+    downloads: Downloads
+    preferences: Preferences
+    bus: Bus
+    metrics: Metrics
+    readiness: Readiness
+    limits: Limits = field(default_factory=Limits)
+
+
+def services(connection: HTTPConnection) -> Services:
+    """Return all services; a route should ask for one of them instead."""
+    found: Services = connection.app.state.services
+    return found
+
+
+def user(connection: HTTPConnection) -> str:
+    """Return the id of the user who is calling."""
+    return LOCAL_USER
+
+
+def chats(connection: HTTPConnection) -> Chats:
+    """Chats and their messages."""
+    return services(connection).chats
+
+
+def search(connection: HTTPConnection) -> Search:
+    """Full-text search."""
+    return services(connection).search
+
+
+def generations(connection: HTTPConnection) -> Generations:
+    """Starting, following and stopping replies."""
+    return services(connection).generations
+
+
+def gateway(connection: HTTPConnection) -> Gateway:
+    """Who answers for a model."""
+    return services(connection).gateway
+
+
+def instances(connection: HTTPConnection) -> Instances:
+    """Running models."""
+    return services(connection).instances
+
+
+def catalog(connection: HTTPConnection) -> Catalog:
+    """Models there are."""
+    return services(connection).catalog
+
+
+def downloads(connection: HTTPConnection) -> Downloads:
+    """Weights on their way."""
+    return services(connection).downloads
+
+
+def preferences(connection: HTTPConnection) -> Preferences:
+    """What a user has chosen."""
+    return services(connection).preferences
+
+
+def bus(connection: HTTPConnection) -> Bus:
+    """Changes, for live updates."""
+    return services(connection).bus
+
+
+def metrics(connection: HTTPConnection) -> Metrics:
+    """Counters and timers."""
+    return services(connection).metrics
+
+
+def readiness(connection: HTTPConnection) -> Readiness:
+    """Whether the server takes new work."""
+    return services(connection).readiness
+
+
+def limits(connection: HTTPConnection) -> Limits:
+    """How much one request may ask for."""
+    return services(connection).limits

@@ -1,0 +1,145 @@
+"""The one place that turns errors into responses.
+
+`/api/v1/…` answers in its envelope, everything else in OpenAI's nested shape (docs/api.md). Works for
+FastAPI's routes and for plain ASGI callables alike.
+"""
+
+import logging
+import math
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.requests import Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import Scope, Send
+
+from stellarchat.core.errors import (
+    BadRequest,
+    ErrorInfo,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    StellarChatError,
+)
+
+log = logging.getLogger(__name__)
+
+ENVELOPE = "/api/v1/"
+INTERNAL = ErrorInfo(
+    code="internal_error",
+    message="Something went wrong in the server.",
+    remedy="Try again; if it stays, the server's log has the details under the request id.",
+)
+Headers = list[tuple[bytes, bytes]]
+
+# pydantic's kinds of "too much"
+_TOO_LARGE = ("too_long", "string_too_long", "bytes_too_long")
+
+
+def request_id(scope: Scope) -> str:
+    """Return the id that the entrance gave to a request."""
+    return str(scope.get("state", {}).get("request_id", ""))
+
+
+def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
+    """Encode `error` the way clients of `path` expect it."""
+    shown = {
+        "message": error.message,
+        "type": error.type,
+        "code": error.code,
+        "param": error.param,
+        "remedy": error.remedy,
+        "detail": error.detail,
+    }
+    if path.startswith(ENVELOPE):
+        return msgspec.json.encode(
+            {"request_id": identity, "code": error.status, "msg": error.message, "data": None, "error": shown}
+        )
+    return msgspec.json.encode({"error": shown})
+
+
+def headers_of(error: ErrorInfo) -> Headers:
+    """Return the headers that an error brings along."""
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
+    return headers
+
+
+async def send_error(scope: Scope, send: Send, error: StellarChatError | ErrorInfo) -> None:
+    """Answer a plain ASGI request with an error. Nothing may have been sent before."""
+    info = error.info() if isinstance(error, StellarChatError) else error
+    body = body_of(info, scope["path"], request_id(scope))
+    headers = [*headers_of(info), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": info.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers for everything a route can raise."""
+    app.add_exception_handler(StellarChatError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _respond(request: Request, info: ErrorInfo, extra: Headers | None = None) -> Response:
+    body = body_of(info, request.url.path, request_id(request.scope))
+    response = Response(body, status_code=info.status)
+    response.raw_headers.extend([*headers_of(info), *(extra or [])])
+    return response
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StellarChatError)
+    return _respond(request, error.info())
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return _respond(request, explain(error.errors()).info())
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    """Errors that Starlette raises itself: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    info: ErrorInfo
+    if error.status_code == 404:
+        info = NotFound(f"There is nothing at {path}.").info()
+    elif error.status_code == 405:
+        info = MethodNotAllowed(f"{path} does not take {request.method}.").info()
+    else:
+        info = ErrorInfo(
+            code="invalid_request",
+            type="invalid_request_error",
+            message=error.detail,
+            status=error.status_code,
+        )
+    allowed = (error.headers or {}).get("allow") or (error.headers or {}).get("Allow")
+    return _respond(request, info, [(b"allow", allowed.encode())] if allowed else None)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """Answer; Starlette raises the error again, and the entrance logs it with the request id."""
+    return _respond(request, INTERNAL)
+
+
+def explain(problems: Any) -> StellarChatError:
+    """Turn pydantic's list of problems into one error about the first of them."""
+    first = problems[0]
+    where = [part for part in first["loc"] if part not in ("body", "query", "path", "header")]
+    param = ""
+    for part in where:
+        param += f"[{part}]" if isinstance(part, int) else f".{part}" if param else str(part)
+    kind = first["type"]
+    if kind == "json_invalid":
+        return BadRequest("The body is not JSON.", remedy="Send a JSON object.")
+    if kind == "missing":
+        return BadRequest(f"`{param or 'body'}` is missing.", param=param or None)
+    message = first["msg"].removeprefix("Value error, ")
+    error = PayloadTooLarge if kind in _TOO_LARGE else BadRequest
+    return error(f"`{param or 'body'}`: {message[:1].lower()}{message[1:]}.", param=param or None)
