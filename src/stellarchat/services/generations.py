@@ -22,7 +22,7 @@ from stellarchat.core.events import End, Failed, FinishReason, Phase, Status, Te
 from stellarchat.core.generations import GenerationRecord, GenerationStatus
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, TextPart
-from stellarchat.engines._openai_http.chunks import ChunkReader, engine_error
+from stellarchat.engines._openai_http.chunks import ChunkReader, engine_error, retry_after
 from stellarchat.engines._openai_http.sse import EventParser
 from stellarchat.services import parameters
 from stellarchat.services.gateway import Gateway, Lease
@@ -52,7 +52,7 @@ class Turn(msgspec.Struct, kw_only=True):
     user_id: str
     model: str | None = None
     chat_id: str | None = None
-    parent_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
     content: str | None = None
     parts: list[Part] = msgspec.field(default_factory=list)
     client_id: str | None = None
@@ -460,11 +460,3 @@ def _restored(user_id: str, asked: Message | None, answer: Message) -> Generatio
         end = End(end.finish_reason, usage, timings)
     generation.close(Failed(answer.error) if answer.error is not None else end)
     return generation
-
-
-def retry_after(headers: dict[bytes, bytes]) -> float | None:
-    """Read a Retry-After header in seconds (RFC 9110, 10.2.3); dates and nonsense are None."""
-    try:
-        return max(float(headers[b"retry-after"]), 0.0)
-    except (KeyError, ValueError):
-        return None

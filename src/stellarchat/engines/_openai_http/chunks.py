@@ -228,3 +228,11 @@ def engine_error(payload: bytes, status: int, retry_after: float | None = None) 
     elif 400 <= status < 500 and status not in _NOT_THE_CLIENTS:
         kind = EngineRejected
     return kind(message, remedy=remedy, param=said.param, detail=detail, retry_after=retry_after)
+
+
+def retry_after(headers: dict[bytes, bytes]) -> float | None:
+    """Read a Retry-After header in seconds (RFC 9110, 10.2.3); dates and nonsense are None."""
+    try:
+        return max(float(headers[b"retry-after"]), 0.0)
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,122 @@
+"""The relay lane's door: a plain ASGI callable, no framework between the engine and the socket."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from stellarchat.api.errors import render
+from stellarchat.core.errors import BadRequest, MethodNotAllowed, PayloadTooLarge, StellarChatError
+from stellarchat.services.relay import Relay
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Validate = Callable[[dict[str, Any]], None]
+
+_STREAM_HEAD: Message = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-cache"),
+        (b"x-accel-buffering", b"no"),
+    ],
+}
+
+
+class RelayEndpoint:
+    """Serves one of OpenAI's POST routes.
+
+    `path` is the engine's path below `/v1`, `validate` raises BadRequest naming the wrong field.
+    """
+
+    def __init__(self, relay: Relay, path: str, validate: Validate, body_limit: int) -> None:
+        self.relay, self.path, self.validate, self.body_limit = relay, path, validate, body_limit
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request; let the engine go as soon as the client has gone."""
+        task = asyncio.current_task()
+        assert task is not None
+        watcher: asyncio.Task[None] | None = None
+        streaming = False
+        try:
+            if scope["method"] != "POST":
+                raise MethodNotAllowed("This route takes POST.")
+            raw = await read_body(receive, self.body_limit)
+            request = decode(raw)
+            self.validate(request)
+            watcher = asyncio.get_running_loop().create_task(_leave(receive, task))
+            async with self.relay.exchange(self.path, request, raw) as exchange:
+                if not exchange.streaming:
+                    await _plain(await exchange.whole(), send)
+                    return
+                await send(_STREAM_HEAD)
+                streaming = True
+                while data := await exchange.next():
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+                await send({"type": "http.response.body", "body": b""})
+        except StellarChatError as error:
+            if streaming:
+                await _fail(error, send)
+            else:
+                await render(error, scope, send)
+        except asyncio.CancelledError:
+            if watcher is None or not watcher.done():
+                raise
+            task.uncancel()  # it was the client's leaving, and the engine has been let go
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+
+
+async def _fail(error: StellarChatError, send: Send) -> None:
+    """Too late for a status: OpenAI's clients raise on an event that holds an error."""
+    event = b"data: " + msgspec.json.encode({"error": error.info()}) + b"\n\n"
+    await send({"type": "http.response.body", "body": event})
+
+
+async def _plain(body: bytes, send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _leave(receive: Receive, task: "asyncio.Task[Any]") -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    task.cancel()
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Return the request's body. Raises PayloadTooLarge past `limit` bytes, without reading on."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    pieces, size = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise asyncio.CancelledError
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise _too_large(limit)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is larger than {limit} bytes.", remedy="Send less.")
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """Decode a JSON object. Raises BadRequest."""
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise BadRequest(f"The body is not a JSON object: {error}", remedy="Send a JSON object.") from error
