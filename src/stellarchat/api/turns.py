@@ -1,0 +1,213 @@
+"""What a client sends to get a reply, over HTTP and over the socket alike.
+
+Lengths are in characters unless a name says otherwise.
+"""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+import msgspec
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from stellarchat.core import messages
+from stellarchat.core.errors import BadRequest
+from stellarchat.services.generations import Turn
+
+METADATA_BYTES = 64 * 1024
+CONTENT_CHARS = 2_000_000
+IMAGE_CHARS = 20_000_000
+
+
+def _storable(text: str) -> str:
+    """Refuse what a database would refuse later: NUL, and halves of surrogate pairs."""
+    if "\x00" in text:
+        raise ValueError("must not contain the character U+0000")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half of a surrogate pair") from None
+    return text
+
+
+def _small(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    try:
+        encoded = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except ValueError:
+        raise ValueError("must be plain JSON") from None
+    if len(encoded) > METADATA_BYTES:
+        raise ValueError(f"must be at most {METADATA_BYTES} bytes of JSON")
+    if rb"\u0000" in encoded:
+        raise ValueError("must not contain the character U+0000")
+    return value
+
+
+Storable = Annotated[str, AfterValidator(_storable)]
+Id = Annotated[Storable, Field(min_length=1, max_length=64)]
+ClientId = Annotated[Storable, Field(min_length=1, max_length=128)]
+ModelName = Annotated[Storable, Field(min_length=1, max_length=256)]
+SystemPrompt = Annotated[Storable, Field(max_length=200_000)]
+SmallObject = Annotated[dict[str, JsonValue], AfterValidator(_small)]
+
+
+class Body(BaseModel):
+    """A request body. Unknown fields are refused by name: a typing error must not pass in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class InputText(Body):
+    """Text in a list of content parts."""
+
+    type: Literal["text"]
+    text: Annotated[Storable, Field(max_length=CONTENT_CHARS)]
+
+
+class InputImage(Body):
+    """An image in a list of content parts, as a `data:` URL."""
+
+    type: Literal["image"]
+    url: Annotated[Storable, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS)]
+
+
+InputPart = Annotated[InputText | InputImage, Field(discriminator="type")]
+Content = (
+    Annotated[Storable, Field(min_length=1, max_length=CONTENT_CHARS)]
+    | Annotated[list[InputPart], Field(min_length=1, max_length=256)]
+)
+
+
+def parts_of(content: str | list[InputText | InputImage]) -> list[messages.Part]:
+    """Return what a client sent as the parts of a message."""
+    if isinstance(content, str):
+        return [messages.TextPart(content)]
+    return [
+        messages.TextPart(part.text) if isinstance(part, InputText) else messages.ImagePart(part.url)
+        for part in content
+    ]
+
+
+class Sampling(Body):
+    """Generation parameters in OpenAI's words; null or left out is the chat's, then the engine's own."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    repeat_penalty: Annotated[float, Field(ge=0, le=10)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000, description="longest reply, in tokens")] | None = (
+        None
+    )
+    seed: Annotated[int, Field(ge=-1, le=2**63 - 1, description="-1: a random one")] | None = None
+    stop: (
+        Annotated[Storable, Field(min_length=1, max_length=256)]
+        | Annotated[list[Annotated[Storable, Field(min_length=1, max_length=256)]], Field(max_length=16)]
+        | None
+    ) = None
+    thinking: bool | None = Field(None, description="whether a model that can reason first should")
+    response_format: SmallObject | None = Field(None, description="as OpenAI's")
+    tools: Annotated[list[SmallObject], Field(max_length=128, description="as OpenAI's")] | None = None
+    tool_choice: Literal["none", "auto", "required"] | SmallObject | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the parameters that the client named, null ones included."""
+        return self.model_dump(include=self.model_fields_set & set(Sampling.model_fields))
+
+
+class ImageUrl(Body):
+    """Where an image is, as OpenAI says it; `data:` URLs only."""
+
+    url: Annotated[Storable, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS)]
+    detail: Literal["auto", "low", "high"] | None = None
+
+
+class WireImage(Body):
+    """An image in a list of content parts, in OpenAI's shape."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+
+class WireMessage(Body):
+    """One message of a stateless request, in OpenAI's shape."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: (
+        Annotated[Storable, Field(max_length=CONTENT_CHARS)]
+        | Annotated[
+            list[Annotated[InputText | WireImage, Field(discriminator="type")]],
+            Field(min_length=1, max_length=256),
+        ]
+        | None
+    ) = None
+    name: Annotated[Storable, Field(max_length=256)] | None = None
+    tool_calls: Annotated[list[SmallObject], Field(max_length=128)] | None = None
+    tool_call_id: Annotated[Storable, Field(max_length=256)] | None = None
+
+
+_HOW = "Send chat_id and content, chat_id and the parent_id to answer anew, or messages without chat_id."
+
+
+class ReplyRequest(Sampling):
+    """Asks for a reply.
+
+    A new turn: `chat_id` and `content`. Regenerate: `chat_id` and `parent_id` of a user message, no
+    `content`. Continue: `chat_id` and `continue_message_id`. Stateless: `messages`, no `chat_id`.
+    """
+
+    model: ModelName | None = Field(None, description="left out: the chat's own, then the default one")
+    chat_id: Id | None = None
+    parent_id: Id | None = Field(
+        None, description="the message to answer below; left out: the active leaf; null: a new root"
+    )
+    content: Content | None = None
+    client_id: ClientId | None = Field(
+        None, description="the sender's own name for the new message: sent twice, it is stored once"
+    )
+    messages: Annotated[list[WireMessage], Field(min_length=1, max_length=4096)] | None = None
+    system_prompt: SystemPrompt | None = None
+    params: Sampling | None = Field(None, description="the same parameters as at top level, which win")
+    continue_message_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.chat_id is None:
+            for name in ("parent_id", "content", "continue_message_id"):
+                if getattr(self, name) is not None:
+                    raise BadRequest(
+                        f"{name} is for a stored chat.", param="chat_id", remedy="Send chat_id too."
+                    )
+            if self.messages is None:
+                raise BadRequest("There is nothing to answer.", param="messages", remedy=_HOW)
+        elif self.messages is not None:
+            raise BadRequest("A stored chat has its own messages.", param="messages", remedy="Send content.")
+        elif self.continue_message_id is not None:
+            for name in ("parent_id", "content"):
+                if getattr(self, name) is not None:
+                    raise BadRequest(f"continue_message_id goes without {name}.", param=name)
+        elif self.content is None and self.parent_id is None:
+            raise BadRequest("There is nothing to answer.", param="content", remedy=_HOW)
+        return self
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the sampling parameters of both places, those at top level winning."""
+        return {**(self.params.given() if self.params else {}), **self.given()}
+
+    def turn(self, user_id: str) -> Turn:
+        """Return what is asked for, as the services take it."""
+        parts = [] if self.content is None else parts_of(self.content)
+        text = parts.pop() if parts and isinstance(parts[-1], messages.TextPart) else None
+        return Turn(
+            user_id=user_id,
+            model=self.model,
+            chat_id=self.chat_id,
+            parent_id=self.parent_id if "parent_id" in self.model_fields_set else msgspec.UNSET,
+            content=text.text if isinstance(text, messages.TextPart) else None,
+            parts=parts,
+            client_id=self.client_id,
+            messages=[message.model_dump(exclude_none=True) for message in self.messages or ()],
+            system_prompt=self.system_prompt,
+            params=self.parameters(),
+            continue_message_id=self.continue_message_id,
+        )
