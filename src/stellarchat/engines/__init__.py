@@ -1,0 +1,1 @@
+"""How inference engines are launched and spoken to; one package each."""

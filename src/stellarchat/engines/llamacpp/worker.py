@@ -1,0 +1,124 @@
+"""The process that runs llama.cpp: `python -m stellarchat.engines.llamacpp.worker --model … --port …`.
+
+It checks the file, opens llama.cpp's own HTTP server on a loopback port and stays until it is killed.
+The key that requests must carry comes in the environment variable STELLAR_ENGINE_KEY. SIGTERM has its
+default effect on purpose: while weights load, llama.cpp holds the interpreter, and a handler written in
+Python would not run until it is done. There is nothing to save.
+
+Exit codes: 2 wrong arguments, 3 the model file is unusable, 4 the port is taken, 5 llama.cpp refused.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from stellarchat.engines.llamacpp.gguf import BadGGUF, read_header
+
+HOST = "127.0.0.1"
+KEY_VARIABLE = "STELLAR_ENGINE_KEY"
+BAD_MODEL, PORT_TAKEN, REFUSED = 3, 4, 5
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Serve until killed; leaves by SystemExit with one of the codes above where it can't."""
+    arguments = parser().parse_args(argv)
+    key = os.environ.pop(KEY_VARIABLE, "")
+    check_model(arguments.model)
+    check_port(arguments.port)
+    import xllamacpp
+
+    params = parameters(arguments, key)
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        fail(REFUSED, f"llama.cpp could not load {arguments.model.name}: {error} The lines above say why.")
+    print(f"ready on {server.listening_address}", file=sys.stderr, flush=True)  # noqa: T201
+    while True:
+        signal.pause()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; `engine.plan` writes it."""
+    made = argparse.ArgumentParser(prog="stellarchat-llamacpp", allow_abbrev=False)
+    made.add_argument("--model", type=Path, required=True)
+    made.add_argument("--port", type=int, required=True)
+    made.add_argument("--context", type=int, required=True, help="tokens of each slot")
+    made.add_argument("--slots", type=int, required=True)
+    made.add_argument("--threads", type=int, required=True)
+    made.add_argument("--alias", required=True, help="the model's name in answers")
+    made.add_argument("--kind", choices=["chat", "embedding", "rerank"], default="chat")
+    made.add_argument("--gpu-layers", type=int, default=0)
+    made.add_argument("--prompt-cache", type=int, default=0, help="MiB of memory for idle prompts")
+    return made
+
+
+def check_model(path: Path) -> None:
+    """Leave with a clear word where the file is missing, cut off or damaged."""
+    try:
+        read_header(path)
+    except BadGGUF as error:
+        fail(BAD_MODEL, f"{path.name} cannot be used: {error}")
+    except OSError as error:
+        fail(BAD_MODEL, f"{path} cannot be read: {error.strerror}.")
+
+
+def check_port(port: int) -> None:
+    """Leave with a clear word where somebody listens already; llama.cpp's own is 'init failed'."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            fail(PORT_TAKEN, f"port {port} cannot be used: {error.strerror}.")
+
+
+def parameters(arguments: argparse.Namespace, key: str) -> Any:  # xllamacpp has no type stubs
+    """Return llama.cpp's parameters (`common_params`) for our command line."""
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(arguments.model)
+    params.model_alias = {arguments.alias}
+    params.hostnames = [HOST]
+    params.port = arguments.port
+    params.api_keys = [key] if key else []
+    params.cors_origins = ""
+    params.ui = False
+    params.offline = True
+    params.endpoint_slots = True
+    params.endpoint_metrics = True
+    params.endpoint_props = False  # POST /props would let a client change the model's settings
+    params.n_threads_http = 2 * arguments.slots + 8
+
+    params.n_parallel = arguments.slots
+    params.n_ctx = arguments.context * arguments.slots  # llama.cpp divides it by the slots
+    params.cont_batching = True
+    params.cache_prompt = True
+    params.cache_ram_mib = arguments.prompt_cache
+    params.cpuparams.n_threads = arguments.threads
+    params.cpuparams_batch.n_threads = arguments.threads
+    params.n_gpu_layers = arguments.gpu_layers
+
+    params.use_jinja = True
+    params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_DEEPSEEK
+    if arguments.kind != "chat":
+        params.embedding = True
+        # a pooled text is read in one batch
+        params.n_batch = params.n_ubatch = arguments.context
+    if arguments.kind == "rerank":
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK
+    return params
+
+
+def fail(code: int, message: str) -> NoReturn:
+    """Say `message` as the last words and leave with `code`."""
+    print(f"error: {message}", file=sys.stderr, flush=True)  # noqa: T201
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()
