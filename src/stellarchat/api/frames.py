@@ -31,6 +31,9 @@ from stellarchat.core.events import (
 )
 from stellarchat.core.messages import Part, TextPart, ThinkingPart
 
+Frame = tuple[int, bytes]
+"""A frame's `seq`, and its JSON."""
+
 _json: Final = msgspec.json.encode
 
 _TEXT: Final = -1
@@ -67,9 +70,9 @@ class FrameEncoder:
         """Take note of events that the reader has had already."""
         self.encode(events)
 
-    def encode(self, events: Iterable[tuple[int, GenerationEvent]]) -> list[bytes]:
+    def encode(self, events: Iterable[tuple[int, GenerationEvent]]) -> list[Frame]:
         """Return the frames that tell the numbered `events`; neighbouring deltas become one frame."""
-        frames: list[bytes] = []
+        frames: list[Frame] = []
         run: list[str] = []
         writing = _OTHER
         for seq, event in events:
@@ -99,7 +102,7 @@ class FrameEncoder:
             frames.append(self._delta(run))
         return frames
 
-    def _enter(self, frames: list[bytes], kind: int) -> None:
+    def _enter(self, frames: list[Frame], kind: int) -> None:
         """Make the block of text or thinking that the next delta belongs to the open one."""
         if self._last == kind:
             index = self._count - 1
@@ -113,7 +116,7 @@ class FrameEncoder:
         block = b'{"type":"text"}' if kind == _TEXT else b'{"type":"thinking"}'
         self._start(frames, index, block, _DELTA_HEADS[kind])
 
-    def _enter_call(self, frames: list[bytes], call: ToolCall) -> None:
+    def _enter_call(self, frames: list[Frame], call: ToolCall) -> None:
         """Make the block of a tool call the open one; tell it again where its id or name is news."""
         known = self._calls.get(call.index)
         if known is None:
@@ -135,56 +138,48 @@ class FrameEncoder:
         known = self._calls.get(call.index, (0, "", ""))
         return (call.id or known[1], call.name or known[2]) != known[1:]
 
-    def _start(self, frames: list[bytes], index: int, block: bytes, delta_head: bytes) -> None:
+    def _start(self, frames: list[Frame], index: int, block: bytes, delta_head: bytes) -> None:
         self._open = index
         self._delta_head = b',"index":%d,"delta":%b' % (index, delta_head)
-        frames.append(
-            b'{"type":"content_block_start",%b%d,"index":%d,"content_block":%b}'
-            % (self._head, self._seq, index, block)
-        )
+        frame = b'{"type":"content_block_start",%b%d,"index":%d,"content_block":%b}'
+        frames.append((self._seq, frame % (self._head, self._seq, index, block)))
 
-    def _stop(self, frames: list[bytes]) -> None:
+    def _stop(self, frames: list[Frame]) -> None:
         if self._open is not None:
-            frames.append(
-                b'{"type":"content_block_stop",%b%d,"index":%d}' % (self._head, self._seq, self._open)
-            )
+            frame = b'{"type":"content_block_stop",%b%d,"index":%d}'
+            frames.append((self._seq, frame % (self._head, self._seq, self._open)))
             self._open = None
 
-    def _delta(self, run: list[str]) -> bytes:
+    def _delta(self, run: list[str]) -> Frame:
         text = run[0] if len(run) == 1 else "".join(run)
-        return b'{"type":"content_block_delta",%b%d%b%b}}' % (
-            self._head,
-            self._seq,
-            self._delta_head,
-            _json(text),
-        )
+        frame = b'{"type":"content_block_delta",%b%d%b%b}}'
+        return self._seq, frame % (self._head, self._seq, self._delta_head, _json(text))
 
-    def _tell(self, frames: list[bytes], event: Status | Measured | End | Failed, seq: int) -> None:
+    def _tell(self, frames: list[Frame], event: Status | Measured | End | Failed, seq: int) -> None:
         """Append the frames of an event that is no delta."""
         match event:
             case Status():
                 # the struct's own tag is the frame's type
-                frames.append(b"{%b%d,%b" % (self._head, seq, _json(event)[1:]))
+                frames.append((seq, b"{%b%d,%b" % (self._head, seq, _json(event)[1:])))
             case Measured():
                 frames.append(self._message_delta(seq, None, event.usage, event.timings))
             case End():
                 self._stop(frames)
                 frames.append(self._message_delta(self._seq, event.finish_reason, event.usage, event.timings))
-                frames.append(b'{"type":"message_stop",%b%d}' % (self._head, seq))
+                frames.append((seq, b'{"type":"message_stop",%b%d}' % (self._head, seq)))
             case Failed():
                 self._stop(frames)
                 if event.interrupted:
                     reason = FinishReason.INTERRUPTED
                     frames.append(self._message_delta(self._seq, reason, event.usage, event.timings))
-                frames.append(
-                    b"{%b%d,%b" % (self._head, seq, error_frame(event.error, event.interrupted)[1:])
-                )
+                error = error_frame(event.error, interrupted=event.interrupted)
+                frames.append((seq, b"{%b%d,%b" % (self._head, seq, error[1:])))
             case _:
                 assert_never(event)
 
     def _message_delta(
         self, seq: int, reason: FinishReason | None, usage: Usage, timings: Timings | None
-    ) -> bytes:
+    ) -> Frame:
         # as dicts, because the structs leave out what is zero, and a page would have to guess it
         rest = _json(
             {
@@ -193,7 +188,7 @@ class FrameEncoder:
                 "timings": None if timings is None else msgspec.structs.asdict(timings),
             }
         )
-        return b'{"type":"message_delta",%b%d,%b' % (self._head, seq, rest[1:])
+        return seq, b'{"type":"message_delta",%b%d,%b' % (self._head, seq, rest[1:])
 
 
 def _kind_of(part: Part) -> int:
@@ -202,7 +197,7 @@ def _kind_of(part: Part) -> int:
     return _THINKING if isinstance(part, ThinkingPart) else _OTHER
 
 
-def error_frame(error: ErrorInfo, interrupted: bool = False, request_id: str | None = None) -> bytes:
+def error_frame(error: ErrorInfo, *, request_id: str | None = None, interrupted: bool = False) -> bytes:
     """Return an `error` frame; `request_id` names the client's frame it answers."""
     return _json(
         {

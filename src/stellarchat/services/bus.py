@@ -10,6 +10,8 @@ from typing import Final, Protocol, assert_never
 
 import msgspec
 
+from stellarchat.core.instances import Instance
+
 PENDING_LIMIT: Final = 1000
 """Things one reader can have pending before it is only told that many changed."""
 
@@ -45,18 +47,10 @@ class ChatChanged(msgspec.Struct, frozen=True):
     origin: str | None = None
 
 
-class HasRunId(Protocol):
-    """Anything that stands for a running instance and that msgspec can encode."""
-
-    @property
-    def run_id(self) -> str:
-        """The instance's name."""
-
-
 class InstanceChanged(msgspec.Struct, frozen=True):
-    """An instance is in a new state; `instance` is all that is to be said about it."""
+    """An instance is in a new state."""
 
-    instance: HasRunId
+    instance: Instance
 
 
 Change = ChatChanged | InstanceChanged
