@@ -296,6 +296,8 @@ class Generations:
                         generation.report(
                             Status(Phase.DECODING, engine=target.engine, model=generation.model)
                         )
+                if reader.failure is not None:
+                    raise reader.failure
                 if reader.done:
                     break
         if reader.finish_reason is None and not reader.done:

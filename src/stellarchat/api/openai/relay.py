@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from stellarchat.api.errors import render
+from stellarchat.api.errors import body_of, request_id, send_error
 from stellarchat.core.errors import BadRequest, MethodNotAllowed, PayloadTooLarge, StellarChatError
 from stellarchat.services.relay import Relay
 
@@ -59,9 +59,9 @@ class RelayEndpoint:
                 await send({"type": "http.response.body", "body": b""})
         except StellarChatError as error:
             if streaming:
-                await _fail(error, send)
+                await _fail(scope, send, error)
             else:
-                await render(error, scope, send)
+                await send_error(scope, send, error)
         except asyncio.CancelledError:
             if watcher is None or not watcher.done():
                 raise
@@ -71,9 +71,9 @@ class RelayEndpoint:
                 watcher.cancel()
 
 
-async def _fail(error: StellarChatError, send: Send) -> None:
+async def _fail(scope: Message, send: Send, error: StellarChatError) -> None:
     """Too late for a status: OpenAI's clients raise on an event that holds an error."""
-    event = b"data: " + msgspec.json.encode({"error": error.info()}) + b"\n\n"
+    event = b"data: %s\n\n" % body_of(error.info(), scope["path"], request_id(scope))
     await send({"type": "http.response.body", "body": event})
 
 

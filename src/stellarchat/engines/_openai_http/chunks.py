@@ -3,6 +3,8 @@
 Reasoning comes as `reasoning_content` (llama.cpp, SGLang, DeepSeek) or `reasoning` (vLLM, Ollama).
 """
 
+from typing import Any
+
 import msgspec
 
 from stellarchat.core.errors import (
@@ -91,7 +93,7 @@ class _Chunk(msgspec.Struct):
     usage: _Usage | None = None
     timings: _Timings | None = None
     prompt_progress: _Progress | None = None
-    error: msgspec.Raw | None = None
+    error: dict[str, Any] | str | None = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -107,15 +109,17 @@ _FINISH = {
 class ChunkReader:
     """Turns payloads into events, remembering what only shows at the end.
 
-    `finish_reason` is None until the engine gave one; `done` tells that `[DONE]` came.
+    `finish_reason` is None until the engine gave one; `done` tells that `[DONE]` came; `failure` is the
+    engine's own error, or EngineMalformed, after which nothing more is read.
     """
 
     def __init__(self) -> None:
         self.finish_reason: FinishReason | None = None
         self.done = False
+        self.failure: StellarChatError | None = None
 
     def read(self, payloads: list[bytes]) -> list[GenerationEvent]:
-        """Return the events of some payloads. Raises EngineMalformed, or the engine's own error."""
+        """Return the events of some payloads, those before a failure included."""
         events: list[GenerationEvent] = []
         for payload in payloads:
             if payload.startswith(b"[DONE]"):
@@ -123,13 +127,15 @@ class ChunkReader:
                 break
             try:
                 chunk = _decode(payload)
-            except msgspec.MsgspecError as error:
-                raise EngineMalformed(
+            except msgspec.MsgspecError:
+                self.failure = EngineMalformed(
                     "The engine sent something that is not a chat completion chunk.",
                     detail=payload[:200].decode("utf-8", "replace"),
-                ) from error
+                )
+                break
             if chunk.error is not None:
-                raise engine_error(payload, 200)
+                self.failure = engine_error(payload, 200)
+                break
             self._chunk(chunk, events)
         return events
 
