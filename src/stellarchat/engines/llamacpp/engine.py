@@ -59,7 +59,7 @@ class LlamaCpp:
         if variant.format != "gguf":
             return f"llama.cpp runs the format gguf, not {variant.format}."
         if not SAFE_NAME.fullmatch(variant.id):
-            return "The model's id may hold letters, digits and . _ : + - only, and starts with a letter or digit."
+            return "A model's id is letters, digits and . _ : + - and starts with a letter or digit."
         if options.replicas != 1:
             return "llama.cpp writes several replies in one process: set slots instead of replicas."
         if options.n_gpu:
