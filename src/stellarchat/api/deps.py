@@ -33,9 +33,14 @@ LOCAL_USER = "local"
 
 @dataclass(slots=True)
 class Readiness:
-    """Whether the server takes new work. `database` raises where the database does not answer."""
+    """Whether the server takes new work.
+
+    `database` raises a StellarChatError where the database does not answer, `engines` tells which are
+    usable here.
+    """
 
     database: Callable[[], Coroutine[Any, Any, None]]
+    engines: Callable[[], dict[str, bool]]
     draining: bool = False
 
 

@@ -6,6 +6,7 @@ FastAPI's routes and for plain ASGI callables alike.
 
 import logging
 import math
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -14,7 +15,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.requests import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.types import Scope, Send
 
 from stellarchat.core.errors import (
     BadRequest,
@@ -34,19 +34,20 @@ INTERNAL = ErrorInfo(
     remedy="Try again; if it stays, the server's log has the details under the request id.",
 )
 Headers = list[tuple[bytes, bytes]]
+ASGISend = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # pydantic's kinds of "too much"
 _TOO_LARGE = ("too_long", "string_too_long", "bytes_too_long")
 
 
-def request_id(scope: Scope) -> str:
+def request_id(scope: Mapping[str, Any]) -> str:
     """Return the id that the entrance gave to a request."""
     return str(scope.get("state", {}).get("request_id", ""))
 
 
-def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
-    """Encode `error` the way clients of `path` expect it."""
-    shown = {
+def show(error: ErrorInfo) -> dict[str, str | None]:
+    """Return `error` as OpenAI's clients know it, with what we add."""
+    return {
         "message": error.message,
         "type": error.type,
         "code": error.code,
@@ -54,6 +55,11 @@ def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
         "remedy": error.remedy,
         "detail": error.detail,
     }
+
+
+def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
+    """Encode `error` the way clients of `path` expect it."""
+    shown = show(error)
     if path.startswith(ENVELOPE):
         return msgspec.json.encode(
             {"request_id": identity, "code": error.status, "msg": error.message, "data": None, "error": shown}
@@ -69,11 +75,13 @@ def headers_of(error: ErrorInfo) -> Headers:
     return headers
 
 
-async def send_error(scope: Scope, send: Send, error: StellarChatError | ErrorInfo) -> None:
+async def render(error: StellarChatError | ErrorInfo, scope: Mapping[str, Any], send: ASGISend) -> None:
     """Answer a plain ASGI request with an error. Nothing may have been sent before."""
     info = error.info() if isinstance(error, StellarChatError) else error
     body = body_of(info, scope["path"], request_id(scope))
     headers = [*headers_of(info), (b"content-length", str(len(body)).encode())]
+    if info.status == 405:
+        headers.append((b"allow", b"POST"))  # plain ASGI callables serve nothing else
     await send({"type": "http.response.start", "status": info.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

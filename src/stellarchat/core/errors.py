@@ -8,6 +8,7 @@ StellarChatError
  ├─ MethodNotAllowed 405
  ├─ Conflict 409 ── StaleRevision, BranchBusy
  ├─ PayloadTooLarge 413
+ ├─ UnsupportedMediaType 415
  ├─ TooManyRequests 429 ── QueueFull
  ├─ EngineError 502 ── EngineRefused ── EngineRejected 400, EngineBusy 429
  │                  ├─ EngineDied, EngineMalformed
@@ -167,6 +168,14 @@ class PayloadTooLarge(StellarChatError):
     status = 413
     type = "invalid_request_error"
     code = "payload_too_large"
+
+
+class UnsupportedMediaType(StellarChatError):
+    """The body is not of a kind this route takes."""
+
+    status = 415
+    type = "invalid_request_error"
+    code = "unsupported_media_type"
 
 
 class TooManyRequests(StellarChatError):

@@ -1,0 +1,264 @@
+"""The outermost ASGI callable: what every request passes, and the shortest way to the hot path.
+
+It looks once at the headers (Host, Origin, sizes, content type), gives the request an id, and hands it
+to a lane (a plain ASGI callable, for the paths where every microsecond counts) or to the application.
+Responses get the baseline headers on their first message; nothing is done per chunk.
+"""
+
+import logging
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stellarchat.api.errors import INTERNAL, render
+from stellarchat.api.limits import Limits
+from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
+from stellarchat.core.errors import (
+    Forbidden,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    StellarChatError,
+    UnsupportedMediaType,
+)
+
+log = logging.getLogger(__name__)
+
+CONTENT_SECURITY_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; "
+    b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+BASELINE = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+# paths that only programs ask for; all others are pages, which other sites may link to
+_PROGRAMS = ("/api/", "/v1/", "/metrics", "/openapi.json")
+_JSON = re.compile(rb"^application/(?:[\w.\-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_\-]{1,64}")
+_PREFLIGHT_SECONDS = b"600"
+
+
+class Meter(Protocol):
+    """What hears of every request that was answered."""
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request to a route (its template), with how long it took in seconds."""
+
+
+class Entrance:
+    """The ASGI application that is served.
+
+    `lanes` maps a path to the callable that serves it: for POST, or for the WebSocket handshake.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        lanes: Mapping[str, ASGIApp],
+        origins: Origins,
+        limits: Limits,
+        meter: Meter,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._app = app
+        self._lanes = dict(lanes)
+        self._origins = origins
+        self._limits = limits
+        self._meter = meter
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        kind = scope["type"]
+        if kind == "http":
+            await self._http(scope, receive, send)
+        elif kind == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = self._clock()
+        visit = _Visit(scope, send, self._limits.body_bytes)
+        method, path = scope["method"], scope["path"]
+        lane = self._lanes.get(path)
+        try:
+            visit.allowed = self._origins.check(visit.sender, method, page=not path.startswith(_PROGRAMS))
+            if visit.allowed is not None and method == "OPTIONS":
+                await _answer_preflight(visit)
+            else:
+                visit.check_body(method)
+                if lane is not None and method != "POST":
+                    raise MethodNotAllowed(f"{path} does not take {method}.")
+                receive = visit.counting(receive) if visit.chunked else receive
+                await (lane or self._app)(scope, receive, visit.send)
+                await visit.finish()
+        except StellarChatError as error:
+            await visit.fail(error)
+        except Exception:
+            log.exception("request %s failed: %s %s", scope["state"]["request_id"], method, path)
+            await visit.fail(None)
+        finally:
+            route = path if lane is not None else _template(scope)
+            self._meter.request(method, route, visit.status, self._clock() - began)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = _Visit(scope, send, self._limits.body_bytes)
+        try:
+            self._origins.check(visit.sender, "POST", page=False)
+        except Forbidden as error:
+            log.warning("refused a WebSocket: %s", error.message)
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": error.message})
+            return
+        await self._lanes.get(scope["path"], self._app)(scope, receive, send)
+
+
+class _Visit:
+    """One request on its way through: what its headers say, and its response's first message."""
+
+    __slots__ = (
+        "_length",
+        "_limit",
+        "_send",
+        "_type",
+        "allowed",
+        "chunked",
+        "overflowed",
+        "scope",
+        "sender",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, send: Send, limit: int) -> None:
+        self.scope = scope
+        self.sender = Sender()
+        self.allowed: bytes | None = None
+        self.chunked = False
+        self.overflowed = False
+        self.status = 0
+        self._limit = limit
+        self._length = 0
+        self._type = b""
+        self._send = send
+        identity = self._read(scope["headers"])
+        scope.setdefault("state", {})["request_id"] = identity or os.urandom(8).hex()
+
+    def _read(self, headers: list[tuple[bytes, bytes]]) -> str | None:
+        identity = None
+        sender = self.sender
+        for name, value in headers:
+            if name == b"host":
+                # two Hosts would let one be checked and the other be used
+                sender.host = value if sender.host is None else b""
+            elif name == b"content-length":
+                self._length = int(value) if value.isdigit() else self._limit + 1
+            elif name == b"content-type":
+                self._type = value
+            elif name == b"origin":
+                sender.origin = value if sender.origin is None else b"null"
+            elif name == b"sec-fetch-site":
+                sender.site = value
+            elif name == b"sec-fetch-mode":
+                sender.mode = value
+            elif name == b"transfer-encoding":
+                self.chunked = True
+            elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+                identity = value.decode()
+        return identity
+
+    def check_body(self, method: str) -> None:
+        """Refuse a body that is too large or not JSON, before any of it is read."""
+        if self._length > self._limit:
+            raise _too_large(self._limit)
+        if (self._length or self.chunked) and method not in SAFE_METHODS and not _JSON.match(self._type):
+            if self._type.lower().startswith(b"text/plain"):
+                # the one type with which a foreign page can send JSON unasked
+                raise Forbidden("JSON sent as text/plain is refused.", remedy="Send application/json.")
+            raise UnsupportedMediaType(
+                "The body must be JSON.", remedy="Set the header Content-Type: application/json."
+            )
+
+    def counting(self, receive: Receive) -> Receive:
+        """Return a `receive` that ends a body without a declared length at the limit."""
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                self.overflowed = True
+                return {"type": "http.disconnect"}
+            return message
+
+        return counted
+
+    def send(self, message: Message) -> Any:
+        """Pass a message on, the first one with the baseline headers.
+
+        Not a coroutine itself: what the server's `send` returns is awaited by the caller directly.
+        """
+        if message["type"] == "http.response.start":
+            if self.overflowed:
+                return _nothing()
+            return self._send(self._dressed(message))
+        if self.overflowed and not self.status:
+            return _nothing()
+        return self._send(message)
+
+    def _dressed(self, message: Message) -> Message:
+        """Return a copy: the message may be a constant of whoever sent it."""
+        self.status = message["status"]
+        headers = [*message.get("headers", ()), *BASELINE]
+        headers.append((b"x-request-id", self.scope["state"]["request_id"].encode()))
+        if self.allowed is not None:
+            headers.append((b"access-control-allow-origin", self.allowed))
+            headers.append((b"access-control-expose-headers", b"x-request-id, retry-after"))
+            headers.append((b"vary", b"origin"))
+        return {**message, "headers": headers}
+
+    async def fail(self, error: StellarChatError | None) -> None:
+        """Answer with an error, unless an answer has begun."""
+        if not self.status:
+            problem = _too_large(self._limit) if self.overflowed else error
+            self.overflowed = False
+            await render(problem or INTERNAL, self.scope, self.send)
+
+    async def finish(self) -> None:
+        """Answer for a body that went over the limit."""
+        if self.overflowed:
+            await self.fail(None)
+
+
+def _too_large(limit: int) -> PayloadTooLarge:
+    return PayloadTooLarge(f"The body is larger than {limit} bytes.", param="body")
+
+
+async def _nothing() -> None:
+    """Stands in for a message that is not sent."""
+
+
+async def _answer_preflight(visit: _Visit) -> None:
+    asked = [value for name, value in visit.scope["headers"] if name == b"access-control-request-headers"]
+    headers = [
+        (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+        (b"access-control-allow-headers", asked[0] if asked else b"content-type, authorization"),
+        (b"access-control-max-age", _PREFLIGHT_SECONDS),
+    ]
+    await visit.send({"type": "http.response.start", "status": 204, "headers": headers})
+    await visit.send({"type": "http.response.body", "body": b""})
+
+
+def _template(scope: Scope) -> str:
+    """Return the path as the router has it, so that ids in paths make no series of their own."""
+    return getattr(scope.get("route"), "path", None) or "unmatched"

@@ -1,0 +1,180 @@
+"""The HTTP server below the entrance: uvicorn on httptools, with what it lacks.
+
+Bounded request heads (llhttp keeps any amount of headers), a deadline for them, and a shutdown that
+drains: the first signal lets running replies finish, the second ends the process at once.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from stellarchat.api.errors import body_of
+from stellarchat.core.errors import ErrorInfo
+
+HEAD_SECONDS = 30.0
+CLOSE_SECONDS = 5
+_HEADERS = b"content-type: application/json\r\nx-content-type-options: nosniff\r\nconnection: close\r\n"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class HeadLimitedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with a limit on the size of a request's head and on the time it may take."""
+
+    head_limit = 64 * 1024
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock for the first head."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._head = 0
+        self._in_head = True
+        self._refused = False
+        self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._expire)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, unless the head so far is too large already."""
+        if self._refused:
+            return
+        super().data_received(data)
+        if self._in_head and not self._refused:
+            # llhttp tells of a header only at its end: this bounds one that has none
+            self._head += len(data)
+            if self._head > self.head_limit:
+                self._refuse_head()
+            elif self._clock is None:
+                self._clock = self.loop.call_later(HEAD_SECONDS, self._expire)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._in_head = True
+
+    def on_headers_complete(self) -> None:
+        """Hand the request to the application, unless its head is too large."""
+        self._in_head = False
+        self._head = 0
+        self._stop_clock()
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > self.head_limit:
+            self._refuse_head()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Drop the body of a refused request."""
+        if not self._refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Forget a refused request."""
+        if not self._refused:
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        if not self._refused:
+            self._refuse(400, "invalid_http", msg)
+
+    def _expire(self) -> None:
+        if self._head and not self._refused:
+            self._refuse(408, "request_timeout", "The request's headers did not come in time.")
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _refuse_head(self) -> None:
+        self._refuse(431, "request_header_fields_too_large", "The request's headers are too large.")
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self._refused = True
+        info = ErrorInfo(code=code, type="invalid_request_error", message=message, status=status)
+        body = body_of(info, "", "")
+        head = b"HTTP/1.1 %d \r\n%bcontent-length: %d\r\n\r\n" % (status, _HEADERS, len(body))
+        self.transport.write(head + body)
+        self.transport.close()
+
+
+class DrainingServer(uvicorn.Server):
+    """Serves until a signal comes, then awaits `drain` while it still answers, then closes.
+
+    `announce` is called with the bound port as soon as connections are taken.
+    """
+
+    def __init__(
+        self, config: Config, *, drain: Callable[[], Awaitable[None]], announce: Callable[[int], None]
+    ) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._announce = announce
+        self._draining = False
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        """Bind, then say where."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce(self.servers[0].sockets[0].getsockname()[1])
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take the signals over; the process ends by returning, not by the signal."""
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain at the first signal; at the second end at once (the engines notice and end too)."""
+        if self._draining:
+            os._exit(128 + sig)
+        loop = asyncio.get_running_loop()
+        self._draining = True
+        loop.call_soon_threadsafe(self._start_draining)
+
+    def _start_draining(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._end(), name="drain")
+
+    async def _end(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.should_exit = True
+
+
+def configure(app: Any, *, host: str, port: int, head_limit: int, frame_limit: int) -> Config:
+    """Return uvicorn's configuration for `app`; sizes are bytes."""
+    protocol = type("Protocol", (HeadLimitedProtocol,), {"head_limit": head_limit})
+    return Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http=protocol,
+        ws="websockets-sansio",
+        ws_max_size=frame_limit,
+        # a compressor per socket costs memory and time, and tokens are too short to gain by it
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=CLOSE_SECONDS,
+    )

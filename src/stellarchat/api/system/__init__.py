@@ -1,0 +1,1 @@
+"""Health, metrics, models and settings: what the page and an operator ask for."""
