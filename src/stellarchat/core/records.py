@@ -1,13 +1,10 @@
-"""What the store keeps beside chats: endpoints, instances, downloads; and how it answers in pages."""
+"""What the store answers with beside chats and messages: pages, search hits, remote endpoints."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 import msgspec
 
-from stellarchat.core.errors import ErrorInfo
-from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.core.messages import Role
 
 T = TypeVar("T")
@@ -24,7 +21,7 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     """A message, or a chat's title (`message_id` None), that holds what was searched for.
 
     `snippet` and `title_html` are HTML: hits stand in `<mark>`, all else is escaped. `score` is
-    positive, higher is better, and comparable only within one answer of one database.
+    positive, higher is better, and comparable only within one answer.
     """
 
     chat_id: str
@@ -51,54 +48,5 @@ class Endpoint(msgspec.Struct, kw_only=True):
     encrypted_key: bytes | None = None
     models: list[str] = msgspec.field(default_factory=list)
     enabled: bool = True
-    created_at: datetime
-    updated_at: datetime
-
-
-class InstanceRecord(msgspec.Struct, kw_only=True):
-    """An instance as it was asked for, so that a restarted server can start it again.
-
-    `state` is the last one written, not necessarily the one that holds now.
-    """
-
-    run_id: str
-    variant_id: str
-    engine: str
-    options: LaunchOptions = LaunchOptions()
-    state: InstanceState = InstanceState.STOPPED
-    autostart: bool = False
-    error: ErrorInfo | None = None
-    created_at: datetime
-    updated_at: datetime
-
-
-class DownloadStatus(StrEnum):
-    """`queued` → `running` → `verifying` → `complete`; `paused` and `failed` can be resumed."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    VERIFYING = "verifying"
-    PAUSED = "paused"
-    COMPLETE = "complete"
-    FAILED = "failed"
-
-
-class DownloadRecord(msgspec.Struct, kw_only=True):
-    """Weights on their way from `url` to `path`.
-
-    Sizes are bytes, `bytes_total` None until the server tells it. `sha256` is the expected digest in
-    hex, None where nobody knows it. `etag` guards a resumed download against a changed file.
-    """
-
-    id: str
-    variant_id: str
-    url: str
-    path: str
-    status: DownloadStatus = DownloadStatus.QUEUED
-    bytes_done: int = 0
-    bytes_total: int | None = None
-    sha256: str | None = None
-    etag: str | None = None
-    error: ErrorInfo | None = None
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,278 @@
+"""Chats: the list, its pages, filters and revisions."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stellarchat.core.errors import BadRequest, NotFound, StaleRevision
+from stellarchat.core.messages import Chat
+from stellarchat.core.records import Page
+from stellarchat.store.repository import Repository, batches, limited
+from stellarchat.store.search import Search
+from stellarchat.store.tables import chat as table
+from stellarchat.store.tables import chat_tag, message
+
+CHANGEABLE = frozenset(
+    {
+        "title",
+        "title_by",
+        "model",
+        "system_prompt",
+        "params",
+        "folder",
+        "tags",
+        "active_leaf_id",
+        "pinned_at",
+        "archived_at",
+    }
+)
+
+
+class Chats(Repository):
+    """The chats of all users. Another user's chat is not found."""
+
+    def __init__(self, connection: AsyncConnection, writable: bool, search: Search) -> None:
+        super().__init__(connection, writable)
+        self._search = search
+
+    async def add(self, chat: Chat) -> None:
+        """Store a new chat. Raises BadRequest for a folder or tag that is too long."""
+        values = msgspec.structs.asdict(chat)
+        tags = values.pop("tags")
+        limited(chat.folder, 255, "folder")
+        await self._write(sa.insert(table), values)
+        await self._set_tags(chat.id, tags)
+        await self._search.put(chat.id, None, chat.title)
+
+    async def get(self, user_id: str, chat_id: str, *, include_deleted: bool = False) -> Chat:
+        """Return the chat. Raises NotFound, for a deleted one too unless `include_deleted`."""
+        query = sa.select(table).where(table.c.id == chat_id, table.c.user_id == user_id)
+        row = await self._row(query)
+        if row is None or (row.deleted_at is not None and not include_deleted):
+            raise _missing(chat_id)
+        return (await self._chats([row]))[0]
+
+    async def list(
+        self,
+        user_id: str,
+        *,
+        archived: bool | None = False,
+        pinned: bool | None = None,
+        folder: str | None = None,
+        tag: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Chat]:
+        """Return chats by their last message, newest first.
+
+        None switches a filter off; `folder` "" means: in no folder. A chat that moves to the top
+        between two pages is not seen again further down, and none is left out.
+        Raises BadRequest for a cursor that no page gave.
+        """
+        query = sa.select(table).where(table.c.user_id == user_id, table.c.deleted_at.is_(None))
+        if archived is not None:
+            query = query.where(
+                table.c.archived_at.is_not(None) if archived else table.c.archived_at.is_(None)
+            )
+        if pinned is not None:
+            query = query.where(table.c.pinned_at.is_not(None) if pinned else table.c.pinned_at.is_(None))
+        if folder is not None:
+            query = query.where(table.c.folder == folder if folder else table.c.folder.is_(None))
+        if tag is not None:
+            query = query.where(sa.exists().where(chat_tag.c.chat_id == table.c.id, chat_tag.c.tag == tag))
+        if cursor is not None:
+            at, last_id = _read_cursor(cursor)
+            # the first condition repeats the second so that every planner uses the index
+            query = query.where(
+                table.c.last_message_at <= at,
+                sa.or_(table.c.last_message_at < at, table.c.id < last_id),
+            )
+        query = query.order_by(table.c.last_message_at.desc(), table.c.id.desc()).limit(limit + 1)
+        chats = await self._chats(await self._rows(query))
+        more = len(chats) > limit
+        return Page([*chats[:limit]], _cursor(chats[limit - 1]) if more else None)
+
+    async def update(
+        self, user_id: str, chat_id: str, changes: Mapping[str, Any], rev: int | None = None
+    ) -> Chat:
+        """Change fields of a chat and return it with its new revision.
+
+        Raises NotFound, StaleRevision where `rev` is given and no longer the chat's, BadRequest for a
+        field that cannot be changed.
+        """
+        for name in changes:
+            if name not in CHANGEABLE:
+                raise BadRequest(f"{name} of a chat cannot be changed", param=name)
+        limited(changes.get("folder"), 255, "folder")
+        values = {name: value for name, value in changes.items() if name != "tags"}
+        statement = sa.update(table).where(
+            table.c.id == chat_id, table.c.user_id == user_id, table.c.deleted_at.is_(None)
+        )
+        if rev is not None:
+            statement = statement.where(table.c.rev == rev)
+        met = await self._write(statement.values(**values, rev=table.c.rev + 1, updated_at=datetime.now(UTC)))
+        chat = await self.get(user_id, chat_id)
+        if not met:
+            raise StaleRevision(
+                "the chat was changed elsewhere meanwhile",
+                param="rev",
+                remedy="Read the chat again and repeat the change on what it is now.",
+                detail=f"revision {rev} was sent, {chat.rev} is the present one",
+            )
+        if "tags" in changes:
+            await self._write(sa.delete(chat_tag).where(chat_tag.c.chat_id == chat_id))
+            await self._set_tags(chat_id, changes["tags"])
+            chat.tags = list(dict.fromkeys(changes["tags"]))
+        if "title" in changes:
+            await self._search.put(chat_id, None, chat.title, replace=True)
+        return chat
+
+    async def touch(self, chat_id: str, active_leaf_id: str | None, at: datetime) -> int:
+        """Note that something was said; None leaves the active leaf. Returns the new revision."""
+        values: dict[str, Any] = {"last_message_at": at, "updated_at": at, "rev": table.c.rev + 1}
+        if active_leaf_id is not None:
+            values["active_leaf_id"] = active_leaf_id
+        await self._write(sa.update(table).where(table.c.id == chat_id).values(values))
+        row = await self._row(sa.select(table.c.rev).where(table.c.id == chat_id))
+        if row is None:
+            raise _missing(chat_id)
+        return int(row.rev)
+
+    async def delete(self, user_id: str, chat_id: str) -> None:
+        """Hide a chat until it is restored or purged. Raises NotFound."""
+        now = datetime.now(UTC)
+        await self._mark(user_id, chat_id, table.c.deleted_at.is_(None), now, now)
+
+    async def restore(self, user_id: str, chat_id: str) -> Chat:
+        """Undo `delete` and return the chat. Raises NotFound where it was not deleted, or is purged."""
+        await self._mark(user_id, chat_id, table.c.deleted_at.is_not(None), None, datetime.now(UTC))
+        return await self.get(user_id, chat_id)
+
+    async def purge(self, before: datetime, limit: int = 200) -> int:
+        """Remove for good at most `limit` chats that were deleted before; return how many.
+
+        Call again while it returns `limit`, each time in a transaction of its own, so that no other
+        writer waits long.
+        """
+        query = sa.select(table.c.id).where(table.c.deleted_at < before).limit(limit)
+        ids = [row.id for row in await self._rows(query)]
+        for some in batches(ids):
+            # InnoDB looks at the reference to the parent row by row
+            await self._write(sa.update(message).where(message.c.chat_id.in_(some)).values(parent_id=None))
+            await self._write(sa.delete(table).where(table.c.id.in_(some)))
+        return len(ids)
+
+    async def prune(self, user_id: str, keep: int) -> Sequence[str]:
+        """Delete all but the newest `keep` chats; pinned and archived ones neither count nor go.
+
+        Returns the ids of those deleted; they can be restored until they are purged.
+        """
+        query = (
+            sa.select(table.c.id)
+            .where(
+                table.c.user_id == user_id,
+                table.c.deleted_at.is_(None),
+                table.c.pinned_at.is_(None),
+                table.c.archived_at.is_(None),
+            )
+            .order_by(table.c.last_message_at.desc(), table.c.id.desc())
+        )
+        ids = [row.id for row in await self._rows(query)][keep:]
+        now = datetime.now(UTC)
+        for some in batches(ids):
+            await self._write(
+                sa.update(table)
+                .where(table.c.id.in_(some))
+                .values(deleted_at=now, updated_at=now, rev=table.c.rev + 1)
+            )
+        return ids
+
+    async def count(self, user_id: str) -> int:
+        """Return how many chats the user has, archived ones included, deleted ones not."""
+        query = sa.select(sa.func.count()).where(table.c.user_id == user_id, table.c.deleted_at.is_(None))
+        return int((await self._rows(query))[0][0])
+
+    async def folders(self, user_id: str) -> Sequence[str]:
+        """Return the names of the folders that hold chats, sorted."""
+        query = (
+            sa.select(table.c.folder)
+            .where(table.c.user_id == user_id, table.c.deleted_at.is_(None), table.c.folder.is_not(None))
+            .distinct()
+        )
+        return sorted(row.folder for row in await self._rows(query))
+
+    async def tags(self, user_id: str) -> Sequence[str]:
+        """Return the tags in use, sorted."""
+        query = (
+            sa.select(chat_tag.c.tag)
+            .join(table, table.c.id == chat_tag.c.chat_id)
+            .where(table.c.user_id == user_id, table.c.deleted_at.is_(None))
+            .distinct()
+        )
+        return sorted(row.tag for row in await self._rows(query))
+
+    async def _mark(
+        self,
+        user_id: str,
+        chat_id: str,
+        condition: sa.ColumnElement[bool],
+        deleted_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        met = await self._write(
+            sa.update(table)
+            .where(table.c.id == chat_id, table.c.user_id == user_id, condition)
+            .values(deleted_at=deleted_at, updated_at=now, rev=table.c.rev + 1)
+        )
+        if not met:
+            raise _missing(chat_id)
+
+    async def _set_tags(self, chat_id: str, tags: Sequence[str]) -> None:
+        rows = [
+            {"chat_id": chat_id, "tag": limited(tag, 255, "tags"), "position": position}
+            for position, tag in enumerate(dict.fromkeys(tags))
+        ]
+        if rows:
+            await self._write(sa.insert(chat_tag), rows)
+
+    async def _chats(self, rows: Sequence[sa.Row[Any]]) -> Sequence[Chat]:
+        found = [Chat(**row._mapping, tags=[]) for row in rows]
+        if found:
+            by_id = {chat.id: chat for chat in found}
+            query = (
+                sa.select(chat_tag).where(chat_tag.c.chat_id.in_(list(by_id))).order_by(chat_tag.c.position)
+            )
+            for row in await self._rows(query):
+                by_id[row.chat_id].tags.append(row.tag)
+        return found
+
+
+def _missing(chat_id: str) -> NotFound:
+    return NotFound("there is no such chat", param="chat_id", detail=chat_id)
+
+
+def _cursor(chat: Chat) -> str:
+    plain = f"{chat.last_message_at.isoformat()} {chat.id}"
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+        moment, _, chat_id = plain.partition(" ")
+        at = datetime.fromisoformat(moment)
+        if at.tzinfo is None or not chat_id:
+            raise ValueError("incomplete")
+        return at.astimezone(UTC), chat_id
+    except (ValueError, OverflowError, binascii.Error) as error:
+        raise BadRequest(
+            "the cursor is not one that this server gave",
+            param="cursor",
+            remedy="Ask for the first page, without a cursor.",
+        ) from error

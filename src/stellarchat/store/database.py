@@ -1,0 +1,141 @@
+"""The database: opening it, and transactions on it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from stellarchat.core.errors import StoreUnavailable
+from stellarchat.store.chats import Chats
+from stellarchat.store.connections import Engines, connect, file_of, parse
+from stellarchat.store.downloads import Downloads
+from stellarchat.store.endpoints import Endpoints
+from stellarchat.store.faults import translated, unavailable
+from stellarchat.store.generations import Generations
+from stellarchat.store.instances import Instances
+from stellarchat.store.messages import Messages
+from stellarchat.store.migrate import migrate
+from stellarchat.store.search import Search
+from stellarchat.store.settings import Settings
+
+# seconds until a writer is told that the others do not come to an end
+_TURN = 5.0
+
+
+class Transaction:
+    """The repositories, all on one connection: what they write is kept together or not at all."""
+
+    def __init__(self, connection: AsyncConnection, writable: bool) -> None:
+        self.search = Search(connection, writable)
+        self.chats = Chats(connection, writable, self.search)
+        self.messages = Messages(connection, writable, self.search)
+        self.generations = Generations(connection, writable, self.messages)
+        self.settings = Settings(connection, writable)
+        self.endpoints = Endpoints(connection, writable)
+        self.instances = Instances(connection, writable)
+        self.downloads = Downloads(connection, writable)
+
+
+class Store:
+    """One database, by URL: `sqlite:///path`, `postgresql://…`, `mysql://…` or `mariadb://…`.
+
+    `busy_timeout` is how many seconds SQLite waits for another process that writes to its file.
+    All methods raise StoreUnavailable while the database cannot be used, and work again when it can.
+    """
+
+    def __init__(self, url: str, *, busy_timeout: float = 2.0) -> None:
+        """Remember the URL. Raises BadRequest for one that cannot be used."""
+        self._url = parse(url)
+        self._busy_timeout = busy_timeout
+        self._engines: Engines | None = None
+        self._file: Path | None = None
+        self._inode: tuple[int, int] | None = None
+        self._turn = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect, and migrate to this program's schema; an SQLite file is backed up before."""
+        try:
+            await asyncio.to_thread(migrate, self._url)
+        except (SQLAlchemyError, OSError) as error:
+            raise translated(error) or error from error
+        if self._url.get_backend_name() == "sqlite":
+            self._file = file_of(self._url)
+            self._inode = _inode(self._file)
+        self._engines = connect(self._url, self._busy_timeout)
+        await self.check()
+
+    async def close(self) -> None:
+        """Close all connections. Does nothing where it is not open."""
+        engines, self._engines = self._engines, None
+        if engines is not None:
+            await engines.dispose()
+
+    async def check(self) -> None:
+        """Ask the database for something small. Raises StoreUnavailable."""
+        async with self._begun(self._opened().reader) as connection:
+            await connection.execute(sa.text("SELECT version_num FROM alembic_version"))
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Read and write. Commits on leaving without an exception, else nothing is written.
+
+        Keep it short: SQLite has one at a time. Raises Conflict where something unique is there
+        already, or what a row refers to is not.
+        """
+        engines = self._opened()
+        if self._file is None:
+            async with self._begun(engines.writer) as connection:
+                yield Transaction(connection, writable=True)
+            return
+        try:
+            await asyncio.wait_for(self._turn.acquire(), _TURN)
+        except TimeoutError as error:
+            raise unavailable(error) from error
+        try:
+            async with self._begun(engines.writer) as connection:
+                yield Transaction(connection, writable=True)
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """Read only. Waits for no writer."""
+        async with self._begun(self._opened().reader) as connection:
+            yield Transaction(connection, writable=False)
+
+    @asynccontextmanager
+    async def _begun(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        await self._look_for_file()
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, ConnectionError) as error:
+            raise translated(error) or error from error
+
+    async def _look_for_file(self) -> None:
+        """See that the SQLite file is still the one that is open, else writes would go nowhere."""
+        if self._file is None:
+            return
+        try:
+            found = _inode(self._file)
+        except OSError as error:
+            await self._opened().dispose()
+            raise unavailable(error) from error
+        if found != self._inode:
+            await self._opened().dispose()
+            self._inode = found
+
+    def _opened(self) -> Engines:
+        if self._engines is None:
+            raise StoreUnavailable("the database is not open")
+        return self._engines
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino

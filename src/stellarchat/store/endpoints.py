@@ -1,0 +1,36 @@
+"""Remote OpenAI-compatible servers."""
+
+import msgspec
+import sqlalchemy as sa
+
+from stellarchat.core.errors import NotFound
+from stellarchat.core.records import Endpoint
+from stellarchat.store.repository import Repository
+from stellarchat.store.tables import endpoint as table
+
+
+class Endpoints(Repository):
+    """Endpoints of users, and those that are everybody's."""
+
+    async def save(self, endpoint: Endpoint) -> None:
+        """Store a new endpoint or all fields of a known one."""
+        await self._upsert(table, [msgspec.structs.asdict(endpoint)])
+
+    async def get(self, endpoint_id: str) -> Endpoint:
+        """Return the endpoint. Raises NotFound."""
+        row = await self._row(sa.select(table).where(table.c.id == endpoint_id))
+        if row is None:
+            raise NotFound("there is no such endpoint", param="endpoint_id", detail=endpoint_id)
+        return Endpoint(**row._mapping)
+
+    async def list(self, user_id: str | None = None) -> list[Endpoint]:
+        """Return everybody's endpoints, and the user's own where `user_id` is given; oldest first."""
+        mine = table.c.user_id.is_(None)
+        if user_id is not None:
+            mine = sa.or_(mine, table.c.user_id == user_id)
+        query = sa.select(table).where(mine).order_by(table.c.created_at, table.c.id)
+        return [Endpoint(**row._mapping) for row in await self._rows(query)]
+
+    async def delete(self, endpoint_id: str) -> bool:
+        """Remove the endpoint. Returns whether it was there."""
+        return await self._write(sa.delete(table).where(table.c.id == endpoint_id)) > 0

@@ -1,0 +1,151 @@
+"""Generations and the checkpoints of their event logs."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stellarchat.core.errors import NotFound
+from stellarchat.core.generations import Checkpoint, GenerationRecord, GenerationStatus
+from stellarchat.core.messages import Message
+from stellarchat.store.messages import Messages
+from stellarchat.store.repository import Repository, batches
+from stellarchat.store.tables import chat, generation_event, message
+from stellarchat.store.tables import generation as table
+
+_RUNNING = table.c.status == GenerationStatus.RUNNING
+
+# the last number safe in the store, by one look at the end of the primary key
+_last_seq = (
+    sa.select(generation_event.c.last_seq)
+    .where(generation_event.c.generation_id == table.c.id)
+    .order_by(generation_event.c.first_seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+class Generations(Repository):
+    """Runs of models, from before their first token until their rows are folded into a message."""
+
+    def __init__(self, connection: AsyncConnection, writable: bool, messages: Messages) -> None:
+        super().__init__(connection, writable)
+        self._messages = messages
+
+    async def add(self, record: GenerationRecord) -> None:
+        """Store a new generation; its message must be stored already."""
+        await self._write(sa.insert(table), msgspec.structs.asdict(record))
+
+    async def get(self, generation_id: str) -> GenerationRecord:
+        """Return the generation. Raises NotFound."""
+        found = await self._records(table.c.id == generation_id)
+        if not found:
+            raise _missing(generation_id)
+        return found[0]
+
+    async def checkpoint(self, checkpoints: list[Checkpoint], at: datetime | None = None) -> None:
+        """Append new events of any number of generations, and note that these are alive (`at`: now).
+
+        A checkpoint written again (after an error that left open whether it was) replaces the first.
+        """
+        if not checkpoints:
+            return
+        await self._upsert(generation_event, [msgspec.structs.asdict(one) for one in checkpoints])
+        now = at or datetime.now(UTC)
+        for some in batches({one.generation_id for one in checkpoints}):
+            await self._write(
+                sa.update(table).where(table.c.id.in_(some)).values(heartbeat_at=now, last_seq=_last_seq)
+            )
+
+    async def heartbeat(self, owner: str, at: datetime | None = None) -> None:
+        """Note that all running generations of a server process are alive, also those that are silent."""
+        await self._write(
+            sa.update(table)
+            .where(_RUNNING, table.c.owner == owner)
+            .values(heartbeat_at=at or datetime.now(UTC))
+        )
+
+    async def checkpoints(self, generation_id: str) -> list[Checkpoint]:
+        """Return what was written of a running generation, in order."""
+        query = (
+            sa.select(generation_event)
+            .where(generation_event.c.generation_id == generation_id)
+            .order_by(generation_event.c.first_seq)
+        )
+        return [Checkpoint(**row._mapping) for row in await self._rows(query)]
+
+    async def finish(self, record: GenerationRecord, message: Message) -> int:
+        """Write how a generation ended, its message with all parts, and drop its checkpoints.
+
+        Returns the chat's new revision. Raises NotFound.
+        """
+        values = msgspec.structs.asdict(record)
+        # somebody else may have asked for the stop since the caller read the record
+        for name in ("id", "chat_id", "message_id", "user_id", "created_at", "stop_requested_at"):
+            del values[name]
+        if not await self._write(sa.update(table).where(table.c.id == record.id).values(values)):
+            raise _missing(record.id)
+        rev = await self._messages.update(message)
+        await self._write(sa.delete(generation_event).where(generation_event.c.generation_id == record.id))
+        return rev
+
+    async def running(
+        self, owner: str | None = None, heartbeat_before: datetime | None = None
+    ) -> list[GenerationRecord]:
+        """Return generations that nobody finished: of one server process, or silent for too long."""
+        conditions = [_RUNNING]
+        if owner is not None:
+            conditions.append(table.c.owner == owner)
+        if heartbeat_before is not None:
+            conditions.append(table.c.heartbeat_at < heartbeat_before)
+        return await self._records(*conditions)
+
+    async def request_stop(self, generation_id: str) -> bool:
+        """Ask whichever process runs it to stop it. Returns whether it was running."""
+        # the first moment stands
+        asked = sa.func.coalesce(
+            table.c.stop_requested_at, sa.literal(datetime.now(UTC), table.c.heartbeat_at.type)
+        )
+        met = await self._write(
+            sa.update(table).where(table.c.id == generation_id, _RUNNING).values(stop_requested_at=asked)
+        )
+        return met > 0
+
+    async def stop_requests(self, owner: str) -> list[str]:
+        """Return the running generations of a server process that somebody wants stopped."""
+        query = sa.select(table.c.id).where(
+            _RUNNING, table.c.owner == owner, table.c.stop_requested_at.is_not(None)
+        )
+        return [row.id for row in await self._rows(query)]
+
+    async def live_for_chats(self, chat_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Return the running generations of each chat that has any."""
+        found: dict[str, list[str]] = {}
+        for some in batches(chat_ids):
+            query = sa.select(table.c.chat_id, table.c.id).where(table.c.chat_id.in_(some), _RUNNING)
+            for row in await self._rows(query.order_by(table.c.created_at, table.c.id)):
+                found.setdefault(row.chat_id, []).append(row.id)
+        return found
+
+    async def running_on_parent(self, chat_id: str, parent_id: str | None) -> list[GenerationRecord]:
+        """Return the generations that write an answer below `parent_id`.
+
+        In a write transaction the chat is held until its end, so that of two servers only one can
+        find the place free.
+        """
+        if self._writable:
+            await self._row(sa.select(chat.c.id).where(chat.c.id == chat_id).with_for_update())
+        here = message.c.parent_id == parent_id if parent_id is not None else message.c.parent_id.is_(None)
+        below = sa.select(message.c.id).where(message.c.chat_id == chat_id, here)
+        return await self._records(table.c.chat_id == chat_id, _RUNNING, table.c.message_id.in_(below))
+
+    async def _records(self, *conditions: sa.ColumnElement[bool]) -> list[GenerationRecord]:
+        query: sa.Select[Any] = sa.select(table).where(*conditions).order_by(table.c.created_at, table.c.id)
+        return [GenerationRecord(**row._mapping) for row in await self._rows(query)]
+
+
+def _missing(generation_id: str) -> NotFound:
+    return NotFound("there is no such generation", param="generation_id", detail=generation_id)

@@ -1,0 +1,33 @@
+"""Instances that people started."""
+
+import msgspec
+import sqlalchemy as sa
+
+from stellarchat.core.errors import NotFound
+from stellarchat.core.instances import InstanceRecord
+from stellarchat.store.repository import Repository
+from stellarchat.store.tables import instance as table
+
+
+class Instances(Repository):
+    """What is to run again after a restart."""
+
+    async def save(self, record: InstanceRecord) -> None:
+        """Store a new instance or all fields of a known one."""
+        await self._upsert(table, [msgspec.structs.asdict(record)])
+
+    async def get(self, run_id: str) -> InstanceRecord:
+        """Return the instance. Raises NotFound."""
+        row = await self._row(sa.select(table).where(table.c.run_id == run_id))
+        if row is None:
+            raise NotFound("there is no such instance", param="run_id", detail=run_id)
+        return InstanceRecord(**row._mapping)
+
+    async def list(self) -> list[InstanceRecord]:
+        """Return all instances, oldest first."""
+        query = sa.select(table).order_by(table.c.created_at, table.c.run_id)
+        return [InstanceRecord(**row._mapping) for row in await self._rows(query)]
+
+    async def delete(self, run_id: str) -> bool:
+        """Forget the instance. Returns whether it was there."""
+        return await self._write(sa.delete(table).where(table.c.run_id == run_id)) > 0

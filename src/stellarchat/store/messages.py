@@ -1,0 +1,185 @@
+"""Messages: the nodes of the trees."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stellarchat.core.errors import NotFound
+from stellarchat.core.messages import Message, MessageStatus, Node
+from stellarchat.store.columns import decode_part, dump
+from stellarchat.store.repository import Repository, batches, limited
+from stellarchat.store.search import Search
+from stellarchat.store.tables import chat, message_part
+from stellarchat.store.tables import message as table
+
+
+class Messages(Repository):
+    """The messages of all chats; whose chat it is was decided before, by `Chats.get`."""
+
+    def __init__(self, connection: AsyncConnection, writable: bool, search: Search) -> None:
+        super().__init__(connection, writable)
+        self._search = search
+
+    async def add(self, message: Message) -> None:
+        """Store a new message, with the revision that the chat's next `touch` will give.
+
+        A `client_id` that the chat has already, or an unknown parent, ends the transaction with
+        Conflict: look with `by_client_id` first, and again after a Conflict.
+        """
+        limited(message.client_id, 128, "client_id")
+        values = _columns(message)
+        values["rev"] = sa.select(chat.c.rev + 1).where(chat.c.id == message.chat_id).scalar_subquery()
+        await self._write(sa.insert(table).values(values))
+        await self._set_parts(message)
+        if message.status.final:
+            await self._search.put(message.chat_id, message.id, message.content)
+
+    async def get(self, chat_id: str, message_id: str) -> Message:
+        """Return the message. Raises NotFound."""
+        found = await self._messages(table.c.chat_id == chat_id, table.c.id == message_id)
+        if not found:
+            raise _missing(message_id)
+        return found[0]
+
+    async def by_client_id(self, chat_id: str, client_id: str) -> Message | None:
+        """Return the message that its sender named so, None where there is none yet."""
+        found = await self._messages(table.c.chat_id == chat_id, table.c.client_id == client_id)
+        return found[0] if found else None
+
+    async def many(self, ids: Iterable[str]) -> list[Message]:
+        """Return the messages in the order of `ids`; unknown ids are left out."""
+        wanted = list(ids)
+        found: dict[str, Message] = {}
+        for some in batches(wanted):
+            found.update({one.id: one for one in await self._messages(table.c.id.in_(some))})
+        return [found[one] for one in wanted if one in found]
+
+    async def nodes(self, chat_id: str) -> dict[str, Node]:
+        """Return the shape of a chat's tree."""
+        query = sa.select(table.c.id, table.c.parent_id, table.c.created_at).where(table.c.chat_id == chat_id)
+        return {row.id: Node(row.id, row.parent_id, row.created_at) for row in await self._rows(query)}
+
+    async def branch(self, chat_id: str, leaf: str, limit: int | None = None) -> list[Message]:
+        """Return the last `limit` messages from the root down to `leaf`, root-most first.
+
+        There are more above where the first one has a parent. [] for an unknown leaf.
+        """
+        line: list[str] = []
+        start: str | None = leaf
+        while start is not None and (limit is None or len(line) < limit):
+            # MySQL and MariaDB stop a recursion at 1,000 rounds
+            step = 500 if limit is None else min(500, limit - len(line))
+            rows = await self._rows(_upward(chat_id, start, step))
+            line += [row.id for row in rows]
+            start = rows[-1].parent_id if rows else None
+        return await self.many(reversed(line))
+
+    async def siblings(self, chat_id: str, parent_ids: Iterable[str | None]) -> dict[str | None, list[str]]:
+        """Return the children of each parent, oldest first; None stands for the roots."""
+        wanted = set(parent_ids)
+        found: dict[str | None, list[str]] = {parent: [] for parent in wanted}
+        for some in batches(wanted):
+            parents = [parent for parent in some if parent is not None]
+            condition = table.c.parent_id.in_(parents)
+            if None in some:
+                condition = sa.or_(condition, table.c.parent_id.is_(None))
+            query = (
+                sa.select(table.c.id, table.c.parent_id)
+                .where(table.c.chat_id == chat_id, condition)
+                .order_by(table.c.created_at, table.c.id)
+            )
+            for row in await self._rows(query):
+                found[row.parent_id].append(row.id)
+        return found
+
+    async def update(self, message: Message) -> int:
+        """Write the message as it is now, parts included; its place in the tree stays.
+
+        Sets `message.rev` and returns it: the chat's new revision. Raises NotFound.
+        """
+        rev = await self._bump(message.chat_id, message.id)
+        message.rev = rev
+        values = _columns(message)
+        for name in ("id", "chat_id", "parent_id", "client_id", "created_at"):
+            del values[name]
+        here = sa.and_(table.c.id == message.id, table.c.chat_id == message.chat_id)
+        if not await self._write(sa.update(table).where(here).values(values)):
+            raise _missing(message.id)
+        await self._write(sa.delete(message_part).where(message_part.c.message_id == message.id))
+        await self._set_parts(message)
+        if message.status.final:
+            await self._search.put(message.chat_id, message.id, message.content, replace=True)
+        return rev
+
+    async def set_status(self, chat_id: str, message_id: str, status: MessageStatus) -> int:
+        """Change only the status; return the chat's new revision. Raises NotFound."""
+        message = await self.get(chat_id, message_id)
+        rev = await self._bump(chat_id, message_id)
+        await self._write(
+            sa.update(table)
+            .where(table.c.id == message_id)
+            .values(status=status, rev=rev, updated_at=datetime.now(UTC))
+        )
+        if status.final and not message.status.final:
+            await self._search.put(chat_id, message_id, message.content, replace=True)
+        return rev
+
+    async def _bump(self, chat_id: str, message_id: str) -> int:
+        await self._write(
+            sa.update(chat)
+            .where(chat.c.id == chat_id)
+            .values(rev=chat.c.rev + 1, updated_at=datetime.now(UTC))
+        )
+        row = await self._row(sa.select(chat.c.rev).where(chat.c.id == chat_id))
+        if row is None:
+            raise _missing(message_id)
+        return int(row.rev)
+
+    async def _set_parts(self, message: Message) -> None:
+        rows = [
+            {"message_id": message.id, "position": position, "body": dump(part)}
+            for position, part in enumerate(message.parts)
+        ]
+        if rows:
+            await self._write(sa.insert(message_part), rows)
+
+    async def _messages(self, *conditions: sa.ColumnElement[bool]) -> list[Message]:
+        rows = await self._rows(sa.select(table).where(*conditions))
+        found = [Message(**row._mapping, parts=[]) for row in rows]
+        if found:
+            by_id = {message.id: message for message in found}
+            query = (
+                sa.select(message_part.c.message_id, message_part.c.body)
+                .where(message_part.c.message_id.in_(list(by_id)))
+                .order_by(message_part.c.message_id, message_part.c.position)
+            )
+            for row in await self._rows(query):
+                by_id[row.message_id].parts.append(decode_part(row.body))
+        return found
+
+
+def _upward(chat_id: str, start: str, steps: int) -> sa.Select[Any]:
+    line = (
+        sa.select(table.c.id, table.c.parent_id, sa.literal(1).label("depth"))
+        .where(table.c.id == start, table.c.chat_id == chat_id)
+        .cte("line", recursive=True)
+    )
+    above = sa.select(table.c.id, table.c.parent_id, line.c.depth + 1).where(
+        table.c.id == line.c.parent_id, line.c.depth < steps
+    )
+    line = line.union_all(above)
+    return sa.select(line.c.id, line.c.parent_id).order_by(line.c.depth)
+
+
+def _columns(message: Message) -> dict[str, Any]:
+    values = msgspec.structs.asdict(message)
+    del values["parts"]
+    return values
+
+
+def _missing(message_id: str) -> NotFound:
+    return NotFound("there is no such message in this chat", param="message_id", detail=message_id)

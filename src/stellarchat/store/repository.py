@@ -1,0 +1,72 @@
+"""What all repositories share."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stellarchat.core.errors import BadRequest
+from stellarchat.store.columns import MYSQL_NAMES
+
+T = TypeVar("T")
+
+# far below every database's limit of parameters in a statement
+BATCH = 500
+
+
+class Repository:
+    """Speaks through the connection of one transaction."""
+
+    def __init__(self, connection: AsyncConnection, writable: bool) -> None:
+        self._connection = connection
+        self._writable = writable
+        self._dialect = connection.dialect.name
+
+    async def _rows(self, statement: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:
+        return (await self._connection.execute(statement, values)).all()
+
+    async def _row(self, statement: sa.Executable, values: Any = None) -> sa.Row[Any] | None:
+        return (await self._connection.execute(statement, values)).first()
+
+    async def _write(self, statement: sa.Executable, values: Any = None) -> int:
+        """Execute and return how many rows were met."""
+        return (await self._connection.execute(statement, values)).rowcount
+
+    async def _upsert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        await self._connection.execute(_upsert(self._dialect, table), rows)
+
+
+@lru_cache(maxsize=64)
+def _upsert(dialect: str, table: sa.Table) -> sa.Executable:
+    keys = [column.name for column in table.primary_key]
+    others = [column.name for column in table.columns if not column.primary_key]
+    if dialect in MYSQL_NAMES:
+        mine = mysql.insert(table)
+        return mine.on_duplicate_key_update({name: mine.inserted[name] for name in others})
+    if dialect == "postgresql":
+        theirs = postgresql.insert(table)
+        return theirs.on_conflict_do_update(
+            index_elements=keys, set_={name: theirs.excluded[name] for name in others}
+        )
+    ours = sqlite.insert(table)
+    return ours.on_conflict_do_update(
+        index_elements=keys, set_={name: ours.excluded[name] for name in others}
+    )
+
+
+def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """Cut `items` into lists of at most `size`."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def limited(value: str | None, length: int, param: str) -> str | None:
+    """Return `value`. Raises BadRequest where it is too long for an indexed column."""
+    if value is not None and len(value) > length:
+        raise BadRequest(f"{param} may have at most {length} characters", param=param)
+    return value

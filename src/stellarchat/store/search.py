@@ -1,0 +1,203 @@
+"""The full-text index over titles and messages, kept by hand in `search_entry`.
+
+The words are cut here (see `tokens`), so that all databases find the same. Each database's own index
+reads the column `tokens` in the form it likes: SQLite's FTS5 words between spaces, PostgreSQL a
+tsvector, MySQL and MariaDB ASCII words that are neither too short for them nor stop words.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql
+
+from stellarchat.core.messages import TextPart
+from stellarchat.core.records import SearchHit
+from stellarchat.store.columns import MYSQL_NAMES, clean, decode_part
+from stellarchat.store.repository import Repository, batches
+from stellarchat.store.snippets import mark, snippet
+from stellarchat.store.tables import chat, message, message_part
+from stellarchat.store.tables import search_entry as table
+from stellarchat.store.tokens import Term, parse, tokens
+
+# PostgreSQL holds at most 1 MiB and 16,383 places in one tsvector
+_WORDS_PER_ENTRY = 4000
+# so that a phrase across the seam of two entries is found
+_OVERLAP = 24
+_INDEXED_CHARACTERS = 500_000
+_LONG = 20_000
+_TITLE_WEIGHT = 2.0
+_ENTRIES_PER_HIT = 4
+# InnoDB leaves out words of more than 84 characters
+_LONGEST_HEX = 20
+
+
+class Entry(NamedTuple):
+    """The words of one piece of a text, which begins at character `offset`."""
+
+    offset: int
+    words: list[str]
+
+
+class Search(Repository):
+    """Keeps and asks the index."""
+
+    async def put(self, chat_id: str, message_id: str | None, text: str, *, replace: bool = False) -> None:
+        """Index a message, or the title where `message_id` is None.
+
+        Without `replace` the caller knows that nothing is indexed for it yet. Of a very long text the
+        first 500,000 characters are indexed.
+        """
+        if replace:
+            same = (
+                table.c.message_id == message_id if message_id is not None else table.c.message_id.is_(None)
+            )
+            await self._write(sa.delete(table).where(table.c.chat_id == chat_id, same))
+        text = clean(text[:_INDEXED_CHARACTERS])
+        if len(text) > _LONG:
+            found = await asyncio.to_thread(lambda: list(_entries(text)))
+        else:
+            found = list(_entries(text))
+        rows = [
+            {
+                "chat_id": chat_id,
+                "message_id": message_id,
+                "offset": entry.offset,
+                "tokens": self._document(entry.words),
+            }
+            for entry in found
+        ]
+        if rows:
+            await self._write(sa.insert(table), rows)
+
+    async def query(self, user_id: str, q: str, limit: int = 20) -> list[SearchHit]:
+        """Return the best hits in a user's chats, best first, newer first among equals.
+
+        All words must be found in one message or title; the last may be only begun. Whatever `q`
+        holds, it is only words: there is no query language.
+        """
+        terms = parse(clean(q))
+        if not terms:
+            return []
+        score, condition, source = self._match(terms)
+        weighed = (score * sa.case((table.c.message_id.is_(None), _TITLE_WEIGHT), else_=1.0)).label("score")
+        at = sa.func.coalesce(message.c.created_at, chat.c.last_message_at).label("at")
+        query = (
+            sa.select(table.c.chat_id, table.c.message_id, table.c.offset, weighed)
+            .add_columns(chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
+            .select_from(
+                source.join(chat, chat.c.id == table.c.chat_id).outerjoin(
+                    message, message.c.id == table.c.message_id
+                )
+            )
+            .where(condition, chat.c.user_id == user_id, chat.c.deleted_at.is_(None))
+            .order_by(weighed.desc(), at.desc())
+            # several entries of one long message are one hit
+            .limit(limit * _ENTRIES_PER_HIT)
+        )
+        best: dict[tuple[str, str | None], sa.Row[Any]] = {}
+        for row in await self._rows(query):
+            best.setdefault((row.chat_id, row.message_id), row)
+        return await self._hits(list(best.values())[:limit], terms)
+
+    def _match(
+        self, terms: list[Term]
+    ) -> tuple[sa.ColumnElement[float], sa.ColumnElement[bool], sa.FromClause]:
+        """Return the score, the condition and what to select from, in the database's own words."""
+        if self._dialect == "postgresql":
+            asked = sa.cast(sa.literal(_tsquery(terms)), postgresql.TSQUERY)
+            # 1: a long text is not better for being long
+            return sa.func.ts_rank(table.c.tokens, asked, 1), table.c.tokens.bool_op("@@")(asked), table
+        if self._dialect in MYSQL_NAMES:
+            found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
+            return sa.type_coerce(found, sa.Float), sa.type_coerce(found, sa.Float) > 0, table
+        index = sa.table("search_index", sa.column("rowid", sa.Integer))
+        whole = sa.literal_column("search_index")
+        return (
+            -sa.func.bm25(whole, type_=sa.Float),
+            whole.op("MATCH")(_fts5(terms)),
+            table.join(index, index.c.rowid == table.c.id),
+        )
+
+    def _document(self, words: list[str]) -> str:
+        if self._dialect == "postgresql":
+            return " ".join(f"'{word}':{place}" for place, word in enumerate(words, start=1))
+        if self._dialect in MYSQL_NAMES:
+            return " ".join(map(_ascii, words))
+        return " ".join(words)
+
+    async def _hits(self, rows: list[sa.Row[Any]], terms: list[Term]) -> list[SearchHit]:
+        texts = await self._texts([row.message_id for row in rows if row.message_id is not None])
+        hits: list[SearchHit] = []
+        for row in rows:
+            title = mark(row.title, terms)
+            found = title
+            if row.message_id is not None:
+                found = snippet(texts.get(row.message_id, ""), terms, row.offset)
+            hits.append(
+                SearchHit(
+                    chat_id=row.chat_id,
+                    title=row.title,
+                    message_id=row.message_id,
+                    role=row.role,
+                    snippet=found,
+                    title_html=title,
+                    score=float(row.score),
+                    timestamp=row.created_at or row.last_message_at,
+                )
+            )
+        return hits
+
+    async def _texts(self, message_ids: list[str]) -> dict[str, str]:
+        texts: dict[str, str] = {}
+        for some in batches(message_ids):
+            query = (
+                sa.select(message_part.c.message_id, message_part.c.body)
+                .where(message_part.c.message_id.in_(some))
+                .order_by(message_part.c.message_id, message_part.c.position)
+            )
+            for row in await self._rows(query):
+                part = decode_part(row.body)
+                if isinstance(part, TextPart):
+                    texts[row.message_id] = texts.get(row.message_id, "") + part.text
+        return texts
+
+
+def _entries(text: str) -> Iterator[Entry]:
+    found = list(tokens(text))
+    for first in range(0, len(found), _WORDS_PER_ENTRY):
+        piece = found[first : first + _WORDS_PER_ENTRY + _OVERLAP]
+        yield Entry(piece[0].start, [token.word for token in piece])
+
+
+def _fts5(terms: list[Term]) -> str:
+    """Words hold letters and digits only, so that nothing in them is an operator."""
+    return " AND ".join(f'"{" ".join(term.words)}"{" *" if term.prefix else ""}' for term in terms)
+
+
+def _tsquery(terms: list[Term]) -> str:
+    phrases = []
+    for term in terms:
+        words = [f"'{word}'" for word in term.words]
+        phrases.append(f"({' <-> '.join(words)}{':*' if term.prefix else ''})")
+    return " & ".join(phrases)
+
+
+def _boolean(terms: list[Term]) -> str:
+    """InnoDB has no phrase that ends in the beginning of a word: there the last one stands alone."""
+    asked: list[str] = []
+    for term in terms:
+        words = [_ascii(word) for word in term.words]
+        if term.prefix:
+            asked.append(f"+{words.pop()}*")
+        if words:
+            asked.append(f'+"{" ".join(words)}"')
+    return " ".join(asked)
+
+
+def _ascii(word: str) -> str:
+    """Return the word in letters and digits, three at least, and so that beginnings stay beginnings."""
+    if word.isascii():
+        return f"xa{word}"
+    return "xu" + word[:_LONGEST_HEX].encode("utf-16-be").hex()

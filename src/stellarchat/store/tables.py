@@ -1,0 +1,192 @@
+"""The tables. The migrations make them; a test holds the two together."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from stellarchat.core.downloads import DownloadStatus
+from stellarchat.core.errors import ErrorInfo
+from stellarchat.core.events import Timings, Usage
+from stellarchat.core.generations import GenerationStatus
+from stellarchat.core.launch import LaunchOptions
+from stellarchat.core.messages import MessageStatus, Role
+from stellarchat.store.columns import MYSQL_NAMES, Blob, Json, Named, Tokens, Utc, Words
+
+# utf8mb4_bin: ids and tags differ when their bytes differ, as on the other databases
+MYSQL_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id(name: str = "id", *args: Any, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.String(36), *args, **options)
+
+
+def _below(column: str) -> sa.ForeignKey:
+    return sa.ForeignKey(column, ondelete="CASCADE")
+
+
+def _table(name: str, *args: Any) -> sa.Table:
+    return sa.Table(name, metadata, *args, **MYSQL_OPTIONS)
+
+
+chat = _table(
+    "chat",
+    _id(primary_key=True),
+    sa.Column("user_id", sa.String(128), nullable=False),
+    sa.Column("title", Words(), nullable=False),
+    sa.Column("title_by", sa.String(16), nullable=False),
+    sa.Column("model", Words()),
+    sa.Column("system_prompt", Words()),
+    sa.Column("params", Json(dict[str, Any]), nullable=False),
+    sa.Column("folder", Words(255)),
+    _id("active_leaf_id"),
+    sa.Column("rev", sa.Integer, nullable=False),
+    sa.Column("pinned_at", Utc),
+    sa.Column("archived_at", Utc),
+    sa.Column("deleted_at", Utc, index=True),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("last_message_at", Utc, nullable=False),
+)
+sa.Index("ix_chat_newest", chat.c.user_id, chat.c.last_message_at.desc(), chat.c.id.desc())
+
+chat_tag = _table(
+    "chat_tag",
+    _id("chat_id", _below("chat.id"), primary_key=True),
+    sa.Column("tag", Words(255), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Index("ix_chat_tag_tag", "tag"),
+)
+
+message = _table(
+    "message",
+    _id(primary_key=True),
+    _id("chat_id", _below("chat.id"), nullable=False),
+    # no cascade: InnoDB follows a chain of them only 15 deep
+    _id("parent_id", sa.ForeignKey("message.id")),
+    sa.Column("role", Named(Role), nullable=False),
+    sa.Column("status", Named(MessageStatus), nullable=False),
+    sa.Column("model", Words()),
+    sa.Column("client_id", Words(128)),
+    _id("generation_id"),
+    sa.Column("finish_reason", sa.String(32)),
+    sa.Column("usage", Json(Usage)),
+    sa.Column("timings", Json(Timings)),
+    sa.Column("error", Json(ErrorInfo)),
+    sa.Column("metadata", Json(dict[str, Any]), nullable=False),
+    sa.Column("rev", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.UniqueConstraint("chat_id", "client_id"),
+    sa.Index("ix_message_chat_id_parent_id", "chat_id", "parent_id"),
+    sa.Index("ix_message_parent_id", "parent_id"),
+)
+
+message_part = _table(
+    "message_part",
+    _id("message_id", _below("message.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", Words(), nullable=False),
+)
+
+generation = _table(
+    "generation",
+    _id(primary_key=True),
+    _id("chat_id", _below("chat.id"), nullable=False),
+    _id("message_id", _below("message.id"), nullable=False, index=True),
+    sa.Column("user_id", sa.String(128), nullable=False),
+    sa.Column("model", Words(), nullable=False),
+    sa.Column("status", Named(GenerationStatus), nullable=False),
+    sa.Column("owner", sa.String(128), nullable=False),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    sa.Column("instance", Words()),
+    sa.Column("params", Json(dict[str, Any]), nullable=False),
+    sa.Column("usage", Json(Usage)),
+    sa.Column("timings", Json(Timings)),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("heartbeat_at", Utc, nullable=False),
+    sa.Column("stop_requested_at", Utc),
+    sa.Column("finished_at", Utc),
+    sa.Index("ix_generation_chat_id_status", "chat_id", "status"),
+    sa.Index("ix_generation_status", "status"),
+)
+
+generation_event = _table(
+    "generation_event",
+    _id("generation_id", _below("generation.id"), primary_key=True),
+    sa.Column("first_seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    sa.Column("events", Blob, nullable=False),
+)
+
+# One row per title and per piece of a message; `tokens` is what the database's full-text index reads.
+search_entry = _table(
+    "search_entry",
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    _id("chat_id", _below("chat.id"), nullable=False, index=True),
+    _id("message_id", _below("message.id"), index=True),
+    sa.Column("offset", sa.Integer, nullable=False),
+    sa.Column("tokens", Tokens, nullable=False),
+)
+sa.Index("ix_search_entry_tokens", search_entry.c.tokens, postgresql_using="gin").ddl_if(dialect="postgresql")
+sa.Index("ft_search_entry_tokens", search_entry.c.tokens, mysql_prefix="FULLTEXT").ddl_if(
+    callable_=lambda ddl, target, bind, dialect, **options: dialect.name in MYSQL_NAMES
+)
+
+user_setting = _table(
+    "user_setting",
+    sa.Column("user_id", sa.String(128), primary_key=True),
+    sa.Column("settings", Json(dict[str, Any]), nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+)
+
+endpoint = _table(
+    "endpoint",
+    _id(primary_key=True),
+    sa.Column("user_id", sa.String(128), index=True),
+    sa.Column("name", Words(), nullable=False),
+    sa.Column("base_url", Words(), nullable=False),
+    sa.Column("encrypted_key", Blob),
+    sa.Column("models", Json(list[str]), nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+)
+
+instance = _table(
+    "instance",
+    _id("run_id", primary_key=True),
+    sa.Column("variant_id", Words(), nullable=False),
+    sa.Column("options", Json(LaunchOptions), nullable=False),
+    sa.Column("autostart", sa.Boolean, nullable=False),
+    sa.Column("load_seconds", sa.Double),
+    sa.Column("tokens_per_second", sa.Double),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+)
+
+download = _table(
+    "download",
+    _id(primary_key=True),
+    sa.Column("variant_id", Words(255), nullable=False, unique=True),
+    sa.Column("repo", Words(), nullable=False),
+    sa.Column("file", Words(), nullable=False),
+    sa.Column("revision", Words(), nullable=False),
+    sa.Column("path", Words(), nullable=False),
+    sa.Column("status", Named(DownloadStatus), nullable=False),
+    sa.Column("bytes_done", sa.BigInteger, nullable=False),
+    sa.Column("bytes_total", sa.BigInteger),
+    sa.Column("etag", Words()),
+    sa.Column("sha256", sa.String(64)),
+    sa.Column("error", Json(ErrorInfo)),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+)
