@@ -53,6 +53,7 @@ class Generation:
         self.stopping: FinishReason | None = None
         self.task: asyncio.Task[None] | None = None
         self.instance: str | None = None
+        self.rev = 0  # of the chat, after the last change by this generation
         self.flushed = 0  # events that are safe in the store
         self.clock = _Clock()
         self._waiters: list[asyncio.Future[None]] = []

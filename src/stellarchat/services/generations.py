@@ -164,10 +164,11 @@ class Generations:
                     heartbeat_at=now,
                 )
             )
-            await tx.chats.touch(chat.id, answer.id, now)
+            rev = await tx.chats.touch(chat.id, answer.id, now)
         generation = Generation(
             generation_id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
         )
+        generation.rev = rev
         prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
         return generation, {"messages": prompt, **params}
 
@@ -361,7 +362,7 @@ class Generations:
             return generation
         async with self.store.read() as tx:
             record = await tx.generations.get(generation_id)
-            if record is None or record.user_id != user_id:
+            if record.user_id != user_id:
                 raise NotFound("There is no such generation.", param="generation_id")
             return await tx.messages.get(record.chat_id, record.message_id)
 

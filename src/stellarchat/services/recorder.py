@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from stellarchat.core.errors import StoreUnavailable
+from stellarchat.core.errors import NotFound, StoreUnavailable
 from stellarchat.core.events import FinishReason, Status, coalesce, dump_events, load_events
 from stellarchat.core.generations import Checkpoint, GenerationStatus
 from stellarchat.core.messages import Message, MessageStatus, fold
@@ -15,8 +15,6 @@ log = logging.getLogger(__name__)
 
 INTERVAL = 0.2  # seconds between two checkpoints of all live generations
 PATIENCE = 30.0  # seconds that the end of a generation waits for a store that is away
-HEARTBEAT = 5.0
-ABANDONED = timedelta(seconds=30)
 
 
 class Recorder:
@@ -52,15 +50,15 @@ class Recorder:
             try:
                 async with self.store.transaction() as tx:
                     record = await tx.generations.get(generation.id)
-                    if record is None:
-                        return  # the chat was deleted for good meanwhile
                     record.status = status
                     record.last_seq = generation.last_seq
                     record.instance = generation.instance
                     record.usage, record.timings = message.usage, message.timings
                     record.finished_at = message.updated_at
-                    await tx.generations.finish(record, message)
+                    generation.rev = await tx.generations.finish(record, message)
                 return
+            except NotFound:
+                return  # the chat was deleted for good meanwhile
             except StoreUnavailable:
                 if asyncio.get_running_loop().time() > deadline:
                     log.error("the end of generation %s could not be stored", generation.id)
@@ -68,12 +66,13 @@ class Recorder:
                 await asyncio.sleep(0.5)
 
     async def recover(self) -> list[str]:
-        """Turn what dead processes were writing into interrupted messages; return the chats' ids."""
+        """Turn what dead processes were writing into interrupted messages; return the chats' ids.
+
+        To be called before the first generation: whatever runs by the store's word is then dead.
+        """
         chats: list[str] = []
         async with self.store.transaction() as tx:
-            for record in await tx.generations.running(heartbeat_before=datetime.now(UTC)):
-                if record.owner == self.owner:
-                    continue
+            for record in await tx.generations.running():
                 message = await tx.messages.get(record.chat_id, record.message_id)
                 for checkpoint in await tx.generations.checkpoints(record.id):
                     message.parts = fold(message.parts, load_events(checkpoint.events))

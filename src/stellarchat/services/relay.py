@@ -51,7 +51,7 @@ class Exchange:
         self._model, self._meter = model, meter
         self._began = time.monotonic()
         self._response: Response | None = None
-        self._names: tuple[bytes, bytes] | None = None
+        self._names: tuple[re.Pattern[bytes], bytes] | None = None
         self._tail = self._held = b""
         self.streaming = False
         self.first: float | None = None
@@ -64,7 +64,8 @@ class Exchange:
             request = target.dialect.adapt(self._request)
             if target.upstream_model != self._model:
                 request = {**request, "model": target.upstream_model}
-                self._names = (_name(target.upstream_model), _name(self._model))
+                theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
+                self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
             raw = self._raw if request is self._request else msgspec.json.encode(request)
             response = await self._lease.request("POST", target.prefix + self._path, raw)
             self._response = response
@@ -113,16 +114,21 @@ class Exchange:
         assert self._response is not None
         body = await self._response.read(PLAIN_LIMIT)
         if self._names is not None:
-            body = body.replace(*self._names, 1)
+            body = self._rename(body)
         return body
 
     def _renamed(self, data: bytes) -> bytes:
         """Say our name for the model: only in whole lines, so that no name is cut in two."""
-        assert self._names is not None
         data = self._held + data
         cut = data.rfind(b"\n") + 1
         self._held = data[cut:]
-        return data[:cut].replace(*self._names)
+        return self._rename(data[:cut])
+
+    def _rename(self, data: bytes) -> bytes:
+        """A name inside of an answer's text is safe: its quotes are escaped there."""
+        assert self._names is not None
+        pattern, ours = self._names
+        return pattern.sub(lambda _: ours, data)
 
     def _ending(self) -> bytes:
         """Return what is still to be sent after the engine's last byte; b"" at the second call."""
@@ -151,10 +157,6 @@ class Exchange:
             prompt_tokens=0,
             completion_tokens=max(self.chunks - 2, 0),
         )
-
-
-def _name(model: str) -> bytes:
-    return b'"model":' + msgspec.json.encode(model)
 
 
 class Relay:

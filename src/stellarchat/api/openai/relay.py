@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from stellarchat.api.errors import body_of, request_id, send_error
-from stellarchat.core.errors import BadRequest, MethodNotAllowed, PayloadTooLarge, StellarChatError
+from stellarchat.api.errors import body_of, request_id
+from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError
 from stellarchat.services.relay import Relay
 
 Message = MutableMapping[str, Any]
@@ -36,14 +36,15 @@ class RelayEndpoint:
         self.relay, self.path, self.validate, self.body_limit = relay, path, validate, body_limit
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request; let the engine go as soon as the client has gone."""
+        """Answer one request; let the engine go as soon as the client has gone.
+
+        Raises StellarChatError where nothing was sent yet; the entrance renders it.
+        """
         task = asyncio.current_task()
         assert task is not None
         watcher: asyncio.Task[None] | None = None
         streaming = False
         try:
-            if scope["method"] != "POST":
-                raise MethodNotAllowed("This route takes POST.")
             raw = await read_body(receive, self.body_limit)
             request = decode(raw)
             self.validate(request)
@@ -58,10 +59,9 @@ class RelayEndpoint:
                     await send({"type": "http.response.body", "body": data, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})
         except StellarChatError as error:
-            if streaming:
-                await _fail(scope, send, error)
-            else:
-                await send_error(scope, send, error)
+            if not streaming:
+                raise
+            await _fail(scope, send, error)
         except asyncio.CancelledError:
             if watcher is None or not watcher.done():
                 raise

@@ -1,0 +1,44 @@
+"""A gateway whose only model is a fake engine, spoken to as a remote endpoint."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from stellarchat.core.errors import ModelNotFound
+from stellarchat.core.events import Status
+from stellarchat.core.launch import Address
+from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
+from stellarchat.services.gateway import Gateway
+from stellarchat.services.targets import Target
+from tests.fake_engine import Fake
+
+
+class NoLocals:
+    """Instances where there are none."""
+
+    async def ensure_ready(self, model: str, report: Callable[[Status], None]) -> Target:
+        raise ModelNotFound(f"There is no model {model!r}.", param="model")
+
+    def hold(self, run_id: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def note_speed(self, run_id: str, tokens_per_second: float) -> None:
+        raise AssertionError("no instance")
+
+
+def target(fake: Fake, **changes: object) -> Target:
+    """The fake under the name `fake`."""
+    fields: dict[str, object] = {
+        "model": "fake",
+        "upstream_model": "fake",
+        "engine": "openai",
+        "dialect": LLAMACPP,
+        "address": Address(fake.base_url, fake.key),
+        "instance": "fake",
+        **changes,
+    }
+    return Target(**fields)  # type: ignore[arg-type]
+
+
+def gateway(*targets: Target, dialect: Dialect | None = None, **options: float) -> Gateway:
+    """A gateway for these targets alone."""
+    return Gateway(NoLocals(), targets, **options)  # type: ignore[arg-type]
