@@ -1,0 +1,147 @@
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { request } from './client'
+import type {
+  Chat,
+  ChatChange,
+  ChatPage,
+  ChatWithMessages,
+  ContextCount,
+  GenerationParams,
+  MessagePage,
+  SearchHit,
+} from './types'
+
+export interface ChatFilter {
+  archived?: boolean
+}
+
+export const chatKeys = {
+  all: ['chats'] as const,
+  list: (filter: ChatFilter) => ['chats', 'list', filter] as const,
+  one: (id: string) => ['chats', 'one', id] as const,
+  messages: (id: string) => ['chats', 'messages', id] as const,
+  search: (q: string) => ['chats', 'search', q] as const,
+}
+
+export function chatList(filter: ChatFilter = {}) {
+  return infiniteQueryOptions({
+    queryKey: chatKeys.list(filter),
+    queryFn: ({ pageParam, signal }) =>
+      request<ChatPage>('/api/chats/', {
+        query: { limit: 50, cursor: pageParam, archived: filter.archived ?? false },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: page => page.next_cursor,
+  })
+}
+
+export function fetchChat(id: string, signal?: AbortSignal): Promise<ChatWithMessages> {
+  return request(`/api/chats/${encodeURIComponent(id)}`, { signal })
+}
+
+export function fetchMessages(
+  id: string,
+  query: { leaf?: string | null; before?: string; limit?: number },
+  signal?: AbortSignal,
+): Promise<MessagePage> {
+  return request(`/api/chats/${encodeURIComponent(id)}/messages`, { query, signal })
+}
+
+export function chatSearch(q: string) {
+  return queryOptions({
+    queryKey: chatKeys.search(q),
+    queryFn: ({ signal }) =>
+      request<{ items: SearchHit[] }>('/api/chats/search', { query: { q, limit: 30 }, signal }),
+    enabled: q !== '',
+    placeholderData: previous => previous,
+    staleTime: 10_000,
+  })
+}
+
+export interface NewChat {
+  title?: string
+  model?: string | null
+  system_prompt?: string | null
+  params?: GenerationParams
+  folder?: string | null
+}
+
+export function createChat(body: NewChat): Promise<Chat> {
+  return request('/api/chats/', { method: 'POST', body })
+}
+
+export function updateChat(id: string, change: ChatChange): Promise<Chat> {
+  return request(`/api/chats/${encodeURIComponent(id)}`, { method: 'PUT', body: change })
+}
+
+export function deleteChat(id: string): Promise<void> {
+  return request(`/api/chats/${encodeURIComponent(id)}`, { method: 'DELETE' })
+}
+
+export function restoreChat(id: string): Promise<Chat> {
+  return request(`/api/chats/${encodeURIComponent(id)}/restore`, { method: 'POST' })
+}
+
+/** Exact token count of what would be sent; see docs/api.md. */
+export function countContext(
+  body: {
+    model: string
+    chat_id?: string
+    parent_id?: string | null
+    content?: string
+    system_prompt?: string | null
+  },
+  signal?: AbortSignal,
+): Promise<ContextCount> {
+  return request('/api/chat/context', { method: 'POST', body, signal })
+}
+
+type Lists = InfiniteData<ChatPage, string | null>
+
+/** Change or drop (null) a chat wherever the cache holds it. */
+export function patchCached(
+  client: ReturnType<typeof useQueryClient>,
+  id: string,
+  change: Partial<Chat> | null,
+): void {
+  client.setQueriesData<Lists>({ queryKey: ['chats', 'list'] }, data => {
+    if (!data) return data
+    const pages = data.pages.map(page => ({
+      ...page,
+      items:
+        change === null
+          ? page.items.filter(chat => chat.id !== id)
+          : page.items.map(chat => (chat.id === id ? { ...chat, ...change } : chat)),
+    }))
+    return { ...data, pages }
+  })
+  if (change !== null) {
+    client.setQueryData<Chat>(chatKeys.one(id), chat => chat && { ...chat, ...change })
+  }
+}
+
+/** Change a chat: shown at once, taken back where the server refuses. */
+export function useUpdateChat() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, change }: { id: string; change: ChatChange }) => updateChat(id, change),
+    onMutate: ({ id, change }) => {
+      const moves = change.archived !== undefined
+      patchCached(client, id, moves ? null : change)
+      if (moves) {
+        client.setQueryData<Chat>(chatKeys.one(id), chat => chat && { ...chat, ...change })
+      }
+    },
+    onSuccess: chat => {
+      client.setQueryData<Chat>(chatKeys.one(chat.id), kept => kept && { ...kept, ...chat })
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['chats', 'list'] }),
+  })
+}

@@ -1,0 +1,65 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { control, request } from './client'
+import type { Instance, ModelInfo, ModelState, StartBody } from './types'
+
+export const modelKeys = { all: ['models'] as const }
+
+const moving: ReadonlySet<ModelState> = new Set([
+  'loading',
+  'starting',
+  'restarting',
+  'stopping',
+  'downloading',
+])
+
+/** All models with their live state. Polled only while one of them is on the move. */
+export function modelList() {
+  return queryOptions({
+    queryKey: modelKeys.all,
+    queryFn: async ({ signal }) =>
+      (await request<{ data: ModelInfo[] }>('/api/models', { signal })).data,
+    refetchInterval: query =>
+      query.state.data?.some(model => moving.has(model.state)) ? 1000 : false,
+    staleTime: 5000,
+  })
+}
+
+/** Start a variant; harmless where it runs already. */
+export function useStartModel() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: StartBody) => control<Instance>('/models/start', { method: 'POST', body }),
+    onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
+  })
+}
+
+/** Stop an instance. */
+export function useStopModel() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (runId: string) =>
+      control(`/models/running/${encodeURIComponent(runId)}/stop`, { method: 'POST' }),
+    onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
+  })
+}
+
+export type DownloadCommand =
+  | { kind: 'start'; modelId: string }
+  | { kind: 'pause' | 'resume' | 'cancel'; id: string }
+
+/** Start, pause, resume or cancel a download. */
+export function useDownload() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (command: DownloadCommand) => {
+      if (command.kind === 'start') {
+        return control('/downloads', { method: 'POST', body: { model_id: command.modelId } })
+      }
+      const path = `/downloads/${encodeURIComponent(command.id)}`
+      return command.kind === 'cancel'
+        ? control(path, { method: 'DELETE' })
+        : control(`${path}/${command.kind}`, { method: 'POST' })
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
+  })
+}

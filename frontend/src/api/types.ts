@@ -1,0 +1,392 @@
+/** The shapes of docs/api.md. Times are ISO 8601 in UTC, durations milliseconds, sizes bytes. */
+
+export interface ErrorInfo {
+  code: string
+  message: string
+  type?: string
+  status?: number
+  remedy?: string | null
+  param?: string | null
+  detail?: string | null
+  retry_after?: number | null
+}
+
+export interface Usage {
+  prompt_tokens?: number
+  completion_tokens?: number
+  cached_tokens?: number
+  reasoning_tokens?: number
+}
+
+export interface Timings {
+  queue_ms?: number
+  load_ms?: number
+  prompt_ms?: number | null
+  time_to_first_token_ms?: number | null
+  generation_ms?: number | null
+  tokens_per_second?: number | null
+  prompt_tokens_per_second?: number | null
+  stop_ms?: number | null
+}
+
+export type Part =
+  | { type: 'text'; text: string }
+  | { type: 'thinking'; text: string; duration_ms?: number | null }
+  | { type: 'tool_use'; id: string; name: string; arguments: string }
+  | { type: 'image'; url: string }
+
+export type Role = 'system' | 'user' | 'assistant' | 'tool'
+
+export type MessageStatus =
+  | 'pending'
+  | 'streaming'
+  | 'complete'
+  | 'stopped'
+  | 'interrupted'
+  | 'error'
+
+export interface Message {
+  id: string
+  chat_id: string
+  parent_id: string | null
+  role: Role
+  content: string
+  parts: Part[]
+  status: MessageStatus
+  model: string | null
+  client_id?: string | null
+  timestamp: string
+  created_at: string
+  updated_at: string
+  metadata: Record<string, unknown>
+  usage: Usage | null
+  timings: Timings | null
+  finish_reason: string | null
+  error: ErrorInfo | null
+  generation_id: string | null
+  /** All children of the same parent, oldest first, this one included. */
+  siblings: string[]
+}
+
+/** Generation parameters in OpenAI's words. */
+export interface GenerationParams {
+  temperature?: number | null
+  top_p?: number | null
+  max_tokens?: number | null
+  seed?: number | null
+  stop?: string[] | null
+  [other: string]: unknown
+}
+
+export interface Chat {
+  id: string
+  title: string
+  title_by: 'person' | 'model' | 'fallback'
+  title_html?: string
+  user_id: string
+  model: string | null
+  system_prompt: string | null
+  temperature: number | null
+  max_tokens: number | null
+  params: GenerationParams
+  created_at: string
+  updated_at: string
+  last_message_at: string
+  archived: boolean
+  pinned: boolean
+  folder: string | null
+  tags: string[]
+  active_leaf: string | null
+  rev: number
+  /** Ids of the generations running now. */
+  live: string[]
+}
+
+export interface ChatWithMessages extends Chat {
+  messages: Message[]
+  has_more: boolean
+}
+
+export interface ChatPage {
+  items: Chat[]
+  next_cursor: string | null
+}
+
+export interface MessagePage {
+  messages: Message[]
+  has_more: boolean
+}
+
+/** What PUT /api/chats/{id} takes; `rev` makes the server refuse a stale write with 409. */
+export type ChatChange = Partial<
+  Pick<
+    Chat,
+    | 'title'
+    | 'model'
+    | 'system_prompt'
+    | 'temperature'
+    | 'max_tokens'
+    | 'params'
+    | 'folder'
+    | 'tags'
+    | 'archived'
+    | 'pinned'
+    | 'active_leaf'
+    | 'rev'
+  >
+>
+
+export interface SearchHit {
+  chat_id: string
+  title: string
+  title_html?: string | null
+  message_id: string | null
+  role: Role | null
+  /** HTML-escaped text in which the hits stand in `<mark>`. */
+  snippet: string
+  score: number
+  timestamp: string
+}
+
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string } }
+
+/** Body of POST /api/chat/completion and of the WebSocket's `chat` frame. */
+export interface CompletionBody {
+  model?: string | null
+  chat_id?: string
+  parent_id?: string | null
+  content?: string | ContentPart[]
+  client_id?: string
+  system_prompt?: string | null
+  params?: GenerationParams
+  continue_message_id?: string
+}
+
+export interface StopAnswer {
+  generation_id: string
+  stopped: boolean
+  stop_ms: number | null
+  message: Message | null
+}
+
+export interface ContextCount {
+  prompt_tokens: number
+  context_length: number | null
+  exact: boolean
+}
+
+export type Phase = 'queued' | 'loading' | 'prefill' | 'decoding'
+
+export interface StatusFrame {
+  type: 'status'
+  phase: Phase
+  /** How many requests are before this one. */
+  position?: number | null
+  /** 0 to 1. */
+  progress?: number | null
+  eta_seconds?: number | null
+  bytes_done?: number | null
+  bytes_total?: number | null
+  prompt_tokens?: number | null
+  cached_tokens?: number | null
+  engine?: string | null
+  model?: string | null
+}
+
+export type ModelState =
+  | 'ready'
+  | 'loading'
+  | 'starting'
+  | 'restarting'
+  | 'unreachable'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'not_downloaded'
+  | 'downloading'
+  | 'remote'
+
+export interface Download {
+  id: string
+  status:
+    | 'queued'
+    | 'running'
+    | 'paused'
+    | 'verifying'
+    | 'complete'
+    | 'failed'
+    | 'cancelled'
+    | string
+  bytes_done: number
+  bytes_total: number | null
+  rate: number | null
+  eta_seconds: number | null
+  error: ErrorInfo | string | null
+}
+
+export interface Fit {
+  fits: boolean
+  needed_bytes: number | null
+  free_bytes: number | null
+  reason: string | null
+}
+
+export interface LoadProgress {
+  bytes_done?: number | null
+  bytes_total?: number | null
+  progress?: number | null
+  eta_seconds?: number | null
+}
+
+export type Capability = 'vision' | 'tools' | 'thinking'
+
+export interface ModelInfo {
+  id: string
+  name: string
+  description: string
+  kind: 'chat' | 'embedding' | 'rerank'
+  model_id: string
+  size: string
+  quantization: string
+  format: string
+  engine: string | null
+  state: ModelState
+  endpoint: string | null
+  run_id: string | null
+  context_length: number | null
+  parameters: number | null
+  size_bytes: number | null
+  downloaded: boolean
+  download: Download | null
+  fit: Fit | null
+  capabilities: Capability[]
+  slots: number | null
+  queued: number
+  active: number
+  tokens_per_second: number | null
+  load_seconds: number | null
+  loading: LoadProgress | null
+  error: ErrorInfo | null
+  demonstration: boolean
+  official_url: string | null
+}
+
+export interface Instance {
+  run_id: string
+  model: string
+  variant: string
+  name: string
+  engine: string
+  state: ModelState
+  address: string | null
+  pid: number | null
+  slots: number | null
+  active: number
+  queued: number
+  context_length: number | null
+  memory_bytes: number | null
+  started_at: string | null
+  restarts: number
+  error: ErrorInfo | null
+  loading: LoadProgress | null
+  tokens_per_second: number | null
+  last_used_at: string | null
+}
+
+export interface StopReport {
+  survivors?: number[]
+  memory_freed_bytes?: number
+  took_ms?: number
+}
+
+/** Body of POST /api/v1/models/start; what is left out is the engine's own choice. */
+export interface StartBody {
+  model_id: string
+  engine_type?: string
+  size?: string
+  quantization?: string
+  format?: string
+  context_length?: number
+  slots?: number
+  threads?: number
+  n_gpu?: number
+  replicas?: number
+}
+
+export interface Health {
+  status: string
+  version?: string
+  [part: string]: unknown
+}
+
+// --- frames --------------------------------------------------------------------------------------
+
+/** What a frame of a generation carries besides its own fields. */
+interface OfGeneration {
+  generation_id: string
+  seq: number
+}
+
+export type BlockStart =
+  | { type: 'text' }
+  | { type: 'thinking' }
+  | { type: 'tool_use'; id?: string; name?: string }
+
+export type BlockDelta =
+  | { type: 'text_delta'; text: string }
+  | { type: 'thinking_delta'; thinking: string }
+  | { type: 'input_json_delta'; partial_json: string }
+
+export interface MessageStart {
+  type: 'message_start'
+  request_id?: string | null
+  chat_id: string
+  user_message: Message | null
+  message: Message
+}
+
+export interface ErrorFrame extends Omit<ErrorInfo, 'type'> {
+  type: 'error'
+  interrupted?: boolean
+  request_id?: string | null
+}
+
+/** Frames that belong to a generation. */
+export type GenerationFrame = OfGeneration &
+  (
+    | MessageStart
+    | StatusFrame
+    | { type: 'content_block_start'; index: number; content_block: BlockStart }
+    | { type: 'content_block_delta'; index: number; delta: BlockDelta }
+    | { type: 'content_block_stop'; index: number }
+    | {
+        type: 'message_delta'
+        stop_reason?: string | null
+        usage?: Usage | null
+        timings?: Timings | null
+      }
+    | { type: 'message_stop' }
+    | { type: 'snapshot'; message: Message }
+    | ErrorFrame
+  )
+
+export type ChatChangeKind = 'created' | 'updated' | 'deleted' | 'title' | 'message'
+
+/** Frames about anything else. */
+export type SessionFrame =
+  | { type: 'session_start'; session_id: string; version: string }
+  | { type: 'chat_changed'; chat_id: string; rev: number; change: ChatChangeKind }
+  | { type: 'instance_changed'; instance: Instance }
+  | { type: 'pong' }
+  | (ErrorFrame & { generation_id?: undefined; seq?: undefined })
+
+export type ServerFrame = GenerationFrame | SessionFrame
+
+export type ClientFrame =
+  | ({ type: 'chat'; request_id: string } & CompletionBody)
+  | { type: 'stop'; generation_id: string }
+  | { type: 'resume'; generation_id: string; after: number }
+  | { type: 'subscribe'; topics: ('chats' | 'instances')[] }
+  | { type: 'ping' }

@@ -1,0 +1,6 @@
+import { useTranslations } from '@/i18n'
+
+export default function Page() {
+  const t = useTranslations('app')
+  return <h1>{t('name')}</h1>
+}

@@ -1,0 +1,34 @@
+import { create } from 'zustand'
+import { persist } from 'zustand/middleware'
+import type { GenerationParams } from '@/api/types'
+import { type Language, preferredLanguage } from '@/i18n/languages'
+
+export type Theme = 'light' | 'dark' | 'system'
+
+/** What this browser remembers. `public/theme.js` reads the same storage before the first paint. */
+export interface Preferences {
+  theme: Theme
+  language: Language
+  /** Model of a new chat; null lets the page choose one that runs. */
+  model: string | null
+  /** Parameters of a new chat. */
+  params: GenerationParams
+  systemPrompt: string
+  sidebarFolded: boolean
+}
+
+export const usePreferences = create<Preferences>()(
+  persist<Preferences>(
+    () => ({
+      theme: 'system',
+      language: preferredLanguage(),
+      model: null,
+      params: {},
+      systemPrompt: '',
+      sidebarFolded: false,
+    }),
+    { name: 'stellarchat.preferences', version: 1 },
+  ),
+)
+
+export const setPreferences = usePreferences.setState

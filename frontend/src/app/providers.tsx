@@ -1,0 +1,33 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { Tooltip } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { ApiError } from '@/api/errors'
+import { Toaster } from '@/components/toast'
+import { LanguageProvider } from '@/i18n'
+import { useTheme } from './theme'
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      // What the server refuses it will refuse again; what did not arrive may arrive next time.
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof ApiError && error.status < 500),
+      refetchOnWindowFocus: true,
+    },
+  },
+})
+
+export function Providers({ children }: { children: ReactNode }) {
+  useTheme()
+  return (
+    <QueryClientProvider client={queryClient}>
+      <LanguageProvider>
+        <Tooltip.Provider delayDuration={400} skipDelayDuration={200}>
+          {children}
+          <Toaster />
+        </Tooltip.Provider>
+      </LanguageProvider>
+    </QueryClientProvider>
+  )
+}

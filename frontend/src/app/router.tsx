@@ -1,0 +1,49 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router'
+import { CrashCard } from '@/components/crash'
+import { Layout } from './layout'
+import { NotFound } from './not-found'
+
+const rootRoute = createRootRoute({ component: Layout, notFoundComponent: NotFound })
+
+const home = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/home')),
+})
+
+const chat = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/c/$chatId',
+  component: lazyRouteComponent(() => import('./pages/chat')),
+})
+
+const models = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./pages/models')),
+})
+
+const settings = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings')),
+})
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([home, chat, models, settings]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: CrashCard,
+  // Rooms keep their own scroll position.
+  scrollRestoration: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,84 @@
+import { X } from 'lucide-react'
+import { Toast } from 'radix-ui'
+import { create } from 'zustand'
+import { ApiError, OfflineError } from '@/api/errors'
+import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+import { newId } from '@/lib/ids'
+
+interface Notice {
+  id: string
+  title: string
+  /** What to do about it. */
+  text?: string
+  tone: 'plain' | 'bad'
+  action?: { label: string; run(): void }
+}
+
+const useNotices = create<{ notices: Notice[] }>(() => ({ notices: [] }))
+
+/** Say something in the corner; it leaves by itself after some seconds. */
+export function toast(notice: Omit<Notice, 'id' | 'tone'> & { tone?: Notice['tone'] }): void {
+  const full: Notice = { tone: 'plain', ...notice, id: newId() }
+  useNotices.setState(({ notices }) => ({ notices: [...notices.slice(-2), full] }))
+}
+
+/** Say what failed, with the server's own remedy. */
+export function toastError(error: unknown, title: string): void {
+  if (error instanceof ApiError) {
+    toast({ title: error.message, text: error.remedy ?? undefined, tone: 'bad' })
+  } else if (!(error instanceof OfflineError)) {
+    toast({ title, tone: 'bad' })
+  }
+  // That the server is gone is said by the offline bar already.
+}
+
+function dismiss(id: string): void {
+  useNotices.setState(({ notices }) => ({ notices: notices.filter(notice => notice.id !== id) }))
+}
+
+export function Toaster() {
+  const t = useTranslations('common')
+  const notices = useNotices(state => state.notices)
+  return (
+    <Toast.Provider duration={6000} swipeDirection="right">
+      {notices.map(notice => (
+        <Toast.Root
+          key={notice.id}
+          type={notice.action || notice.tone === 'bad' ? 'foreground' : 'background'}
+          onOpenChange={open => !open && dismiss(notice.id)}
+          className={cn(
+            'flex items-start gap-3 rounded-md border bg-raised py-2.5 pr-2 pl-3.5 text-control shadow-float',
+            'data-[state=open]:animate-[rise_var(--calm)_ease-out]',
+            notice.tone === 'bad' ? 'border-bad' : 'border-line',
+          )}
+        >
+          <div className="min-w-0 flex-1 py-0.5">
+            <Toast.Title className="break-words">{notice.title}</Toast.Title>
+            {notice.text && (
+              <Toast.Description className="mt-0.5 break-words text-ink-soft">
+                {notice.text}
+              </Toast.Description>
+            )}
+          </div>
+          {notice.action && (
+            <Toast.Action
+              altText={notice.action.label}
+              onClick={notice.action.run}
+              className="rounded-sm px-2 py-1 font-medium text-accent hover:bg-hover touch:min-h-11"
+            >
+              {notice.action.label}
+            </Toast.Action>
+          )}
+          <Toast.Close
+            aria-label={t('close')}
+            className="grid size-7 place-items-center rounded-sm text-ink-faint hover:bg-hover hover:text-ink touch:size-11"
+          >
+            <X className="size-4" aria-hidden />
+          </Toast.Close>
+        </Toast.Root>
+      ))}
+      <Toast.Viewport className="fixed right-0 bottom-0 z-50 m-0 flex w-96 max-w-full list-none flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none" />
+    </Toast.Provider>
+  )
+}

@@ -1,0 +1,80 @@
+/**
+ * The seams between the parts of the chat room. `room/` composes; `reply/`, `composer/` and `picker/`
+ * draw. A part reads the live stream itself (`useLiveGeneration`), so that a token re-renders one reply.
+ */
+import type { ContentPart, GenerationParams, Message, ModelInfo } from '@/api/types'
+
+/** What a reader may do with a message; the room carries it out. All are stable across renders. */
+export interface MessageActions {
+  /** A new reply below the same user message; by another model where one is named. */
+  regenerate(message: Message, model?: string): void
+  /** Write on where a stopped or interrupted reply ended. */
+  continue(message: Message): void
+  /** Stop the generation that writes this message. */
+  stop(message: Message): void
+  /** Show another child of the same parent: an id out of `message.siblings`. */
+  showSibling(id: string): void
+  /** A new sibling of this user message, answered by the chat's model. */
+  edit(message: Message, content: string): void
+  /** Set the model of the chat and try again with it. */
+  retryWith(message: Message, model: string): void
+  /** Show the drawer of parameters (`params`) or one message's details. */
+  openDrawer(what: 'params' | 'details', message?: Message): void
+}
+
+export interface UserMessageProps {
+  message: Message
+  actions: MessageActions
+  /** False while this branch is being written on: editing must wait. */
+  editable: boolean
+}
+
+export interface ReplyProps {
+  message: Message
+  actions: MessageActions
+  /** The last message of the branch shows its actions without hovering. */
+  last: boolean
+  /** The catalogue, for names, states and "another model"; [] until it is known. */
+  models: ModelInfo[]
+}
+
+/** What the composer hands over when the person sends. */
+export interface Outgoing {
+  content: string | ContentPart[]
+}
+
+export interface ComposerProps {
+  /** Key of the kept draft; null is the new chat. */
+  chatId: string | null
+  /** The leaf that the next message hangs below, for the context gauge. */
+  parentId: string | null
+  model: string | null
+  onModel(id: string): void
+  systemPrompt: string | null
+  params: GenerationParams
+  models: ModelInfo[]
+  /** The generation running on this branch, or null: Stop stands where Send was. */
+  generationId: string | null
+  /** True from sending until the server has answered with a generation. */
+  pending: boolean
+  /** Resolves when the server has stored the message; on rejection the draft comes back. */
+  onSend(outgoing: Outgoing): Promise<void>
+  onStop(): void
+  autoFocus?: boolean
+  /** Lets the room focus the composer or write into it. */
+  handle?: React.Ref<ComposerHandle>
+}
+
+export interface ComposerHandle {
+  focus(): void
+  /** Replace the draft, e.g. by an example the person chose. */
+  fill(text: string): void
+}
+
+export interface ModelPickerProps {
+  models: ModelInfo[]
+  value: string | null
+  onChange(id: string): void
+  /** Smaller, for the composer's chip; the default is the button of a top bar. */
+  variant?: 'chip' | 'bar'
+}
