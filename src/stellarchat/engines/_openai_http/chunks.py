@@ -81,7 +81,7 @@ class _Timings(msgspec.Struct):
 
 
 class _Progress(msgspec.Struct):
-    """llama.cpp's `return_progress`: tokens of the prompt in all, from the cache, and read (those included)."""
+    """llama.cpp's `return_progress`: the prompt's tokens in all, from the cache, and read by now."""
 
     total: int = 0
     cache: int = 0

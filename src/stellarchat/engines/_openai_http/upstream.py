@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections import deque
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -138,8 +138,8 @@ class _Connection(asyncio.Protocol):
         self.watchdog: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport, self.open = transport, True
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
+        self.open = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open = False
