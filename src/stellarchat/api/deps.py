@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stellarchat.services.generations import Generations
     from stellarchat.services.instances import Instances
     from stellarchat.services.metrics import Metrics
+    from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.search import Search
 
@@ -55,6 +56,7 @@ class Services:
     instances: Instances
     catalog: Catalog
     downloads: Downloads
+    models: Models
     preferences: Preferences
     bus: Bus
     metrics: Metrics
@@ -106,6 +108,11 @@ def catalog(connection: HTTPConnection) -> Catalog:
 def downloads(connection: HTTPConnection) -> Downloads:
     """Weights on their way."""
     return services(connection).downloads
+
+
+def models(connection: HTTPConnection) -> Models:
+    """All models, local and remote, and which is meant where none was named."""
+    return services(connection).models
 
 
 def preferences(connection: HTTPConnection) -> Preferences:

@@ -9,7 +9,7 @@ from stellarchat import __version__
 from stellarchat.api import deps
 from stellarchat.core.errors import StellarChatError
 
-router = APIRouter(tags=["system"])
+router = APIRouter()
 
 
 class Part(BaseModel):

@@ -1,18 +1,53 @@
-"""Routes of the system surface."""
+"""Routes of the system surface: models, settings, metrics, version."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from stellarchat import __version__
 from stellarchat.api import deps
 from stellarchat.api.system import health
+from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
 from stellarchat.services.metrics import CONTENT_TYPE, Metrics
+from stellarchat.services.models import Models
+from stellarchat.services.preferences import Preferences
 
-router = APIRouter()
+router = APIRouter(tags=["system"])
 router.include_router(health.router)
 
 
-@router.get("/metrics", response_class=Response, tags=["system"])
-async def metrics(metrics: Annotated[Metrics, Depends(deps.metrics)]) -> Response:
+@router.get("/api/models")
+async def list_models(models: Annotated[Models, Depends(deps.models)]) -> ModelList:
+    """All models that can be talked to now, and those that can be started or downloaded."""
+    return ModelList(data=[ModelInfo.of(info) for info in await models.all()])
+
+
+@router.get("/api/settings")
+async def read_settings(
+    preferences: Annotated[Preferences, Depends(deps.preferences)],
+    user: Annotated[str, Depends(deps.user)],
+) -> SettingsShown:
+    """What the caller has chosen."""
+    return SettingsShown.of(await preferences.get(user))
+
+
+@router.patch("/api/settings")
+async def change_settings(
+    change: SettingsChange,
+    preferences: Annotated[Preferences, Depends(deps.preferences)],
+    user: Annotated[str, Depends(deps.user)],
+) -> SettingsShown:
+    """Change what the caller has chosen."""
+    return SettingsShown.of(await preferences.change(user, change.model_dump(exclude_unset=True)))
+
+
+@router.get("/api/version")
+async def version() -> Version:
+    """Which program this is."""
+    return Version(version=__version__)
+
+
+@router.get("/metrics", response_class=Response)
+async def measured(metrics: Annotated[Metrics, Depends(deps.metrics)]) -> Response:
     """Everything measured, in Prometheus' text format."""
     return Response(metrics.render(), media_type=CONTENT_TYPE)

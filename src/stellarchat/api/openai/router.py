@@ -1,0 +1,43 @@
+"""OpenAI's model list. Completions and embeddings are lanes of the entrance, see `relay`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from stellarchat.api import deps
+from stellarchat.services.models import ModelInfo, Models
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+
+
+class Model(BaseModel):
+    """A model as OpenAI's clients know it. `created` is not known of weights and always 0."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str
+
+
+class ModelList(BaseModel):
+    """All models a request can name now."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+@router.get("/models")
+async def list_models(models: Annotated[Models, Depends(deps.models)]) -> ModelList:
+    """Models that can be named now: a stopped one is started by the first request."""
+    return ModelList(data=[_shown(info) for info in models.usable()])
+
+
+@router.get("/models/{model:path}")
+async def read_model(model: str, models: Annotated[Models, Depends(deps.models)]) -> Model:
+    """One model, by its name or an alias."""
+    return _shown(models.get(model))
+
+
+def _shown(info: ModelInfo) -> Model:
+    return Model(id=info.id, owned_by=info.endpoint or "stellarchat")

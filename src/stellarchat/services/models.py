@@ -1,0 +1,212 @@
+"""Every model there is: what the catalogue, the instances, the downloads and the endpoints say of it."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from stellarchat.core.downloads import Download, DownloadStatus
+from stellarchat.core.errors import ErrorInfo, ModelNotFound, StellarChatError
+from stellarchat.core.instances import Instance
+from stellarchat.core.launch import InstanceState, LoadProgress
+from stellarchat.core.models import ModelEntry, ModelKind, Variant
+from stellarchat.services.catalog import Catalog
+from stellarchat.services.fit import Fit
+from stellarchat.services.gateway import Load
+from stellarchat.services.preferences import Preferences
+from stellarchat.services.targets import Target
+
+REMOTE = "remote"
+DOWNLOADING = "downloading"
+NOT_DOWNLOADED = "not_downloaded"
+_UNDER_WAY = (DownloadStatus.QUEUED, DownloadStatus.RUNNING, DownloadStatus.VERIFYING)
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One model, with all there is to know about it now; see docs/api.md.
+
+    `state` is an instance's, or `not_downloaded`, `downloading`, `remote`. `endpoint` names the remote
+    server it is on.
+    """
+
+    id: str
+    name: str
+    kind: str
+    engine: str
+    state: str
+    description: str = ""
+    model_id: str | None = None
+    size: str | None = None
+    quantization: str | None = None
+    format: str | None = None
+    endpoint: str | None = None
+    run_id: str | None = None
+    context_length: int | None = None
+    parameters: int | None = None
+    size_bytes: int | None = None
+    downloaded: bool = False
+    download: Download | None = None
+    fit: Fit | None = None
+    capabilities: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    slots: int | None = None
+    queued: int = 0
+    active: int = 0
+    tokens_per_second: float | None = None
+    load_seconds: float | None = None
+    loading: LoadProgress | None = None
+    error: ErrorInfo | None = None
+    demonstration: bool = False
+    official_url: str | None = None
+
+
+class Started(Protocol):
+    """What is needed of the instances."""
+
+    def of(self, variant_id: str) -> Instance | None:
+        """Return a variant's instance."""
+
+    async def fits(self, model: str) -> Fit:
+        """Judge whether a model fits into memory."""
+
+
+class Downloading(Protocol):
+    """What is needed of the downloads."""
+
+    def of(self, variant_id: str) -> Download | None:
+        """Return the download of a variant, where there is one."""
+
+
+class Remotes(Protocol):
+    """What is needed of the gateway."""
+
+    @property
+    def endpoints(self) -> dict[str, Target]:
+        """Remote models by the name clients send."""
+
+    def load(self, instance: str) -> Load:
+        """How busy it is."""
+
+
+class Models:
+    """Answers what models there are, and which one is meant where none was named."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        instances: Started,
+        downloads: Downloading,
+        gateway: Remotes,
+        preferences: Preferences,
+        *,
+        configured: str | None = None,
+    ) -> None:
+        self._catalog, self._instances, self._downloads = catalog, instances, downloads
+        self._gateway, self._preferences, self._configured = gateway, preferences, configured
+
+    async def all(self, *, fits: bool = True) -> list[ModelInfo]:
+        """Return all models, those of the catalogue first. With `fits`, local ones are judged."""
+        found = [self._local(entry, variant) for entry, variant in self._pairs()]
+        if fits:
+            found = list(await asyncio.gather(*(self._judged(info) for info in found)))
+        return found + [self._remote(target) for target in self._gateway.endpoints.values()]
+
+    def usable(self) -> list[ModelInfo]:
+        """Return those a request can name now: remote ones, and local ones whose weights are here."""
+        local = (self._local(entry, variant) for entry, variant in self._pairs())
+        remote = (self._remote(target) for target in self._gateway.endpoints.values())
+        return [info for info in (*local, *remote) if info.downloaded or info.state == REMOTE]
+
+    def get(self, name: str) -> ModelInfo:
+        """Return one model by name or alias. Raises ModelNotFound."""
+        target = self._gateway.endpoints.get(name)
+        if target is not None:
+            return self._remote(target)
+        variant = self._catalog.resolve(name)
+        return self._local(self._catalog.entry(variant.model_id), variant)
+
+    async def default(self, user_id: str) -> str | None:
+        """Return the model of a request that names none: chosen, configured, or the handiest one."""
+        chosen = (await self._preferences.get(user_id)).default_model
+        for name in (chosen, self._configured):
+            if name is not None and self._exists(name):
+                return name
+        chats = [info for info in self.usable() if info.kind == ModelKind.CHAT]
+        # what runs needs no waiting, and what was installed on purpose is better than the demonstration
+        chats.sort(key=lambda info: (info.state != InstanceState.READY, info.demonstration))
+        return chats[0].id if chats else None
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self.get(name)
+        except ModelNotFound:
+            return False
+        return True
+
+    def _pairs(self) -> Iterable[tuple[ModelEntry, Variant]]:
+        return ((entry, variant) for entry in self._catalog.entries() for variant in entry.variants)
+
+    def _local(self, entry: ModelEntry, variant: Variant) -> ModelInfo:
+        instance = self._instances.of(variant.id)
+        download = self._downloads.of(variant.id)
+        here = self._catalog.local_path(variant) is not None
+        return ModelInfo(
+            id=variant.id,
+            name=variant.name,
+            description=entry.description,
+            kind=variant.kind,
+            model_id=entry.id,
+            size=variant.size,
+            quantization=variant.quantization,
+            format=variant.format,
+            engine=instance.engine if instance else variant.engines[0],
+            state=_state(instance, download, here),
+            run_id=instance.run_id if instance else None,
+            context_length=(instance.context_length if instance else None) or variant.context_length,
+            parameters=variant.parameters,
+            size_bytes=variant.artefact.size_bytes,
+            downloaded=here,
+            download=download,
+            capabilities=variant.capabilities,
+            aliases=variant.aliases,
+            slots=instance.slots if instance else None,
+            queued=instance.queued if instance else 0,
+            active=instance.active if instance else 0,
+            tokens_per_second=instance.tokens_per_second if instance else None,
+            load_seconds=instance.load_seconds if instance else None,
+            loading=instance.loading if instance else None,
+            error=instance.error if instance else None,
+            demonstration=entry.demonstration,
+            official_url=entry.official_url,
+        )
+
+    def _remote(self, target: Target) -> ModelInfo:
+        load = self._gateway.load(target.instance)
+        return ModelInfo(
+            id=target.model,
+            name=target.model,
+            kind=ModelKind.CHAT,
+            engine=target.engine,
+            state=REMOTE,
+            endpoint=target.instance,
+            context_length=target.context_length,
+            capabilities=target.capabilities,
+            active=load.active,
+            queued=load.queued,
+        )
+
+    async def _judged(self, info: ModelInfo) -> ModelInfo:
+        try:
+            judged = await self._instances.fits(info.id)
+        except StellarChatError as error:
+            return msgspec.structs.replace(info, error=info.error or error.info())
+        return msgspec.structs.replace(info, fit=judged)
+
+
+def _state(instance: Instance | None, download: Download | None, here: bool) -> str:
+    if instance is not None and instance.state != InstanceState.STOPPED:
+        return instance.state
+    if download is not None and download.status in _UNDER_WAY:
+        return DOWNLOADING
+    return InstanceState.STOPPED if here else NOT_DOWNLOADED
