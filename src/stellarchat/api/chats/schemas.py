@@ -1,0 +1,264 @@
+"""Bodies and answers of the chat routes. Lengths are in characters unless a name says otherwise."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, JsonValue
+
+from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
+from stellarchat.api.turns import (
+    Body,
+    ClientId,
+    Content,
+    Id,
+    ModelName,
+    Sampling,
+    SmallObject,
+    Storable,
+    SystemPrompt,
+)
+from stellarchat.core import messages
+from stellarchat.core.events import FinishReason
+from stellarchat.core.messages import Role
+from stellarchat.core.records import Page, SearchHit
+from stellarchat.services.chats import Lines, Listed, Opened, Stored
+
+Title = Annotated[Storable, Field(max_length=200)]
+Folder = Annotated[Storable, Field(max_length=255)]
+Tags = Annotated[list[Annotated[Storable, Field(min_length=1, max_length=64)]], Field(max_length=32)]
+
+
+class ChatFields(Body):
+    """What a person may set on a chat. Fields that are left out stay as they are."""
+
+    title: Title | None = Field(None, description="an empty one is given up: the model makes a new one")
+    model: ModelName | None = Field(None, description="null: the default model")
+    system_prompt: SystemPrompt | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        None, description="short for params.temperature"
+    )
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="short for params.max_tokens"
+    )
+    params: Sampling | None = Field(None, description="the chat's own generation parameters, all at once")
+    folder: Folder | None = None
+    tags: Tags | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields that the client named, null ones included."""
+        fields = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.params is not None:
+            fields["params"] = self.params.given()
+        return fields
+
+
+class NewChat(ChatFields):
+    """Body of `POST /api/chats/`: everything may be left out."""
+
+
+class ChatPatch(ChatFields):
+    """Body of `PUT /api/chats/{id}`."""
+
+    archived: bool | None = None
+    pinned: bool | None = None
+    active_leaf: Id | None = Field(None, description="any message of the chat: where it goes on")
+    settle: bool = Field(False, description="go down from active_leaf to the newest leaf below it")
+    rev: int | None = Field(None, description="refuse (409) where this is no longer the chat's revision")
+
+    def given(self) -> dict[str, Any]:
+        """Return the fields of the chat that the client named; null leaves the switches as they are."""
+        fields = super().given()
+        for name in ("rev", "settle"):
+            fields.pop(name, None)
+        for name in ("archived", "pinned", "active_leaf"):
+            if fields.get(name, ...) is None:
+                del fields[name]
+        return fields
+
+
+class Chat(BaseModel):
+    """A conversation: a tree of messages with one active leaf."""
+
+    id: str
+    title: str = Field(description="empty until the first message")
+    title_by: Literal["person", "model", "fallback"]
+    user_id: str
+    model: str | None
+    system_prompt: str | None
+    temperature: float | None
+    max_tokens: int | None
+    params: dict[str, JsonValue]
+    created_at: datetime
+    updated_at: datetime
+    last_message_at: datetime
+    archived: bool
+    pinned: bool
+    folder: str | None
+    tags: list[str]
+    active_leaf: str | None = Field(description="the message the conversation goes on from")
+    rev: int = Field(description="grows with every change of the chat or its messages")
+    live: list[str] = Field(description="ids of the generations that are running now")
+
+    @classmethod
+    def of(cls, listed: Listed) -> Self:
+        """Return a chat as it is shown."""
+        return cls(**_shown(listed.chat), live=listed.live)
+
+
+def _shown(chat: messages.Chat) -> dict[str, Any]:
+    return {
+        "id": chat.id,
+        "title": chat.title,
+        "title_by": chat.title_by,
+        "user_id": chat.user_id,
+        "model": chat.model,
+        "system_prompt": chat.system_prompt,
+        "temperature": chat.params.get("temperature"),
+        "max_tokens": chat.params.get("max_tokens"),
+        "params": chat.params,
+        "created_at": chat.created_at,
+        "updated_at": chat.updated_at,
+        "last_message_at": chat.last_message_at,
+        "archived": chat.archived_at is not None,
+        "pinned": chat.pinned_at is not None,
+        "folder": chat.folder,
+        "tags": chat.tags,
+        "active_leaf": chat.active_leaf_id,
+        "rev": chat.rev,
+    }
+
+
+class ChatPage(BaseModel):
+    """Chats by their last message, newest first."""
+
+    items: list[Chat]
+    next_cursor: str | None = Field(description="asks for the next page; null at the end")
+
+    @classmethod
+    def of(cls, page: Page[Listed]) -> Self:
+        """Return a page as it is shown."""
+        return cls(items=[Chat.of(one) for one in page.items], next_cursor=page.next_cursor)
+
+
+class MessagePage(BaseModel):
+    """A piece of one branch, root-most first."""
+
+    messages: list[Message]
+    has_more: bool = Field(description="whether there are more above the first one")
+
+    @classmethod
+    def of(cls, lines: Lines) -> Self:
+        """Return a piece of a branch as it is shown."""
+        return cls(messages=_messages(lines), has_more=lines.has_more)
+
+
+class OpenChat(Chat):
+    """A chat with the newest messages of its active branch."""
+
+    messages: list[Message]
+    has_more: bool = Field(description="whether there are more above the first one")
+
+    @classmethod
+    def opened(cls, opened: Opened) -> Self:
+        """Return a chat as it is shown when it is opened."""
+        lines = opened.lines
+        return cls(
+            **_shown(opened.chat), live=opened.live, messages=_messages(lines), has_more=lines.has_more
+        )
+
+
+def _messages(lines: Lines) -> list[Message]:
+    return [Message.of(one, lines.siblings[one.parent_id]) for one in lines.messages]
+
+
+class NewMessage(Body):
+    """Body of `POST /api/chats/{id}/messages`: a message to be stored as it is."""
+
+    role: Role
+    content: Content
+    parent_id: Id | None = Field(None, description="left out: the active leaf; null: a new root")
+    client_id: ClientId | None = Field(
+        None, description="the sender's own name for it: sent twice, it is stored once"
+    )
+    model: ModelName | None = None
+    metadata: SmallObject = Field(default_factory=dict)
+
+
+class MessagePatch(Body):
+    """Body of `PUT /api/chats/{id}/messages/{mid}`: a new wording, or other metadata."""
+
+    content: Content | None = Field(None, description="for a user's message; makes a sibling of it")
+    client_id: ClientId | None = Field(None, description="the sender's own name for the new sibling")
+    metadata: SmallObject | None = Field(None, description="takes the place of all that was there")
+
+
+def stored(one: Stored) -> Message:
+    """Return a stored message as it is shown."""
+    return Message.of(one.message, one.siblings)
+
+
+class Hit(BaseModel):
+    """A message, or a chat's title (`message_id` null), that holds what was searched for."""
+
+    chat_id: str
+    title: str
+    title_html: str = Field(description="HTML: hits stand in <mark>, all else is escaped")
+    message_id: str | None
+    role: Role | None
+    snippet: str = Field(description="HTML: hits stand in <mark>, all else is escaped")
+    score: float = Field(description="higher is better; comparable only within one answer")
+    timestamp: datetime
+
+    @classmethod
+    def of(cls, hit: SearchHit) -> Self:
+        """Return a hit as it is shown."""
+        return cls.model_validate(hit, from_attributes=True)
+
+
+class Hits(BaseModel):
+    """The best hits, best first."""
+
+    items: list[Hit]
+
+
+class StoredReply(BaseModel):
+    """The whole reply of a stored chat. `user_message` is null for one made anew or continued."""
+
+    kind: Literal["stored"] = "stored"
+    generation_id: str
+    chat_id: str
+    user_message: Message | None
+    message: Message
+
+
+class SaidMessage(BaseModel):
+    """What a model said, in OpenAI's shape."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+
+
+class StatelessReply(BaseModel):
+    """The whole reply of a request without a chat."""
+
+    kind: Literal["stateless"] = "stateless"
+    model: str
+    message: SaidMessage
+    finish_reason: FinishReason
+    usage: TokenUsage
+    timings: TimeSpent
+
+
+class StopReport(BaseModel):
+    """What Stop did, when the engine is free."""
+
+    generation_id: str
+    stopped: bool = Field(description="false where it had ended already")
+    stop_ms: float | None = Field(description="until the engine was free; null where it does not tell")
+    message: Message | None = Field(description="null for a generation without a chat")
+
+
+class Health(BaseModel):
+    """The chat routes answer."""
+
+    status: Literal["ok"] = "ok"
