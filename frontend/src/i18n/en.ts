@@ -1,3 +1,5 @@
+import { composer, picker, reply } from './chat.en'
+
 /** The page's words. Other languages have the same keys (checked by the compiler). Syntax: ICU MessageFormat. */
 const en = {
   app: {
@@ -29,12 +31,9 @@ const en = {
     undo: 'Undo',
     failed: 'That did not work',
   },
-  /** A reply and its status line. */
-  reply: {},
-  /** The composer and its context gauge. */
-  composer: {},
-  /** The model picker. */
-  picker: {},
+  reply,
+  composer,
+  picker,
 } as const
 
 /** The shape of a language: the keys of English, any words. */

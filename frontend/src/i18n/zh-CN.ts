@@ -1,3 +1,4 @@
+import { composer, picker, reply } from './chat.zh-CN'
 import type { Messages } from './en'
 
 const zh: Messages = {
@@ -30,9 +31,9 @@ const zh: Messages = {
     undo: '撤销',
     failed: '操作没有成功',
   },
-  reply: {},
-  composer: {},
-  picker: {},
+  reply,
+  composer,
+  picker,
 }
 
 export default zh
