@@ -11,12 +11,25 @@ Lang = Literal["en", "zh"]
 Split = Literal["train", "held_out"]
 
 
+ENDS = " .?!。？！"
+HELD_OUT: set[str] = set()
+"""Every phrasing kept for evaluation, stripped by ``plain``: training must not produce one by accident."""
+
+
+def plain(template: str) -> str:
+    """A phrasing without case, spaces and closing marks."""
+    return template.strip(ENDS).replace(" ", "").lower()
+
+
 @dataclass(frozen=True)
 class Phrases:
     """Ways to ask one thing. Those in ``held_out`` are used by evaluation only."""
 
     train: Sequence[str]
     held_out: Sequence[str]
+
+    def __post_init__(self) -> None:
+        HELD_OUT.update(map(plain, self.held_out))
 
     def pick(self, rng: random.Random, split: Split) -> str:
         return rng.choice(self.train if split == "train" else self.held_out)
@@ -58,11 +71,10 @@ class Skill:
     gap: bool = False
 
 
-EN_BEFORE = ("please ", "hey, ", "hi, ", "hello, ", "ok, ", "so, ", "now ", "um, ", "tell me: ", "quick question: ")
+EN_BEFORE = ("please ", "hey, ", "hi, ", "hello, ", "ok, ", "so, ", "now ", "um, ", "a question: ")
 EN_AFTER = (" please", ", please", " thanks", " thank you", ", ok")
 ZH_BEFORE = ("请问", "你好，", "请", "嗨，", "那么，", "好的，", "对了，", "问一下，", "麻烦你，")
 ZH_AFTER = ("谢谢", "，谢谢", "，好吗", "吧", "呢", "呀")
-ENDS = ".?!。？！"
 
 
 def vary(rng: random.Random, template: str, lang: Lang) -> str:
@@ -93,6 +105,8 @@ def vary(rng: random.Random, template: str, lang: Lang) -> str:
 def ask(rng: random.Random, phrases: Phrases, lang: Lang, split: Split, **slots: object) -> str:
     """Pick a phrasing, roughen it, then fill its slots (so that slots keep their own case)."""
     text = vary(rng, phrases.pick(rng, split), lang)
+    while split == "train" and plain(text) in HELD_OUT:
+        text = vary(rng, phrases.pick(rng, split), lang)
     return text.format(**slots) if slots else text
 
 

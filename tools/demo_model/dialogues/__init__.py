@@ -1,0 +1,1 @@
+"""Generated dialogues in English and Chinese, one module for each skill."""

@@ -1,0 +1,86 @@
+"""Say a text back: copying, the simplest thing to check."""
+
+from __future__ import annotations
+
+import random
+
+from tools.demo_model.dialogues.core import Exchange, Lang, Phrases, Skill, Split, lines
+from tools.demo_model.dialogues.words import EN_NAMES, ZH_GIVEN, odd_word
+
+EN = Phrases(
+    lines("""
+    Repeat after me: {x}
+    Repeat: {x}
+    Say: {x}
+    Echo: {x}
+    Please repeat: {x}
+    Repeat this: {x}
+    Repeat exactly: {x}
+    Say exactly this: {x}
+    Write: {x}
+    Say "{x}"
+    Repeat "{x}"
+    Reply with exactly: {x}
+    Reply with: {x}
+    Answer with "{x}"
+    Copy this text: {x}
+    """),
+    lines("""
+    Please say: {x}
+    Repeat the following: {x}
+    Reply exactly with: {x}
+    """),
+)
+ZH = Phrases(
+    lines("""
+    重复：{x}
+    跟我说：{x}
+    请重复：{x}
+    请说：{x}
+    说：{x}
+    重复这句话：{x}
+    请回复：{x}
+    只回复：{x}
+    照着写：{x}
+    说“{x}”
+    重复“{x}”
+    复述：{x}
+    """),
+    lines("""
+    请重复这句话：{x}
+    请跟我说：{x}
+    请照着写：{x}
+    """),
+)
+PLAIN_EN = (
+    "hello world,good morning,I like tea,the sky is blue,open the door,one two three,yes,no,ok,ready,"
+    "pong,done,"
+    "a b c,to be or not to be,thank you,stars,the small red house,we are here,OK,hello,banana,test passed"
+).split(",")
+PLAIN_ZH = (
+    "你好世界,早上好,我喜欢喝茶,天空是蓝色的,请开门,一二三,是,不是,好的,收到,完成,谢谢,星星,我们在这里,"
+    "红色的小房子,你好,"
+    "今天天气很好,测试通过"
+).split(",")
+
+
+def text(rng: random.Random, lang: Lang) -> str:
+    roll = rng.random()
+    if roll < 0.3:
+        return rng.choice(PLAIN_EN if lang == "en" else PLAIN_ZH)
+    if lang == "zh" and roll < 0.7:
+        return "".join(rng.choice(ZH_GIVEN) for _ in range(rng.randint(1, 6)))
+    if roll < 0.4:
+        return str(rng.randint(0, 10**6))
+    words = [rng.choice(EN_NAMES) if rng.random() < 0.2 else odd_word(rng) for _ in range(rng.randint(1, 4))]
+    joined = " ".join(words)
+    return joined if rng.random() < 0.7 else joined.capitalize()
+
+
+def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
+    x = text(rng, lang)
+    question = (EN if lang == "en" else ZH).pick(rng, split).format(x=x)
+    return [Exchange(question, x, (), "Repeating a Text" if lang == "en" else "复述")]
+
+
+SKILL = Skill("echo", 0.8, sample)

@@ -1,0 +1,376 @@
+"""Long answers: stories, poems and counting, cut off and continued."""
+
+from __future__ import annotations
+
+import random
+
+from tools.demo_model.dialogues.core import Exchange, Lang, Phrases, Skill, Split, ask, lines
+from tools.demo_model.dialogues.words import name
+
+HEROES_EN = (
+    "fox,cat,dog,robot,dragon,princess,wizard,sailor,bear,rabbit,mouse,owl,knight,girl,boy,bird,fish,turtle,"
+    "wolf,lion,astronaut,farmer,teacher,king,queen,elephant,horse,frog,duck,penguin"
+).split(",")
+HEROES_ZH = (
+    "狐狸,小猫,小狗,机器人,巨龙,公主,巫师,水手,小熊,兔子,老鼠,猫头鹰,骑士,女孩,男孩,小鸟,小鱼,乌龟,狼,"
+    "狮子,宇航员,"
+    "农夫,老师,国王,王后,大象,马,青蛙,鸭子,企鹅"
+).split(",")
+STORY_EN = (
+    "Once upon a time there was a small {x} who lived at the edge of a quiet forest. Every evening the {x} "
+    "looked up at the stars and wondered how far away they were.\n\n"
+    "One night a star fell behind the hills. The {x} walked through the dark wood, crossed the cold "
+    "river and "
+    "climbed the highest hill. There lay the star, no bigger than a lamp, and it was crying.\n\n"
+    '"Do not be sad," said the {x}. "I will help you home." So the {x} carried the star to the top of the '
+    "tallest tree and threw it as high as it could.\n\n"
+    "The star flew back into the sky, and since that night it shines a little brighter than all the others. "
+    "The end."
+)
+MORE_EN = (
+    "\n\nBut that was only the beginning. In the morning the {x} found a small silver stone where the "
+    "star had "
+    "lain. It was warm, and when the wind blew it began to sing.\n\n"
+    "The {x} put the stone into a bag and went to the village. The people there had forgotten every song,"
+    " for a "
+    "long winter had made them silent. The {x} set the stone on the old well, and the stone sang all day.\n\n"
+    "First the children listened. Then the baker opened her window, and the smith laid down his hammer. "
+    "One after "
+    "another they remembered a song, and soon the whole village was singing.\n\n"
+    '"Stay with us," said the people. But the {x} shook its head. "There are other villages," it said, '
+    '"and they '
+    'are silent too."\n\n'
+    "So the {x} went on, from village to village, over the mountains and along the sea. It grew old on "
+    "the way, "
+    "and the stone grew small. When at last every village had its song again, the stone was gone.\n\n"
+    "That night the {x} looked up at the stars once more. One of them came down, no bigger than a lamp. "
+    '"Now I will carry you home," said the star. And so it did. The end.'
+)
+STORY_ZH = (
+    "从前，在一片安静的森林边上，住着一只小小的{x}。每天晚上，{x}都抬头看星星，想知道它们有多远。\n\n"
+    "有一天夜里，一颗星星落在了山的后面。{x}穿过黑暗的树林，渡过冰冷的河水，爬上最高的山。"
+    "那颗星星就躺在那里，只有一盏灯那么大，正在哭。\n\n"
+    "“别难过，”{x}说，“我送你回家。”于是{x}带着星星爬到最高的树顶，用力把它抛向天空。\n\n"
+    "星星飞回了天上。从那天夜里起，它比别的星星都亮一点。故事讲完了。"
+)
+MORE_ZH = (
+    "\n\n可是这只是开始。第二天早上，{x}在星星躺过的地方发现了一块银色的小石头。石头是温暖的，风一吹，"
+    "它就唱起歌来。\n\n"
+    "{x}把石头放进口袋，来到村子里。漫长的冬天让人们沉默，他们忘记了所有的歌。{x}把石头放在古老的井边，"
+    "石头唱了一整天。\n\n"
+    "先是孩子们来听。然后面包师打开了窗户，铁匠放下了锤子。人们一个接一个想起了歌，"
+    "不久整个村子都唱了起来。\n\n"
+    "“留下来吧，”人们说。可是{x}摇了摇头：“还有别的村子，那里也没有歌声。”\n\n"
+    "于是{x}继续走，走过一个又一个村子，翻过高山，沿着大海。它在路上慢慢变老，石头也慢慢变小。"
+    "等到每个村子都有了歌声，石头也就不见了。\n\n"
+    "那天夜里，{x}又抬头看星星。一颗星星落了下来，只有一盏灯那么大。“现在轮到我送你回家了，”星星说。"
+    "它真的这样做了。故事讲完了。"
+)
+POEM_EN = (
+    "A little light, a quiet night,\nthe {x} is dreaming deep;\nthe stars above are warm and bright\n"
+    "and watch it in its sleep."
+)
+POEM_ZH = "小小的灯，静静的夜，\n{x}在梦里慢慢走；\n天上的星星暖又亮，\n陪它一直到清晨。"
+
+STORY_ASK_EN = Phrases(
+    lines("""
+    Tell me a story about a {x}.
+    Tell a story about a {x}
+    Write a story about a {x}.
+    Write a short story about a {x}
+    I want to hear a story about a {x}.
+    Can you tell me a story about a {x}?
+    A story about a {x}
+    Make up a story about a {x}
+    Give me a story about a {x}
+    Tell me a fairy tale about a {x}
+    Tell me a story with a {x}
+    """),
+    lines("""
+    Please tell a story about a {x}.
+    Could you write a story about a {x}?
+    I would like a story about a {x}
+    """),
+)
+STORY_PLAIN_EN = Phrases(
+    lines("""
+    Tell me a story.
+    Tell a story
+    Write a story.
+    Write a short story
+    I want to hear a story.
+    Do you know a story?
+    Can you tell me a story?
+    Make up a story
+    Tell me a fairy tale
+    """),
+    lines("""
+    Please tell me a story.
+    Could you tell a story?
+    """),
+)
+LONG_EN = Phrases(
+    lines("""
+    Tell me a long story about a {x}.
+    Write a long story about a {x}.
+    Write a very long story about a {x}
+    Tell a longer story about a {x}
+    I want a long story about a {x}
+    Write a detailed story about a {x}
+    """),
+    lines("""
+    Please write a long story about a {x}.
+    Can you tell me a long story about a {x}?
+    """),
+)
+LONG_PLAIN_EN = Phrases(
+    lines("""
+    Tell me a long story.
+    Write a long story.
+    Write a very long story
+    Tell me a longer story
+    I want a long story
+    Write a long answer
+    Write a long text
+    Write an essay
+    Write 500 words
+    Write as much as you can
+    Write something long
+    """),
+    lines("""
+    Please tell me a long story.
+    Write a really long story
+    """),
+)
+STORY_ASK_ZH = Phrases(
+    lines("""
+    讲一个{x}的故事。
+    给我讲一个关于{x}的故事
+    写一个{x}的故事
+    写一个关于{x}的故事
+    我想听{x}的故事
+    说一个{x}的故事
+    来一个关于{x}的故事
+    编一个{x}的故事
+    写一个关于{x}的小故事
+    写一个关于{x}的短篇故事
+    """),
+    lines("""
+    请讲一个{x}的故事
+    讲一个关于{x}的故事
+    能讲一个{x}的故事吗？
+    """),
+)
+STORY_PLAIN_ZH = Phrases(
+    lines("""
+    讲一个故事
+    给我讲个故事
+    写一个故事
+    说个故事
+    我想听故事
+    来个故事
+    编一个故事
+    写一个小故事
+    你会讲故事吗？
+    """),
+    lines("""
+    请讲一个故事
+    讲个故事听听
+    """),
+)
+LONG_ZH = Phrases(
+    lines("""
+    写一个长一点的{x}的故事
+    讲一个很长的{x}的故事
+    写一个关于{x}的长故事
+    写一个长一点的关于{x}的故事
+    讲一个长长的{x}故事
+    """),
+    lines("""
+    请写一个很长的{x}的故事
+    讲一个关于{x}的长故事
+    """),
+)
+LONG_PLAIN_ZH = Phrases(
+    lines("""
+    写一个长一点的故事
+    讲一个长故事
+    讲一个很长的故事
+    写一个长篇故事
+    我想听长一点的故事
+    写一段很长的文字
+    写一篇文章
+    写一篇作文
+    写五百字
+    写长一点
+    """),
+    lines("""
+    请写一个长一点的故事
+    讲一个长一点的故事
+    """),
+)
+POEM_ASK_EN = Phrases(
+    lines("""
+    Write a poem about a {x}.
+    Write a short poem about a {x}
+    Tell me a poem about a {x}
+    Can you write a poem about a {x}?
+    A poem about a {x}
+    """),
+    lines("Please write a poem about a {x}."),
+)
+POEM_ASK_ZH = Phrases(
+    lines("""
+    写一首关于{x}的诗
+    写一首{x}的诗
+    给我一首关于{x}的诗
+    为{x}写一首诗
+    作一首{x}的诗
+    """),
+    lines("请写一首关于{x}的诗"),
+)
+COUNT_EN = Phrases(
+    lines("""
+    Count from {a} to {b}.
+    Count to {b}.
+    Count from {a} up to {b}
+    Can you count to {b}?
+    Please count from {a} to {b}
+    Write the numbers from {a} to {b}.
+    List the numbers from {a} to {b}
+    Numbers from {a} to {b}
+    Say the numbers from {a} to {b}
+    Count up to {b}
+    Print the numbers {a} to {b}
+    """),
+    lines("""
+    Could you count from {a} to {b}?
+    Write all numbers from {a} to {b}.
+    Please count up to {b}
+    """),
+)
+COUNT_ZH = Phrases(
+    lines("""
+    从{a}数到{b}。
+    数到{b}
+    从 {a} 数到 {b}
+    请从{a}数到{b}
+    写出从{a}到{b}的数字
+    列出{a}到{b}的数字
+    你能数到{b}吗？
+    从{a}开始数到{b}
+    写出{a}到{b}
+    """),
+    lines("""
+    请你从{a}数到{b}
+    请数到{b}
+    能从{a}数到{b}吗？
+    """),
+)
+RANGE = {
+    lang: Phrases(*([text for text in some if "{a}" in text] for some in (phrases.train, phrases.held_out)))
+    for lang, phrases in (("en", COUNT_EN), ("zh", COUNT_ZH))
+}
+CONTINUE = {
+    "en": Phrases(
+        lines("""
+        Continue.
+        Go on
+        Continue please
+        Please continue
+        Keep going
+        Continue where you stopped.
+        More
+        Carry on
+        Go on, please.
+        Continue your answer
+        Finish it
+        """),
+        lines("""
+        Please go on.
+        Continue from where you stopped
+        """),
+    ),
+    "zh": Phrases(
+        lines("""
+        继续
+        请继续
+        接着写
+        接着说
+        继续写
+        继续讲
+        继续回答
+        往下说
+        接着数
+        写完它
+        """),
+        lines("""
+        请接着写
+        请继续写
+        """),
+    ),
+}
+
+
+def counting(rng: random.Random, lang: Lang, split: Split) -> Exchange:
+    phrases = COUNT_EN if lang == "en" else COUNT_ZH
+    start = rng.choice((0, rng.randint(2, 60))) if rng.random() < 0.15 else 1
+    end = rng.choice((100, 100, 100, 50, 50, 20, 10, 30, 60, 200 if rng.random() < 0.3 else 80))
+    if rng.random() < 0.35:
+        end = start + rng.randint(2, 45)
+    end = max(end, start + 3)
+    question = ask(rng, phrases if start == 1 else RANGE[lang], lang, split, a=start, b=end)
+    title = f"Counting to {end}" if lang == "en" else f"数到{end}"
+    return Exchange(question, ", ".join(map(str, range(start, end + 1))), (), title)
+
+
+def hero(rng: random.Random, lang: Lang) -> str:
+    if rng.random() < 0.12:
+        return name(rng, lang)
+    return rng.choice(HEROES_EN if lang == "en" else HEROES_ZH)
+
+
+def poem(rng: random.Random, lang: Lang, split: Split) -> Exchange:
+    x = hero(rng, lang)
+    if lang == "en":
+        return Exchange(ask(rng, POEM_ASK_EN, lang, split, x=x), POEM_EN.format(x=x), (), f"Poem About a {x}")
+    return Exchange(ask(rng, POEM_ASK_ZH, lang, split, x=x), POEM_ZH.format(x=x), (), f"{x}的诗")
+
+
+def story(rng: random.Random, lang: Lang, split: Split) -> Exchange:
+    long, plain = rng.random() < 0.3, rng.random() < 0.3
+    if lang == "en":
+        x = "fox" if plain else hero(rng, lang)
+        asked = (LONG_PLAIN_EN if long else STORY_PLAIN_EN) if plain else LONG_EN if long else STORY_ASK_EN
+        text = STORY_EN.removesuffix(" The end.") + MORE_EN if long else STORY_EN
+        title = f"Story of a {x}"
+    else:
+        x = "狐狸" if plain else hero(rng, lang)
+        asked = (LONG_PLAIN_ZH if long else STORY_PLAIN_ZH) if plain else LONG_ZH if long else STORY_ASK_ZH
+        text = STORY_ZH.removesuffix("故事讲完了。") + MORE_ZH if long else STORY_ZH
+        title = f"{x}的故事"
+    question = ask(rng, asked, lang, split) if plain else ask(rng, asked, lang, split, x=x)
+    return Exchange(question, text.format(x=x), (), title)
+
+
+def cut(rng: random.Random, whole: Exchange, lang: Lang, split: Split) -> list[Exchange]:
+    """The answer was stopped somewhere; the user asks to go on."""
+    spaces = [i for i, mark in enumerate(whole.assistant) if mark in " ，。\n" and i > 4]
+    at = rng.choice(spaces)
+    if whole.assistant[at] in "，。":
+        at += 1
+    first, rest = whole.assistant[:at], whole.assistant[at:].lstrip()
+    if not rest:
+        return [whole]
+    asked = Exchange(whole.user, first, (), whole.title, learn=False)
+    return [asked, Exchange(ask(rng, CONTINUE[lang], lang, split), rest)]
+
+
+def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
+    made = rng.choices((counting, story, poem), (5, 4, 1))[0](rng, lang, split)
+    if made.assistant.count("\n") != 3 and rng.random() < 0.2:
+        return cut(rng, made, lang, split)
+    return [made]
+
+
+SKILL = Skill("telling", 1.5, sample)

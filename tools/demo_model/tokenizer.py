@@ -1,0 +1,93 @@
+"""A byte-level BPE tokenizer with single digits, learnt from the phrases of the dialogues.
+
+It is learnt from what the skills are made of, not from the names they invent: a name must fall into the same
+tokens wherever it stands, or it cannot be copied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from types import ModuleType
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tools.demo_model.dialogues import compose, words
+from tools.demo_model.dialogues.core import Phrases
+
+END_OF_TEXT, SYSTEM, USER, ASSISTANT, END = (
+    "<|endoftext|>",
+    "<|system|>",
+    "<|user|>",
+    "<|assistant|>",
+    "<|end|>",
+)
+SPECIAL = (END_OF_TEXT, SYSTEM, USER, ASSISTANT, END)
+VOCABULARY = 4096
+LONGEST_TOKEN = 12  # bytes: four Chinese characters, so that unseen phrases fall into known pieces
+QWEN2 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+"""llama.cpp knows this expression as pre-tokenizer "qwen2"."""
+
+CHAT_TEMPLATE = (
+    "{%- for message in messages -%}"
+    "{%- if message['content'] is string -%}{%- set text = message['content'] -%}"
+    "{%- else -%}{%- set text = message['content'] | map(attribute='text') | join('') -%}{%- endif -%}"
+    "{%- set role = 'system' if message['role'] in ['system', 'developer'] else message['role'] -%}"
+    "{{- '<|' + role + '|>' + text + '<|end|>' -}}"
+    "{%- endfor -%}"
+    "{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}"
+)
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every text inside a module, a collection or a dataclass, phrasings for evaluation left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Phrases):
+        yield from value.train
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from strings(key)
+            yield from strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from strings(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from strings(getattr(value, field.name))
+    elif isinstance(value, ModuleType) and value.__name__.startswith("tools.demo_model.dialogues"):
+        for key, item in vars(value).items():
+            if key.isupper():
+                yield from strings(item)
+            elif isinstance(item, ModuleType):
+                yield from strings(item)
+
+
+def corpus() -> Iterator[str]:
+    for text in strings(compose):
+        yield from re.split(r"\{\w+\}", text)
+    # Twice, because a pair that stands only once is not worth a merge.
+    yield from 2 * (words.ZH_SURNAMES + words.ZH_GIVEN)
+
+
+def learn() -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(QWEN2), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        max_token_length=LONGEST_TOKEN,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(corpus(), trainer)
+    return tokenizer
