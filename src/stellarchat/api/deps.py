@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stellarchat.services.bus import Bus
     from stellarchat.services.catalog import Catalog
     from stellarchat.services.chats import Chats
+    from stellarchat.services.context import Context
     from stellarchat.services.downloads import Downloads
     from stellarchat.services.gateway import Gateway
     from stellarchat.services.generations import Generations
@@ -50,6 +51,7 @@ class Services:
     """Everything the doors may use; made once, by the composition root."""
 
     chats: Chats
+    context: Context
     search: Search
     generations: Generations
     gateway: Gateway
@@ -78,6 +80,11 @@ def user(connection: HTTPConnection) -> str:
 def chats(connection: HTTPConnection) -> Chats:
     """Chats and their messages."""
     return services(connection).chats
+
+
+def context(connection: HTTPConnection) -> Context:
+    """How much of a model's context a message would take."""
+    return services(connection).context
 
 
 def search(connection: HTTPConnection) -> Search:
