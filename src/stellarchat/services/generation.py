@@ -49,6 +49,7 @@ class Generation:
         self.replayed = replayed
         self.base: list[Part] = list(message.parts) if message else []
         self.log: list[GenerationEvent] = []
+        self.begun = False
         self.done = False
         self.stopping: FinishReason | None = None
         self.task: asyncio.Task[None] | None = None

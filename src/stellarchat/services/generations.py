@@ -247,7 +247,10 @@ class Generations:
         clock = generation.clock
         error: ErrorInfo | None = None
         reason = FinishReason.STOP
+        generation.begun = True
         try:
+            if generation.stopping is not None:
+                raise asyncio.CancelledError
             async with self.gateway.lease(generation.model, generation.report) as lease:
                 clock.queue_ms, clock.load_ms = lease.queue_ms, lease.load_ms
                 generation.instance = lease.target.instance
@@ -400,7 +403,8 @@ class Generations:
         if generation.done or generation.stopping is not None or generation.task is None:
             return False
         generation.stopping = reason
-        generation.task.cancel()
+        if generation.begun:  # a task cancelled before its first step would never settle anything
+            generation.task.cancel()
         return True
 
     async def close(self, grace: float) -> None:
