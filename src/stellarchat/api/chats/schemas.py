@@ -7,11 +7,13 @@ from pydantic import BaseModel, Field, JsonValue
 
 from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
 from stellarchat.api.turns import (
+    CONTENT_CHARS,
     Body,
     ClientId,
     Content,
     Id,
     ModelName,
+    ReplyRequest,
     Sampling,
     SmallObject,
     Storable,
@@ -22,6 +24,7 @@ from stellarchat.core.events import FinishReason
 from stellarchat.core.messages import Role
 from stellarchat.core.records import Page, SearchHit
 from stellarchat.services.chats import Lines, Listed, Opened, Stored
+from stellarchat.services.models import ModelInfo
 
 Title = Annotated[Storable, Field(max_length=200)]
 Folder = Annotated[Storable, Field(max_length=255)]
@@ -262,3 +265,52 @@ class Health(BaseModel):
     """The chat routes answer."""
 
     status: Literal["ok"] = "ok"
+
+
+class CompletionRequest(ReplyRequest):
+    """Body of `POST /api/chat/completion`."""
+
+    stream: bool = Field(False, description="answer with Server-Sent Events instead of the whole reply")
+
+
+class ContextRequest(Body):
+    """Body of `POST /api/chat/context`: what would be sent."""
+
+    model: ModelName | None = Field(None, description="left out: the chat's own, then the default one")
+    chat_id: Id | None = None
+    parent_id: Id | None = Field(None, description="left out: the active leaf; null: a new root")
+    content: Annotated[Storable, Field(max_length=CONTENT_CHARS)] | None = None
+    system_prompt: SystemPrompt | None = None
+
+
+class ContextSize(BaseModel):
+    """How much of a model's context a draft would take."""
+
+    model: str
+    prompt_tokens: int
+    context_length: int | None = Field(description="tokens of one reply and its prompt together")
+    exact: bool = Field(description="counted by the engine; else an estimate")
+
+
+class ChatModel(BaseModel):
+    """A model one can talk to."""
+
+    id: str = Field(description="the name requests use")
+    name: str
+    description: str
+    engine: str
+    state: str = Field(description="as in `GET /api/models`")
+    context_length: int | None
+    capabilities: list[str]
+    demonstration: bool
+
+    @classmethod
+    def of(cls, info: ModelInfo) -> Self:
+        """Return a model as it is shown here."""
+        return cls.model_validate(info, from_attributes=True)
+
+
+class ChatModels(BaseModel):
+    """The models one can talk to."""
+
+    data: list[ChatModel]
