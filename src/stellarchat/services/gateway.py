@@ -212,6 +212,10 @@ class Gateway:
         seat = self._seats.get(instance)
         return Load(seat.slots.active, seat.slots.queued) if seat else Load(0, 0)
 
+    def active(self) -> int:
+        """How many requests are being answered now, over all targets."""
+        return sum(seat.slots.active for seat in self._seats.values())
+
     def seat(self, target: Target) -> _Seat:
         """The place of a target, made on first use."""
         seat = self._seats.get(target.instance)
