@@ -1,5 +1,5 @@
 // Runs before the first paint so that the page never flashes in the wrong theme or language.
-// A file of its own because the page's CSP allows no inline script. Keys: src/app/preferences.ts.
+// A file of its own because the page's CSP allows no inline script. Keys: src/lib/preferences.ts.
 ;(() => {
   let kept = {}
   try {

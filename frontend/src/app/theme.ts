@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { usePreferences } from './preferences'
+import { usePreferences } from '@/lib/preferences'
 
 /** Keeps the page's theme in step with the preference and, where that is "system", with the system. */
 export function useTheme(): void {

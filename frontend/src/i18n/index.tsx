@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { IntlProvider } from 'use-intl/react'
-import { usePreferences } from '@/app/preferences'
+import { usePreferences } from '@/lib/preferences'
 import type en from './en'
 import { type Language, languages } from './languages'
 

@@ -99,6 +99,32 @@ export function blocksOf(message: Message, now: number): LiveBlock[] {
 }
 
 /**
+ * Whether `frame` tells something that `state` does not hold yet. `seq` counts events, of which one can
+ * make several frames: the start of a block carries the number of the event before it. Deltas must never
+ * be applied twice; the others may, and the end of a replayed reply carries no number of its own.
+ */
+function isNews(state: LiveGeneration, frame: GenerationFrame): boolean {
+  switch (frame.type) {
+    case 'content_block_delta':
+    case 'status':
+      return frame.seq > state.seq
+    case 'content_block_start':
+    case 'content_block_stop':
+      return frame.seq >= state.seq
+    case 'message_start':
+      return state.seq === 0 && state.blocks.length === 0
+    case 'message_delta':
+    case 'message_stop':
+    case 'snapshot':
+    case 'error':
+      return !state.done
+    default:
+      assertNever(frame)
+      return false
+  }
+}
+
+/**
  * Return `state` with `frame` applied. Frames that were seen already change nothing, so a replay after
  * a reconnect is harmless. What a frame does not touch keeps its identity.
  */
@@ -107,10 +133,13 @@ export function applyFrame(
   frame: GenerationFrame,
   now: number,
 ): LiveGeneration {
-  if (frame.type === 'message_start') return started(state, frame.message, now)
-  if (frame.type !== 'snapshot' && frame.seq <= state.seq) return state
+  if (!isNews(state, frame)) return state
   const next = { ...state, seq: Math.max(state.seq, frame.seq) }
   switch (frame.type) {
+    case 'message_start':
+      // A continued message brings what it says already.
+      next.blocks = blocksOf(frame.message, now)
+      return next
     case 'status':
       next.status = frame
       return next
@@ -145,12 +174,6 @@ export function applyFrame(
       assertNever(frame)
       return next
   }
-}
-
-function started(state: LiveGeneration, message: Message, now: number): LiveGeneration {
-  // Seq 0: nothing but the beginning. A continued message brings what it says already.
-  if (state.seq > 0 || state.blocks.length > 0 || message.parts.length === 0) return state
-  return { ...state, blocks: blocksOf(message, now) }
 }
 
 function restored(state: LiveGeneration, message: Message, now: number): LiveGeneration {
@@ -188,40 +211,30 @@ function emptyBlock(type: LiveBlock['type'], now: number): LiveBlock {
   return { type, text: '', id: '', name: '', open: true, startedAt: now, endedAt: null }
 }
 
-/**
- * Where block `index` of the wire stands among `blocks`, or -1. A reader that comes back, or a message
- * that is continued, begins in the middle: there the wire's count and ours differ. But two blocks of
- * text (or of thinking) never follow each other, so more of the same kind always goes to the last one.
- */
-function place(blocks: LiveBlock[], index: number, type: LiveBlock['type'], id?: string): number {
-  if (type !== 'tool_use') return blocks.at(-1)?.type === type ? blocks.length - 1 : -1
-  if (id) return blocks.findIndex(block => block.id === id)
-  if (blocks[index]?.type === type) return index
-  return blocks.findLastIndex(block => block.type === type)
-}
-
+/** `index` is the place of the part in the message. A block that is there already only learns its name. */
 function begun(blocks: LiveBlock[], index: number, start: BlockStart, now: number): LiveBlock[] {
-  const id = start.type === 'tool_use' ? start.id : undefined
-  // A call without an id cannot be told from the one before it: it is a new one.
-  const at = start.type === 'tool_use' && !id ? -1 : place(blocks, index, start.type, id)
-  if (at >= 0) {
-    return blocks.map((block, i) => (i === at ? { ...block, open: true, endedAt: null } : block))
-  }
-  const block = emptyBlock(start.type, now)
+  const known = blocks[index]
+  const block: LiveBlock =
+    known?.type === start.type
+      ? { ...known, open: true, endedAt: null }
+      : emptyBlock(start.type, now)
   if (start.type === 'tool_use') {
-    block.id = start.id ?? ''
-    block.name = start.name ?? ''
+    block.id = start.id ?? block.id
+    block.name = start.name ?? block.name
   }
-  return [...blocks, block]
+  return withBlock(blocks, index, block, now)
 }
 
 function grown(blocks: LiveBlock[], index: number, delta: BlockDelta, now: number): LiveBlock[] {
-  const type = kinds[delta.type]
+  const block = blocks[index] ?? emptyBlock(kinds[delta.type], now)
+  return withBlock(blocks, index, { ...block, text: block.text + addition(delta) }, now)
+}
+
+function withBlock(blocks: LiveBlock[], index: number, block: LiveBlock, now: number): LiveBlock[] {
   const next = blocks.slice()
-  const found = place(blocks, index, type)
-  const at = found >= 0 ? found : next.push(emptyBlock(type, now)) - 1
-  const block = next[at]
-  if (block) next[at] = { ...block, text: block.text + addition(delta) }
+  // Holes would only come from a server that skips numbers; they must not break the page.
+  while (next.length < index) next.push({ ...emptyBlock('text', now), open: false })
+  next[index] = block
   return next
 }
 
