@@ -13,8 +13,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from stellarchat.core.messages import Part
 
-MYSQL_NAMES = ("mysql", "mariadb")
-
 decode_part = msgspec.json.Decoder(Part).decode
 
 
@@ -36,7 +34,7 @@ class Utc(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name in MYSQL_NAMES:
+        if dialect.name == "mysql":
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(sa.DateTime(timezone=True))
 
@@ -67,7 +65,7 @@ class Words(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if self.length is not None:
             return dialect.type_descriptor(sa.String(self.length))
-        if dialect.name in MYSQL_NAMES:
+        if dialect.name == "mysql":
             return dialect.type_descriptor(mysql.LONGTEXT())
         return dialect.type_descriptor(sa.Text())
 
@@ -107,7 +105,7 @@ class Json(TypeDecorator[Any]):
         self._decode = msgspec.json.Decoder(kind).decode
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name in MYSQL_NAMES:
+        if dialect.name == "mysql":
             return dialect.type_descriptor(mysql.LONGTEXT())
         return dialect.type_descriptor(sa.Text())
 
@@ -125,7 +123,7 @@ class Blob(TypeDecorator[bytes]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name in MYSQL_NAMES:
+        if dialect.name == "mysql":
             return dialect.type_descriptor(mysql.LONGBLOB())
         return dialect.type_descriptor(sa.LargeBinary())
 
@@ -139,7 +137,7 @@ class Tokens(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             return dialect.type_descriptor(postgresql.TSVECTOR())
-        if dialect.name in MYSQL_NAMES:
+        if dialect.name == "mysql":
             return dialect.type_descriptor(mysql.MEDIUMTEXT(charset="ascii", collation="ascii_bin"))
         return dialect.type_descriptor(sa.Text())
 

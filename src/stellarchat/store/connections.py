@@ -11,16 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stellarchat.core.errors import BadRequest
 
+# SQLAlchemy's `mysql` finds out by itself that a server is MariaDB
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
     "mysql": "mysql+asyncmy",
-    "mysql+asyncmy": "mysql+asyncmy",
-    "mariadb": "mariadb+asyncmy",
-    "mariadb+asyncmy": "mariadb+asyncmy",
+    "mariadb": "mysql+asyncmy",
 }
 
 _READERS = 4
@@ -43,12 +40,12 @@ class Engines(NamedTuple):
 
 
 def parse(url: str) -> sa.URL:
-    """Return the URL with our driver. Raises BadRequest for one that we cannot use."""
+    """Return the URL with our driver, whichever it names. Raises BadRequest for one that we cannot use."""
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
         raise _bad("the database URL cannot be read") from error
-    driver = DRIVERS.get(parsed.drivername)
+    driver = DRIVERS.get(parsed.drivername.partition("+")[0])
     if driver is None:
         raise _bad(f"databases of the kind {parsed.drivername} are not supported")
     parsed = parsed.set(drivername=driver)

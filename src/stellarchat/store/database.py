@@ -20,6 +20,7 @@ from stellarchat.store.generations import Generations
 from stellarchat.store.instances import Instances
 from stellarchat.store.messages import Messages
 from stellarchat.store.migrate import migrate
+from stellarchat.store.migrations import HEAD
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
 
@@ -78,7 +79,7 @@ class Store:
     async def check(self) -> None:
         """Ask the database for something small. Raises StoreUnavailable."""
         async with self._begun(self._opened().reader) as connection:
-            await connection.execute(sa.text("SELECT version_num FROM alembic_version"))
+            await _see_schema(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -106,6 +107,8 @@ class Store:
     async def read(self) -> AsyncIterator[Transaction]:
         """Read only. Waits for no writer."""
         async with self._begun(self._opened().reader) as connection:
+            if connection.dialect.name == "mysql":
+                await connection.exec_driver_sql("START TRANSACTION READ ONLY")
             yield Transaction(connection, writable=False)
 
     @asynccontextmanager
@@ -126,14 +129,32 @@ class Store:
         except OSError as error:
             await self._opened().dispose()
             raise unavailable(error) from error
-        if found != self._inode:
-            await self._opened().dispose()
-            self._inode = found
+        if found == self._inode:
+            return
+        engines = self._opened()
+        await engines.dispose()
+        try:
+            # it may still be on its way back: nothing is written before it is whole
+            async with engines.reader.begin() as connection:
+                await _see_schema(connection)
+        except SQLAlchemyError as error:
+            raise unavailable(error) from error
+        self._inode = found
 
     def _opened(self) -> Engines:
         if self._engines is None:
             raise StoreUnavailable("the database is not open")
         return self._engines
+
+
+async def _see_schema(connection: AsyncConnection) -> None:
+    revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    if revision != HEAD:
+        raise StoreUnavailable(
+            "the database has the schema of another version of this program",
+            remedy="Start the server again.",
+            detail=f"{revision} instead of {HEAD}",
+        )
 
 
 def _inode(path: Path) -> tuple[int, int]:

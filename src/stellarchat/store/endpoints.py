@@ -25,10 +25,9 @@ class Endpoints(Repository):
 
     async def list(self, user_id: str | None = None) -> list[Endpoint]:
         """Return everybody's endpoints, and the user's own where `user_id` is given; oldest first."""
-        mine = table.c.user_id.is_(None)
-        if user_id is not None:
-            mine = sa.or_(mine, table.c.user_id == user_id)
-        query = sa.select(table).where(mine).order_by(table.c.created_at, table.c.id)
+        shared = table.c.user_id.is_(None)
+        theirs = shared if user_id is None else sa.or_(shared, table.c.user_id == user_id)
+        query = sa.select(table).where(theirs).order_by(table.c.created_at, table.c.id)
         return [Endpoint(**row._mapping) for row in await self._rows(query)]
 
     async def delete(self, endpoint_id: str) -> bool:

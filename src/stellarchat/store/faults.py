@@ -13,13 +13,18 @@ def translated(error: Exception) -> StellarChatError | None:
         return Conflict(
             "the same thing is stored already, or what it belongs to is gone", detail=_words(error)
         )
-    if isinstance(error, sql.DataError):
+    if isinstance(error, sql.DataError) or _sqlstate(error).startswith("22"):
         return BadRequest("a value does not fit into the database", detail=_words(error))
     if isinstance(error, (sql.ProgrammingError, sql.NotSupportedError)):
         return None
     if isinstance(error, (sql.DBAPIError, sql.TimeoutError, OSError)):
         return unavailable(error)
     return None
+
+
+def _sqlstate(error: Exception) -> str:
+    """Return PostgreSQL's code; class 22 is "data exception", which asyncpg does not tell apart."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
 
 
 def unavailable(error: Exception) -> StoreUnavailable:

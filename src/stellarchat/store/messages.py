@@ -84,9 +84,8 @@ class Messages(Repository):
         found: dict[str | None, list[str]] = {parent: [] for parent in wanted}
         for some in batches(wanted):
             parents = [parent for parent in some if parent is not None]
-            condition = table.c.parent_id.in_(parents)
-            if None in some:
-                condition = sa.or_(condition, table.c.parent_id.is_(None))
+            below = table.c.parent_id.in_(parents)
+            condition = sa.or_(below, table.c.parent_id.is_(None)) if None in some else below
             query = (
                 sa.select(table.c.id, table.c.parent_id)
                 .where(table.c.chat_id == chat_id, condition)

@@ -12,7 +12,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from stellarchat.core.errors import StoreUnavailable
-from stellarchat.store.columns import MYSQL_NAMES
 from stellarchat.store.connections import create_file, file_of, server
 from stellarchat.store.migrations import HEAD
 
@@ -90,7 +89,7 @@ async def _migrate_server(url: sa.URL) -> None:
 
 def _upgrade_alone(connection: sa.Connection) -> None:
     """Upgrade while no other process does."""
-    mysql = connection.dialect.name in MYSQL_NAMES
+    mysql = connection.dialect.name == "mysql"
     if mysql:
         name = sa.literal(f"stellarchat.{connection.engine.url.database}"[:64])
         if not connection.scalar(sa.select(sa.func.get_lock(name, _LOCK_WAIT))):

@@ -10,7 +10,6 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import BadRequest
-from stellarchat.store.columns import MYSQL_NAMES
 
 T = TypeVar("T")
 
@@ -44,7 +43,7 @@ class Repository:
 def _upsert(dialect: str, table: sa.Table) -> sa.Executable:
     keys = [column.name for column in table.primary_key]
     others = [column.name for column in table.columns if not column.primary_key]
-    if dialect in MYSQL_NAMES:
+    if dialect == "mysql":
         mine = mysql.insert(table)
         return mine.on_duplicate_key_update({name: mine.inserted[name] for name in others})
     if dialect == "postgresql":

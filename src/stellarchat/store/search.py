@@ -14,7 +14,7 @@ from sqlalchemy.dialects import mysql, postgresql
 
 from stellarchat.core.messages import TextPart
 from stellarchat.core.records import SearchHit
-from stellarchat.store.columns import MYSQL_NAMES, clean, decode_part
+from stellarchat.store.columns import clean, decode_part
 from stellarchat.store.repository import Repository, batches
 from stellarchat.store.snippets import mark, snippet
 from stellarchat.store.tables import chat, message, message_part
@@ -109,11 +109,11 @@ class Search(Repository):
             asked = sa.cast(sa.literal(_tsquery(terms)), postgresql.TSQUERY)
             # 1: a long text is not better for being long
             return sa.func.ts_rank(table.c.tokens, asked, 1), table.c.tokens.bool_op("@@")(asked), table
-        if self._dialect in MYSQL_NAMES:
+        if self._dialect == "mysql":
             found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
             return sa.type_coerce(found, sa.Float), sa.type_coerce(found, sa.Float) > 0, table
         index = sa.table("search_index", sa.column("rowid", sa.Integer))
-        whole = sa.literal_column("search_index")
+        whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
         return (
             -sa.func.bm25(whole, type_=sa.Float),
             whole.op("MATCH")(_fts5(terms)),
@@ -123,7 +123,7 @@ class Search(Repository):
     def _document(self, words: list[str]) -> str:
         if self._dialect == "postgresql":
             return " ".join(f"'{word}':{place}" for place, word in enumerate(words, start=1))
-        if self._dialect in MYSQL_NAMES:
+        if self._dialect == "mysql":
             return " ".join(map(_ascii, words))
         return " ".join(words)
 

@@ -10,39 +10,38 @@ from stellarchat.core.events import Timings, Usage
 from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.messages import MessageStatus, Role
-from stellarchat.store.columns import MYSQL_NAMES, Blob, Json, Named, Tokens, Utc, Words
+from stellarchat.store.columns import Blob, Json, Named, Tokens, Utc, Words
 
 # utf8mb4_bin: ids and tags differ when their bytes differ, as on the other databases
-MYSQL_OPTIONS = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+MYSQL_OPTIONS: Any = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
 
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
     }
 )
 
 
 def _id(name: str = "id", *args: Any, **options: Any) -> sa.Column[str]:
-    return sa.Column(name, sa.String(36), *args, **options)
+    return sa.Column(name, Words(36), *args, **options)
 
 
 def _below(column: str) -> sa.ForeignKey:
     return sa.ForeignKey(column, ondelete="CASCADE")
 
 
-def _table(name: str, *args: Any) -> sa.Table:
+def _table(name: str, *args: Any) -> sa.Table[Any]:
     return sa.Table(name, metadata, *args, **MYSQL_OPTIONS)
 
 
 chat = _table(
     "chat",
     _id(primary_key=True),
-    sa.Column("user_id", sa.String(128), nullable=False),
+    sa.Column("user_id", Words(128), nullable=False),
     sa.Column("title", Words(), nullable=False),
-    sa.Column("title_by", sa.String(16), nullable=False),
+    sa.Column("title_by", Words(16), nullable=False),
     sa.Column("model", Words()),
     sa.Column("system_prompt", Words()),
     sa.Column("params", Json(dict[str, Any]), nullable=False),
@@ -77,7 +76,7 @@ message = _table(
     sa.Column("model", Words()),
     sa.Column("client_id", Words(128)),
     _id("generation_id"),
-    sa.Column("finish_reason", sa.String(32)),
+    sa.Column("finish_reason", Words(32)),
     sa.Column("usage", Json(Usage)),
     sa.Column("timings", Json(Timings)),
     sa.Column("error", Json(ErrorInfo)),
@@ -102,10 +101,10 @@ generation = _table(
     _id(primary_key=True),
     _id("chat_id", _below("chat.id"), nullable=False),
     _id("message_id", _below("message.id"), nullable=False, index=True),
-    sa.Column("user_id", sa.String(128), nullable=False),
+    sa.Column("user_id", Words(128), nullable=False),
     sa.Column("model", Words(), nullable=False),
     sa.Column("status", Named(GenerationStatus), nullable=False),
-    sa.Column("owner", sa.String(128), nullable=False),
+    sa.Column("owner", Words(128), nullable=False),
     sa.Column("last_seq", sa.Integer, nullable=False),
     sa.Column("instance", Words()),
     sa.Column("params", Json(dict[str, Any]), nullable=False),
@@ -127,7 +126,8 @@ generation_event = _table(
     sa.Column("events", Blob, nullable=False),
 )
 
-# One row per title and per piece of a message; `tokens` is what the database's full-text index reads.
+# One row per title and per piece of a message. `tokens` is what the full-text index reads, of which each
+# database has its own kind: only the migrations know them.
 search_entry = _table(
     "search_entry",
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
@@ -136,14 +136,9 @@ search_entry = _table(
     sa.Column("offset", sa.Integer, nullable=False),
     sa.Column("tokens", Tokens, nullable=False),
 )
-sa.Index("ix_search_entry_tokens", search_entry.c.tokens, postgresql_using="gin").ddl_if(dialect="postgresql")
-sa.Index("ft_search_entry_tokens", search_entry.c.tokens, mysql_prefix="FULLTEXT").ddl_if(
-    callable_=lambda ddl, target, bind, dialect, **options: dialect.name in MYSQL_NAMES
-)
-
 user_setting = _table(
     "user_setting",
-    sa.Column("user_id", sa.String(128), primary_key=True),
+    sa.Column("user_id", Words(128), primary_key=True),
     sa.Column("settings", Json(dict[str, Any]), nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
 )
@@ -151,7 +146,7 @@ user_setting = _table(
 endpoint = _table(
     "endpoint",
     _id(primary_key=True),
-    sa.Column("user_id", sa.String(128), index=True),
+    sa.Column("user_id", Words(128), index=True),
     sa.Column("name", Words(), nullable=False),
     sa.Column("base_url", Words(), nullable=False),
     sa.Column("encrypted_key", Blob),
@@ -185,7 +180,7 @@ download = _table(
     sa.Column("bytes_done", sa.BigInteger, nullable=False),
     sa.Column("bytes_total", sa.BigInteger),
     sa.Column("etag", Words()),
-    sa.Column("sha256", sa.String(64)),
+    sa.Column("sha256", Words(64)),
     sa.Column("error", Json(ErrorInfo)),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),

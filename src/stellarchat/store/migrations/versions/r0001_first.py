@@ -14,13 +14,13 @@ branch_labels = None
 depends_on = None
 
 # as they were at this revision: a migration must not change with the tables of today
-_MOMENT = sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
-_TEXT = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
-_BYTES = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+_MOMENT = sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql")
+_TEXT = sa.Text().with_variant(mysql.LONGTEXT(), "mysql")
+_BYTES = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
 _BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TOKENS = (
     sa.Text()
-    .with_variant(mysql.MEDIUMTEXT(charset="ascii", collation="ascii_bin"), "mysql", "mariadb")
+    .with_variant(mysql.MEDIUMTEXT(charset="ascii", collation="ascii_bin"), "mysql")
     .with_variant(postgresql.TSVECTOR(), "postgresql")
 )
 
@@ -35,10 +35,6 @@ def _may(name: str, kind: Any, *constraints: Any) -> sa.Column[Any]:
 
 def _id(name: str = "id") -> sa.Column[str]:
     return sa.Column(name, sa.String(36), nullable=False)
-
-
-def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
-    return sa.PrimaryKeyConstraint(*columns, name=f"pk_{table}")
 
 
 def _below(table: str, column: str, target: str, *, cascade: bool = True) -> sa.ForeignKeyConstraint:
@@ -79,7 +75,7 @@ def _chats() -> None:
         _must("created_at", _MOMENT),
         _must("updated_at", _MOMENT),
         _must("last_message_at", _MOMENT),
-        _key("chat", "id"),
+        sa.PrimaryKeyConstraint("id"),
     )
     create_index(
         "ix_chat_newest", "chat", ["user_id", sa.column("last_message_at").desc(), sa.column("id").desc()]
@@ -90,7 +86,7 @@ def _chats() -> None:
         _id("chat_id"),
         _must("tag", sa.String(255)),
         _must("position", sa.Integer()),
-        _key("chat_tag", "chat_id", "tag"),
+        sa.PrimaryKeyConstraint("chat_id", "tag"),
         _below("chat_tag", "chat_id", "chat.id"),
     )
     create_index("ix_chat_tag_tag", "chat_tag", ["tag"])
@@ -112,7 +108,7 @@ def _chats() -> None:
         _must("rev", sa.Integer()),
         _must("created_at", _MOMENT),
         _must("updated_at", _MOMENT),
-        _key("message", "id"),
+        sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("chat_id", "client_id", name="uq_message_chat_id_client_id"),
         _below("message", "chat_id", "chat.id"),
         _below("message", "parent_id", "message.id", cascade=False),
@@ -124,7 +120,7 @@ def _chats() -> None:
         _id("message_id"),
         sa.Column("position", sa.Integer(), nullable=False, autoincrement=False),
         _must("body", _TEXT),
-        _key("message_part", "message_id", "position"),
+        sa.PrimaryKeyConstraint("message_id", "position"),
         _below("message_part", "message_id", "message.id"),
     )
 
@@ -148,7 +144,7 @@ def _generations() -> None:
         _must("heartbeat_at", _MOMENT),
         _may("stop_requested_at", _MOMENT),
         _may("finished_at", _MOMENT),
-        _key("generation", "id"),
+        sa.PrimaryKeyConstraint("id"),
         _below("generation", "chat_id", "chat.id"),
         _below("generation", "message_id", "message.id"),
     )
@@ -161,7 +157,7 @@ def _generations() -> None:
         sa.Column("first_seq", sa.Integer(), nullable=False, autoincrement=False),
         _must("last_seq", sa.Integer()),
         _must("events", _BYTES),
-        _key("generation_event", "generation_id", "first_seq"),
+        sa.PrimaryKeyConstraint("generation_id", "first_seq"),
         _below("generation_event", "generation_id", "generation.id"),
     )
 
@@ -174,7 +170,7 @@ def _search() -> None:
         _may("message_id", sa.String(36)),
         _must("offset", sa.Integer()),
         _must("tokens", _TOKENS),
-        _key("search_entry", "id"),
+        sa.PrimaryKeyConstraint("id"),
         _below("search_entry", "chat_id", "chat.id"),
         _below("search_entry", "message_id", "message.id"),
     )
@@ -214,7 +210,7 @@ def _others() -> None:
         _must("user_id", sa.String(128)),
         _must("settings", _TEXT),
         _must("updated_at", _MOMENT),
-        _key("user_setting", "user_id"),
+        sa.PrimaryKeyConstraint("user_id"),
     )
     create_table(
         "endpoint",
@@ -227,7 +223,7 @@ def _others() -> None:
         _must("enabled", sa.Boolean()),
         _must("created_at", _MOMENT),
         _must("updated_at", _MOMENT),
-        _key("endpoint", "id"),
+        sa.PrimaryKeyConstraint("id"),
     )
     create_index("ix_endpoint_user_id", "endpoint", ["user_id"])
     create_table(
@@ -240,7 +236,7 @@ def _others() -> None:
         _may("tokens_per_second", sa.Double()),
         _must("created_at", _MOMENT),
         _must("updated_at", _MOMENT),
-        _key("instance", "run_id"),
+        sa.PrimaryKeyConstraint("run_id"),
     )
     create_table(
         "download",
@@ -258,6 +254,6 @@ def _others() -> None:
         _may("error", _TEXT),
         _must("created_at", _MOMENT),
         _must("updated_at", _MOMENT),
-        _key("download", "id"),
+        sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("variant_id", name="uq_download_variant_id"),
     )

@@ -1,0 +1,120 @@
+"""Databases for tests: a fresh SQLite file, and databases of their own on real servers."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from stellarchat.store.connections import parse
+from stellarchat.store.migrate import migrate
+from stellarchat.store.tables import metadata
+
+SERVERS = {
+    "postgresql": (
+        "STELLARCHAT_TEST_POSTGRESQL_URL",
+        "postgresql://postgres@127.0.0.1:5432/postgres",
+    ),
+    "mariadb": ("STELLARCHAT_TEST_MYSQL_URL", "mariadb://root@127.0.0.1:3306/mysql"),
+}
+
+
+def sqlite_url(folder: Path) -> str:
+    """Return the URL of a new, migrated file in `folder`."""
+    path = folder / "stellarchat.db"
+    shutil.copyfile(_template(), path)
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def server_database(kind: str) -> Iterator[str]:
+    """Make an empty database on the server of that kind and yield its URL; skip where there is none.
+
+    The server is the one that the environment variable names, else one on this machine that lets
+    everybody in.
+    """
+    variable, default = SERVERS[kind]
+    server = parse(os.environ.get(variable, default))
+    name = f"stellarchat_test_{secrets.token_hex(6)}"
+    try:
+        asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
+    except (OSError, sa.exc.DBAPIError) as error:
+        if variable in os.environ:
+            raise
+        pytest.skip(f"NO {kind.upper()} SERVER, its tests are left out ({variable} names one): {error}")
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        asyncio.run(_administer(server, f"DROP DATABASE {name}"))
+
+
+@contextmanager
+def migrated_server_database(kind: str) -> Iterator[str]:
+    """Like `server_database`, with the schema."""
+    with server_database(kind) as url:
+        migrate(parse(url))
+        yield url
+
+
+def empty(url: str) -> None:
+    """Remove all rows from a database on a server."""
+    asyncio.run(_empty(url))
+
+
+async def _administer(server: sa.URL, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql(statement)
+    finally:
+        await engine.dispose()
+
+
+async def _empty(url: str) -> None:
+    engine = create_async_engine(parse(url), poolclass=sa.NullPool)
+    async with engine.begin() as connection:
+        # InnoDB looks at the reference to the parent row by row
+        await connection.exec_driver_sql("UPDATE message SET parent_id = NULL")
+        for table in reversed(metadata.sorted_tables):
+            await connection.execute(sa.delete(table))
+
+
+async def _administer(server: sa.URL, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql(statement)
+    finally:
+        await engine.dispose()
+
+
+async def _empty(url: str) -> None:
+    parsed = parse(url)
+    engine = create_async_engine(parsed)
+    try:
+        async with engine.begin() as connection:
+            if parsed.get_backend_name() == "postgresql":
+                await connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} CASCADE")
+                return
+            await connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 0")
+            for name in names:
+                await connection.exec_driver_sql(f"DELETE FROM {name}")  # noqa: S608
+            await connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 1")
+    finally:
+        await engine.dispose()
+
+
+@cache
+def _template() -> Path:
+    folder = tempfile.mkdtemp(prefix="stellarchat-template-")
+    path = Path(folder, "template.db")
+    migrate(parse(f"sqlite:///{path}"))
+    return path
