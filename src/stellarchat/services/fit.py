@@ -37,9 +37,8 @@ def fit(
         return Fit(True, needed, free_bytes)
     reason = f"It needs about {readable(needed)} of memory, {readable(free_bytes)} are free."
     ways = list(_ways(footprint, context_length, slots, free_bytes, others))
-    reason += (
-        f" It would fit with {' or '.join(ways)}." if ways else " Unload other models or use a smaller one."
-    )
+    way_out = f"It would fit with {' or '.join(ways)}." if ways else "Stop other models or use a smaller one."
+    return Fit(False, needed, free_bytes, f"{reason} {way_out}")
 
 
 def _ways(

@@ -10,8 +10,6 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import inf
-from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -30,8 +28,8 @@ from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Footprint, Hardware
 from stellarchat.runtime.supervisor import Supervisor
 from stellarchat.services.catalog import Catalog
-from stellarchat.services.fit import Fit, Idle, make_room, overdue, readable
-from stellarchat.services.placement import Placement, Room
+from stellarchat.services.fit import Fit, Idle, make_room, overdue
+from stellarchat.services.placement import Downloading, Placement, Room
 from stellarchat.services.running import Report, Running
 from stellarchat.services.targets import Target
 from stellarchat.store.database import Store
@@ -58,13 +56,6 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
     retry_seconds: float = 20.0
     keep_demonstration: bool = True
     autostart: bool = True
-
-
-class Downloading(Protocol):
-    """What the instances need of the downloads: a word on how far one has come."""
-
-    def progress(self, variant_id: str) -> str | None:
-        """Say how a running download stands, as `43 %`; None where there is none."""
 
 
 class Instances:
@@ -245,6 +236,7 @@ class Instances:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(self.settings.sweep_seconds)
+            await self._measure()
             await self.unload_idle()
 
     async def _autostart(self, record: InstanceRecord) -> None:
@@ -278,7 +270,7 @@ class Instances:
     async def _launch(
         self, variant: Variant, options: LaunchOptions, by_person: bool, run_id: str
     ) -> Running:
-        weights = self._weights(variant)
+        weights = self._placement.weights(variant, self._downloads)
         wanted = self._placement.wanted(options, variant)
         engine = self._placement.engine(variant, wanted)
         footprint = await self._placement.footprint(engine, variant)
@@ -313,6 +305,7 @@ class Instances:
 
         Raises EngineNotReady where it would not fit even so.
         """
+        await self._measure()
         idle_bytes = self._idle_bytes()
         room = await self._placement.room(idle_bytes)
         judged = self._placement.judge(engine, variant, wanted, footprint, room)
@@ -326,6 +319,9 @@ class Instances:
             logger.info("unloading %s to make room for %s", running.variant.id, variant.id)
             await self._end(running)
         return room
+
+    async def _measure(self) -> None:
+        await asyncio.gather(*(running.supervised.measure() for running in list(self._running.values())))
 
     def _idle(self) -> list[Idle]:
         return [idle for idle in (running.idle() for running in self._running.values()) if idle]
@@ -343,6 +339,8 @@ class Instances:
                 self._load_seconds[running.variant.id] = running.load_seconds
             if state.state is InstanceState.STOPPED:
                 return  # _end tells
+            if state.state is InstanceState.READY:
+                await running.supervised.measure()
             self._tell(running)
 
     async def _end(self, running: Running) -> StopReport:
@@ -355,30 +353,6 @@ class Instances:
         return report
 
     # small things
-
-    def _weights(self, variant: Variant) -> Path:
-        path = self._catalog.local_path(variant)
-        if path is not None:
-            return path
-        if variant.artefact.path is not None:
-            raise EngineNotReady(
-                f"The file of {variant.name} is missing.",
-                param="model",
-                remedy=f"Put it at {variant.artefact.path}, or correct the path in models.json.",
-            )
-        progress = self._downloads.progress(variant.id)
-        if progress is not None:
-            raise EngineNotReady(
-                f"{variant.name} is being downloaded ({progress}).",
-                param="model",
-                remedy="It can be used when the download is complete.",
-            )
-        size = variant.artefact.size_bytes
-        raise EngineNotReady(
-            f"{variant.name} has not been downloaded yet" + (f" ({readable(size)})." if size else "."),
-            param="model",
-            remedy=f"Download it first: on the Models page, or by `stellarchat models pull {variant.id}`.",
-        )
 
     def _leave_alone(self, running: Running) -> None:
         """Raise what a failed instance failed with, unless it is time for another try."""

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, EngineMissing
+from stellarchat.core.errors import BadRequest, EngineMissing, EngineNotReady
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Footprint, Hardware
 from stellarchat.services.catalog import Catalog
-from stellarchat.services.fit import Fit, fit
+from stellarchat.services.fit import Fit, fit, readable
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -19,6 +20,13 @@ class Room(msgspec.Struct, frozen=True):
 
     physical_cores: int
     memory_available: int
+
+
+class Downloading(Protocol):
+    """What the instances need of the downloads: a word on how far one has come."""
+
+    def progress(self, variant_id: str) -> str | None:
+        """Say how a running download stands, as `43 %`; None where there is none."""
 
 
 class Placement:
@@ -79,6 +87,31 @@ class Placement:
             return engine
         raise EngineMissing(
             f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None
+        )
+
+    def weights(self, variant: Variant, downloads: Downloading) -> Path:
+        """Return the file to run. Raises EngineNotReady, with what to do, where it is not here."""
+        path = self._catalog.local_path(variant)
+        if path is not None:
+            return path
+        if variant.artefact.path is not None:
+            raise EngineNotReady(
+                f"The file of {variant.name} is missing.",
+                param="model",
+                remedy=f"Put it at {variant.artefact.path}, or correct the path in models.json.",
+            )
+        progress = downloads.progress(variant.id)
+        if progress is not None:
+            raise EngineNotReady(
+                f"{variant.name} is being downloaded ({progress}).",
+                param="model",
+                remedy="It can be used when the download is complete.",
+            )
+        size = variant.artefact.size_bytes
+        raise EngineNotReady(
+            f"{variant.name} has not been downloaded yet" + (f" ({readable(size)})." if size else "."),
+            param="model",
+            remedy=f"Download it first: on the Models page, or by `stellarchat models pull {variant.id}`.",
         )
 
     async def footprint(self, engine: Engine, variant: Variant) -> Footprint:

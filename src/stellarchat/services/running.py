@@ -12,7 +12,7 @@ from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions, ProcessState
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Footprint
-from stellarchat.runtime.supervisor import Supervised
+from stellarchat.runtime.process import Supervised
 from stellarchat.services.fit import Idle
 from stellarchat.services.targets import Target
 
