@@ -87,31 +87,6 @@ async def _empty(url: str) -> None:
             await connection.execute(sa.delete(table))
 
 
-async def _administer(server: sa.URL, statement: str) -> None:
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    try:
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql(statement)
-    finally:
-        await engine.dispose()
-
-
-async def _empty(url: str) -> None:
-    parsed = parse(url)
-    engine = create_async_engine(parsed)
-    try:
-        async with engine.begin() as connection:
-            if parsed.get_backend_name() == "postgresql":
-                await connection.exec_driver_sql(f"TRUNCATE {', '.join(names)} CASCADE")
-                return
-            await connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 0")
-            for name in names:
-                await connection.exec_driver_sql(f"DELETE FROM {name}")  # noqa: S608
-            await connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS = 1")
-    finally:
-        await engine.dispose()
-
-
 @cache
 def _template() -> Path:
     folder = tempfile.mkdtemp(prefix="stellarchat-template-")
