@@ -197,7 +197,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's SQLAlchemy address."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.absolute() / 'stellarchat.db'}"
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'stellarchat.db'}"
 
     @property
     def weights_dir(self) -> Path:

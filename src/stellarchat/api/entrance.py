@@ -5,6 +5,7 @@ to a lane (a plain ASGI callable, for the paths where every microsecond counts) 
 Responses get the baseline headers on their first message; nothing is done per chunk.
 """
 
+import asyncio
 import logging
 import os
 import re
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from stellarchat.api.deps import Readiness
 from stellarchat.api.errors import INTERNAL, render
 from stellarchat.api.limits import Limits
 from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
@@ -21,6 +23,7 @@ from stellarchat.core.errors import (
     Forbidden,
     MethodNotAllowed,
     PayloadTooLarge,
+    ShuttingDown,
     StellarChatError,
     UnsupportedMediaType,
 )
@@ -67,6 +70,7 @@ class Entrance:
         origins: Origins,
         limits: Limits,
         meter: Meter,
+        readiness: Readiness,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._app = app
@@ -74,6 +78,7 @@ class Entrance:
         self._origins = origins
         self._limits = limits
         self._meter = meter
+        self._readiness = readiness
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,19 +102,31 @@ class Entrance:
                 await _answer_preflight(visit)
             else:
                 visit.check_body(method)
-                if lane is not None and method != "POST":
-                    raise MethodNotAllowed(f"{path} does not take {method}.")
-                receive = visit.counting(receive) if visit.chunked else receive
-                await (lane or self._app)(scope, receive, visit.send)
-                await visit.finish()
+                if lane is None:
+                    receive = visit.counting(receive) if visit.chunked else receive
+                    await self._app(scope, receive, visit.send)
+                    await visit.finish()
+                else:
+                    self._check_lane(method, path)
+                    await lane(scope, receive, visit.send)
         except StellarChatError as error:
             await visit.fail(error)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # the server ends; otherwise it was the client that left
         except Exception:
             log.exception("request %s failed: %s %s", scope["state"]["request_id"], method, path)
             await visit.fail(None)
         finally:
             route = path if lane is not None else _template(scope)
             self._meter.request(method, route, visit.status, self._clock() - began)
+
+    def _check_lane(self, method: str, path: str) -> None:
+        if method != "POST":
+            raise MethodNotAllowed(f"{path} does not take {method}.")
+        if self._readiness.draining:
+            raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = _Visit(scope, send, self._limits.body_bytes)

@@ -67,6 +67,9 @@ class Started(Protocol):
     def of(self, variant_id: str) -> Instance | None:
         """Return a variant's instance."""
 
+    def running(self) -> list[Instance]:
+        """Return all of them."""
+
     async def fits(self, model: str) -> Fit:
         """Judge whether a model fits into memory."""
 
@@ -137,6 +140,15 @@ class Models:
         chats.sort(key=lambda info: (info.state != InstanceState.READY, info.demonstration))
         return chats[0].id if chats else None
 
+    def running(self) -> list[Instance]:
+        """Return all instances, with how busy the gateway keeps them."""
+        return [self.busy(instance) for instance in self._instances.running()]
+
+    def busy(self, instance: Instance) -> Instance:
+        """Return an instance with the requests that are answered by it and wait for it."""
+        load = self._gateway.load(instance.run_id)
+        return msgspec.structs.replace(instance, active=load.active, queued=load.queued)
+
     def _exists(self, name: str) -> bool:
         try:
             self.get(name)
@@ -148,7 +160,8 @@ class Models:
         return ((entry, variant) for entry in self._catalog.entries() for variant in entry.variants)
 
     def _local(self, entry: ModelEntry, variant: Variant) -> ModelInfo:
-        instance = self._instances.of(variant.id)
+        started = self._instances.of(variant.id)
+        instance = self.busy(started) if started else None
         download = self._downloads.of(variant.id)
         here = self._catalog.local_path(variant) is not None
         return ModelInfo(

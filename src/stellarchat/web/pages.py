@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from stellarchat.core.errors import NotFound
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -63,19 +65,21 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class Pages:
-    """Plain ASGI callable for GET and HEAD."""
+    """Plain ASGI callable for every address that no route has."""
 
     def __init__(self, root: Path = STATIC) -> None:
         self._files = dict(_scan(root))
 
-    def serves(self, method: str, path: str) -> bool:
-        """Whether a request is for the page: a file of it, or an address inside it."""
-        return method in ("GET", "HEAD") and self._named(path) is not None
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that `serves` said yes to."""
-        name = self._named(scope["path"])
-        file = self._files.get(name or INDEX)
+        """Answer with a file, the page or, for what is no address of the page, by raising NotFound."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "There is nothing here."})
+            return
+        path = scope["path"]
+        name = self._named(path)
+        if name is None or scope["method"] not in ("GET", "HEAD"):
+            raise NotFound(f"There is nothing at {path}.", remedy="See /docs/api for what there is.")
+        file = self._files.get(name)
         if file is None:
             await _answer(scope, send, 200, _unbuilt_headers(), _UNBUILT.encode())
             return
@@ -83,8 +87,8 @@ class Pages:
         if file.etag in asked.get(b"if-none-match", b""):
             await _answer(scope, send, 304, [(b"etag", file.etag)], b"")
             return
-        headers, path = _encoded(file, asked)
-        await _answer(scope, send, 200, headers, await asyncio.to_thread(path.read_bytes))
+        headers, chosen = _encoded(file, asked)
+        await _answer(scope, send, 200, headers, await asyncio.to_thread(chosen.read_bytes))
 
     def _named(self, path: str) -> str | None:
         """Return the file that `path` stands for; None where it is no address of the page."""

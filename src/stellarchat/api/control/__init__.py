@@ -1,0 +1,1 @@
+"""Starting, watching and stopping models, in the envelope of `/api/v1` (docs/api.md, Control)."""

@@ -1,0 +1,104 @@
+"""The catalogue, and what runs of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from stellarchat.api import deps
+from stellarchat.api.control.envelope import Wrapper
+from stellarchat.api.control.schemas import (
+    CatalogModel,
+    Envelope,
+    Instance,
+    Logs,
+    StartModel,
+    StopReport,
+    Variant,
+)
+from stellarchat.core.models import ModelEntry
+from stellarchat.services.catalog import Catalog
+from stellarchat.services.instances import Instances
+from stellarchat.services.models import ModelInfo, Models
+
+router = APIRouter()
+
+Wrap = Annotated[Wrapper, Depends(Wrapper)]
+InstancesDep = Annotated[Instances, Depends(deps.instances)]
+ModelsDep = Annotated[Models, Depends(deps.models)]
+CatalogDep = Annotated[Catalog, Depends(deps.catalog)]
+
+
+@router.get("/models")
+async def catalogue(wrap: Wrap, models: ModelsDep, catalog: CatalogDep) -> Envelope[list[CatalogModel]]:
+    """The catalogue; of each variant whether it is here, and whether it fits."""
+    infos = await models.all()
+    return wrap([_entry(entry, infos) for entry in catalog.entries()])
+
+
+@router.post("/models/start")
+async def start(
+    body: StartModel, wrap: Wrap, instances: InstancesDep, models: ModelsDep, catalog: CatalogDep
+) -> Envelope[Instance]:
+    """Start a variant and return at once. The same again returns the instance that runs."""
+    variant = catalog.choose(
+        body.model_id, size=body.size, quantization=body.quantization, format=body.format
+    )
+    instance = await instances.start(variant.id, body.options())
+    return wrap(Instance.model_validate(models.busy(instance)))
+
+
+@router.get("/models/running")
+async def running(wrap: Wrap, models: ModelsDep) -> Envelope[list[Instance]]:
+    """All instances that run, load, or have failed."""
+    return wrap([Instance.model_validate(instance) for instance in models.running()])
+
+
+@router.get("/models/running/{run_id}")
+async def running_one(
+    run_id: str, wrap: Wrap, instances: InstancesDep, models: ModelsDep
+) -> Envelope[Instance]:
+    """One instance."""
+    return wrap(Instance.model_validate(models.busy(instances.instance(run_id))))
+
+
+@router.post("/models/running/{run_id}/stop")
+async def stop(run_id: str, wrap: Wrap, instances: InstancesDep) -> Envelope[StopReport]:
+    """Stop an instance; answers when its processes are gone, with what that gave back."""
+    report = await instances.stop(run_id)
+    return wrap(
+        StopReport(
+            run_id=run_id,
+            survivors=list(report.survivors),
+            memory_freed_bytes=report.memory_freed_bytes,
+            took_ms=report.took_ms,
+        )
+    )
+
+
+@router.get("/models/running/{run_id}/logs")
+async def logs(
+    run_id: str,
+    wrap: Wrap,
+    instances: InstancesDep,
+    tail: Annotated[int, Query(ge=1, le=2000)] = 200,
+) -> Envelope[Logs]:
+    """The last lines the engine wrote."""
+    return wrap(Logs(run_id=run_id, lines=instances.logs(run_id, tail)))
+
+
+def _entry(entry: ModelEntry, infos: list[ModelInfo]) -> CatalogModel:
+    variants = entry.variants
+    return CatalogModel(
+        id=entry.id,
+        name=entry.name,
+        description=entry.description,
+        official_url=entry.official_url,
+        kind=entry.kind,
+        demonstration=entry.demonstration,
+        sizes=list(dict.fromkeys(variant.size for variant in variants)),
+        engines=list(dict.fromkeys(engine for variant in variants for engine in variant.engines)),
+        quantizations=list(dict.fromkeys(variant.quantization for variant in variants)),
+        formats=list(dict.fromkeys(variant.format for variant in variants)),
+        capabilities=list(dict.fromkeys(can for variant in variants for can in variant.capabilities)),
+        variants=[Variant.of(info) for info in infos if info.model_id == entry.id],
+    )

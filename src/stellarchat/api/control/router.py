@@ -1,0 +1,9 @@
+"""All routes of the control surface."""
+
+from fastapi import APIRouter
+
+from stellarchat.api.control import downloads, models
+
+router = APIRouter(prefix="/api/v1", tags=["control"])
+router.include_router(models.router)
+router.include_router(downloads.router)

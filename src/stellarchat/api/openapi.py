@@ -1,0 +1,102 @@
+"""The OpenAPI document: FastAPI's, with the lanes described beside it."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from stellarchat.api.openai.schemas import ChatCompletionRequest, CompletionRequest, EmbeddingsRequest
+
+_REF = "#/components/schemas/{name}"
+# what an error looks like on every route but those of the control surface
+_ERROR: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "code": {"type": "string", "description": "stable, for programs"},
+                "param": {"type": ["string", "null"], "description": "the field it is about"},
+                "remedy": {"type": ["string", "null"], "description": "what to do about it"},
+                "detail": {"type": ["string", "null"], "description": "an engine's own last words"},
+            },
+        }
+    },
+}
+_LANES = (
+    ("/v1/chat/completions", "Chat completion", ChatCompletionRequest, True),
+    ("/api/chat/completions", "Chat completion", ChatCompletionRequest, True),
+    ("/v1/completions", "Completion", CompletionRequest, True),
+    ("/v1/embeddings", "Embeddings", EmbeddingsRequest, False),
+)
+
+
+def document(app: FastAPI) -> None:
+    """Make `app` describe the lanes too. The document is built when somebody asks first."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _complete(
+                get_openapi(title=app.title, version=app.version, routes=app.routes, description=_ABOUT)
+            )
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+_ABOUT = "Shapes that a schema says badly (frames, events, parts) are in docs/api.md of the source."
+
+
+def _complete(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = [kind for _, _, kind, _ in _LANES]
+    bodies, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    # a surface's own part names would clash with those of other surfaces
+    renamed = {name: f"OpenAI{name}" if name in schemas else name for name in components}
+    for name, component in components.items():
+        schemas[renamed[name]] = _with_refs(component, renamed)
+    schemas["Error"] = _ERROR
+    for (path, summary, _, streams), body in zip(_LANES, bodies, strict=True):
+        schema["paths"][path] = {"post": _operation(path, summary, _with_refs(body, renamed), streams)}
+    return schema
+
+
+def _operation(path: str, summary: str, body: dict[str, Any], streams: bool) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+    if streams:
+        content["text/event-stream"] = {"schema": {"type": "string"}}
+    error = {
+        "description": "Error",
+        "content": {"application/json": {"schema": {"$ref": _REF.format(name="Error")}}},
+    }
+    return {
+        "tags": ["openai"],
+        "summary": summary,
+        "description": "As in OpenAI's API reference; fields not named here reach the engine unchanged.",
+        "operationId": path.strip("/").replace("/", "_"),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "The engine's answer", "content": content},
+            "4XX": error,
+            "5XX": error,
+        },
+    }
+
+
+def _with_refs(node: Any, renamed: dict[str, str]) -> Any:
+    """Return a copy of a schema in which references follow the new names."""
+    if isinstance(node, dict):
+        return {
+            key: _REF.format(name=renamed[value.rpartition("/")[2]])
+            if key == "$ref"
+            else _with_refs(value, renamed)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [_with_refs(item, renamed) for item in node]
+    return node
