@@ -16,7 +16,7 @@ from torch import Tensor
 
 CHUNK = 8000  # dialogues sorted together
 LONGEST = 1536  # tokens
-JSON_KEY = re.compile(r'[{ ]"\w+": ?')
+JSON_KEY = re.compile(r'^\{"|\w+(?=":)')
 
 
 @dataclass
@@ -54,7 +54,6 @@ class Encoder:
             keys = {place for match in JSON_KEY.finditer(text) for place in range(match.start(), match.end())}
             tokens = encoding.ids
             learn = [not keys & set(range(*span)) for span in encoding.offsets]
-            learn[-1] = False  # the closing brace is the grammar's
         else:
             tokens = self.split(rng, text)
             learn = [exchange.learn] * len(tokens)

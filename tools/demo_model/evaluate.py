@@ -31,11 +31,11 @@ def schema_of(text: str) -> dict[str, Any]:
     }
 
 
-def answer(model: LlamaCpp, messages: list[dict[str, str]], exchange: Exchange) -> str:
+def answer(model: LlamaCpp, messages: list[dict[str, str]], exchange: Exchange, temperature: float) -> str:
     if not exchange.values_only:
-        return model.chat(messages)
+        return model.chat(messages, temperature=temperature)
     form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema_of(exchange.assistant)}}
-    return model.chat(messages, response_format=form)
+    return model.chat(messages, temperature=temperature, response_format=form)
 
 
 def is_right(exchange: Exchange, given: str) -> bool:
@@ -47,14 +47,14 @@ def is_right(exchange: Exchange, given: str) -> bool:
         return False
 
 
-def cases(seed: int, count: int) -> list[tuple[str, Lang, list[dict[str, str]], Exchange]]:
+def cases(seed: int, count: int, between: int = 2) -> list[tuple[str, Lang, list[dict[str, str]], Exchange]]:
     rng = random.Random(seed)
     made = []
     langs: tuple[Lang, ...] = ("en", "zh")
     for skill in SKILLS:
         for lang in langs:
             for _ in range(count):
-                dialogue = questions(rng, skill, lang, "held_out", between=rng.randint(0, 2))
+                dialogue = questions(rng, skill, lang, "held_out", between=rng.randint(0, between))
                 made.append((skill.name, lang, dialogue.messages()[:-1], dialogue.exchanges[-1]))
     return made
 
@@ -63,12 +63,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gguf", type=Path, default=GGUF_FILE)
     parser.add_argument("--count", type=int, default=50, help="questions per skill and language")
+    parser.add_argument(
+        "--between", type=int, default=2, help="most exchanges between a fact and its question"
+    )
     parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--show", type=int, default=0, help="wrong answers to show per skill and language")
     given = parser.parse_args()
-    asked = cases(given.seed, given.count)
+    asked = cases(given.seed, given.count, given.between)
     with LlamaCpp(given.gguf) as model, ThreadPoolExecutor(SLOTS) as pool:
-        answers = list(pool.map(lambda case: answer(model, case[2], case[3]), asked))
+        answers = list(pool.map(lambda case: answer(model, case[2], case[3], given.temperature), asked))
     right: dict[tuple[str, str], int] = {}
     shown: dict[tuple[str, str], int] = {}
     for (skill, lang, messages, exchange), said in zip(asked, answers, strict=True):

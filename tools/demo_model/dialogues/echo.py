@@ -83,4 +83,4 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     return [Exchange(question, x, (), "Repeating a Text" if lang == "en" else "复述")]
 
 
-SKILL = Skill("echo", 0.8, sample)
+SKILL = Skill("echo", 2.2, sample)

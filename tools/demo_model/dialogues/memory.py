@@ -350,4 +350,4 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     return [telling, recall(rng, lang, split, fact, x)]
 
 
-SKILL = Skill("memory", 3.0, sample, gap=True)
+SKILL = Skill("memory", 4.0, sample, gap=True)

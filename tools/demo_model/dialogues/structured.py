@@ -210,4 +210,4 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     return [make(rng, lang, split)]
 
 
-SKILL = Skill("structured", 1.6, sample)
+SKILL = Skill("structured", 2.2, sample)

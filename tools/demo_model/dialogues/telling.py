@@ -373,4 +373,4 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     return [made]
 
 
-SKILL = Skill("telling", 1.5, sample)
+SKILL = Skill("telling", 0.6, sample)

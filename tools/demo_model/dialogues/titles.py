@@ -26,7 +26,7 @@ def title_skill(others: Sequence[Skill]) -> Skill:
 
     def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
         while True:
-            first = rng.choices(others, [skill.weight for skill in others])[0].sample(rng, lang, split)[0]
+            first = rng.choice(others).sample(rng, lang, split)[0]
             if first.title:
                 break
         asked = ASK_EN if lang == "en" else ASK_ZH
@@ -42,4 +42,4 @@ def title_skill(others: Sequence[Skill]) -> Skill:
             parts += [rng.choice(("\n", "\n\n")), helper, answer]
         return [Exchange("".join(parts), first.title)]
 
-    return Skill("titles", 1.2, sample)
+    return Skill("titles", 1.6, sample)
