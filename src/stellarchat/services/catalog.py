@@ -128,7 +128,7 @@ class Catalog:
         repo = artefact.hf_repo
         if artefact.hf_revision != "main":
             repo = f"{repo}@{artefact.hf_revision}"
-        return self._inside(self.models_dir / self._hf / repo / artefact.hf_file)
+        return self.inside(self.models_dir / self._hf / repo / artefact.hf_file)
 
     def local_path(self, variant: Variant) -> Path | None:
         """Return the file with the weights, or None where they are not on this machine.
@@ -154,10 +154,10 @@ class Catalog:
             return None
         if not re.fullmatch("[0-9a-f]{40}", commit):
             return None
-        return self._inside(home / "snapshots" / commit / artefact.hf_file)
+        return self.inside(home / "snapshots" / commit / artefact.hf_file)
 
-    def _inside(self, path: Path) -> Path:
-        """Return `path` unless, links followed, it lies outside the models directory."""
+    def inside(self, path: Path) -> Path:
+        """Return `path`. Raises BadRequest where, links followed, it lies outside the models directory."""
         if not path.resolve().is_relative_to(self.models_dir.resolve()):
             raise BadRequest(
                 "The model's file would lie outside the models directory.",

@@ -21,6 +21,7 @@ from stellarchat.core.errors import Conflict, StellarChatError, TooManyRequests,
 from stellarchat.services.fit import readable
 from stellarchat.services.hub import Answer, Hub, Remote, Switch
 
+PART = ".part"  # ends the name of a file that is not whole yet
 CHUNK = 1 << 20
 TRIES = 6  # in a row without a single new byte
 LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
@@ -59,7 +60,7 @@ class Transfer:
         self, hub: Hub, url: str, destination: Path, *, state: State | None = None, backoff: float = 1.0
     ) -> None:
         self.hub, self.url, self.destination = hub, url, destination
-        self.part = destination.with_name(destination.name + ".part")
+        self.part = destination.with_name(destination.name + PART)
         self.state = state or State()
         self.switch = Switch()
         self.changed: Callable[[], None] = lambda: None
@@ -177,7 +178,6 @@ class Transfer:
             return self.state.bytes_done
         # 416, or a part that was not asked for: begin anew
         self.state.etag = None
-        self.part.open("r+b").close()
         os.truncate(self.part, 0)
         self.state.bytes_done = 0
         raise Unavailable("The server does not continue where we stopped.", remedy="It begins anew.")
