@@ -25,15 +25,16 @@ class DownloadStatus(StrEnum):
 class Download(msgspec.Struct, frozen=True, kw_only=True):
     """One file on its way to the models directory; at most one per `variant_id`.
 
-    `url` is where it comes from, `path` where it goes, relative to the models directory. `etag` is the
-    server's name for the file's content and guards a resumed download against a changed file; `sha256`
-    is checked before the file gets its name.
+    `path` is relative to the models directory. `etag` is the server's name for the file's content and
+    guards a resumed download against a changed file; `sha256` is checked before the file gets its name.
     `rate` is in bytes per second; it and `eta_seconds` are known while bytes come and are not stored.
     """
 
     id: str
     variant_id: str
-    url: str
+    repo: str
+    file: str
+    revision: str
     path: str
     status: DownloadStatus
     bytes_done: int = 0

@@ -39,17 +39,16 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance that a person started; with `autostart` it is started again with the server.
+    """An instance that a person started and that is to be started again with the server.
 
-    `options` as the person gave them, `state` and `error` as they last were.
+    `load_seconds` and `tokens_per_second` are the last measured ones; `options` as the person gave them.
     """
 
     run_id: str
     variant_id: str
-    engine: str
     options: LaunchOptions
-    state: InstanceState
     autostart: bool = True
-    error: ErrorInfo | None = None
+    load_seconds: float | None = None
+    tokens_per_second: float | None = None
     created_at: datetime
     updated_at: datetime

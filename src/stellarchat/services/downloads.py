@@ -142,7 +142,9 @@ class Downloads:
             fresh = Download(
                 id=job.record.id if job else new_id(),
                 variant_id=variant.id,
-                url=self._hub.url(variant.artefact),
+                repo=variant.artefact.hf_repo or "",
+                file=variant.artefact.hf_file or "",
+                revision=variant.artefact.hf_revision,
                 path=destination.relative_to(self._catalog.models_dir).as_posix(),
                 status=DownloadStatus.QUEUED,
                 bytes_done=job.record.bytes_done if job else 0,

@@ -380,10 +380,9 @@ class Instances:
         record = InstanceRecord(
             run_id=running.run_id,
             variant_id=running.variant.id,
-            engine=running.engine.name,
             options=running.wanted,
-            state=running.state.state,
-            error=running.state.error,
+            load_seconds=running.load_seconds,
+            tokens_per_second=running.tokens_per_second,
             created_at=now,
             updated_at=now,
         )
