@@ -65,6 +65,11 @@ class Generation:
         return self.message is not None
 
     @property
+    def called_off(self) -> bool:
+        """Whether somebody wants it to end."""
+        return self.stopping is not None
+
+    @property
     def last_seq(self) -> int:
         """The number of the newest event."""
         return len(self.log)

@@ -249,7 +249,7 @@ class Generations:
         reason = FinishReason.STOP
         generation.begun = True
         try:
-            if generation.stopping is not None:
+            if generation.called_off:
                 raise asyncio.CancelledError
             async with self.gateway.lease(generation.model, generation.report) as lease:
                 clock.queue_ms, clock.load_ms = lease.queue_ms, lease.load_ms
@@ -400,7 +400,7 @@ class Generations:
             self._cancel(generation, FinishReason.CANCELLED)
 
     def _cancel(self, generation: Generation, reason: FinishReason) -> bool:
-        if generation.done or generation.stopping is not None or generation.task is None:
+        if generation.done or generation.called_off or generation.task is None:
             return False
         generation.stopping = reason
         if generation.begun:  # a task cancelled before its first step would never settle anything
