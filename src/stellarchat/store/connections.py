@@ -24,6 +24,9 @@ _READERS = 4
 _SERVER_CONNECTIONS = 10
 # seconds until a caller is told that all connections are taken
 _POOL_WAIT = 5.0
+# seconds that a server has for one statement, and for the locks it needs
+_ANSWER = 15.0
+_LOCK_WAIT = 5
 
 
 class Engines(NamedTuple):
@@ -57,6 +60,9 @@ def parse(url: str) -> sa.URL:
         raise _bad("the database URL names no database")
     if driver.endswith("asyncmy"):
         return parsed.update_query_dict({"charset": "utf8mb4"})
+    # libpq's name for it, which people copy from elsewhere
+    if mode := parsed.query.get("sslmode"):
+        return parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return parsed
 
 
@@ -84,14 +90,26 @@ def connect(url: sa.URL, busy_timeout: float) -> Engines:
     return Engines(engine, engine.execution_options(**_read_only(url)))
 
 
-def server(url: sa.URL, **options: Any) -> AsyncEngine:
-    """Return an engine for PostgreSQL, MySQL or MariaDB."""
+def server(url: sa.URL, *, patient: bool = False, **options: Any) -> AsyncEngine:
+    """Return an engine for PostgreSQL, MySQL or MariaDB.
+
+    Unless it is `patient`, a statement ends with an error after 15 s, and after 5 s of waiting for
+    another transaction.
+    """
+    given: dict[str, Any]
     if url.get_backend_name() == "postgresql":
-        return create_async_engine(url, connect_args={"timeout": _POOL_WAIT}, **options)
+        given = {"timeout": _POOL_WAIT}
+        if not patient:
+            given |= {"command_timeout": _ANSWER, "server_settings": {"lock_timeout": f"{_LOCK_WAIT}s"}}
+        return create_async_engine(url, connect_args=given, **options)
+    given = {"connect_timeout": _POOL_WAIT}
+    if not patient:
+        given |= {
+            "read_timeout": _ANSWER,
+            "init_command": f"SET SESSION innodb_lock_wait_timeout = {_LOCK_WAIT}",
+        }
     # InnoDB's own default locks gaps between rows, which makes writers of different chats wait
-    return create_async_engine(
-        url, connect_args={"connect_timeout": _POOL_WAIT}, isolation_level="READ COMMITTED", **options
-    )
+    return create_async_engine(url, connect_args=given, isolation_level="READ COMMITTED", **options)
 
 
 def file_of(url: sa.URL) -> Path:

@@ -94,7 +94,8 @@ class Store:
                 yield Transaction(connection, writable=True)
             return
         try:
-            await asyncio.wait_for(self._turn.acquire(), _TURN)
+            async with asyncio.timeout(_TURN):
+                await self._turn.acquire()
         except TimeoutError as error:
             raise unavailable(error) from error
         try:
@@ -117,7 +118,7 @@ class Store:
         try:
             async with engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, ConnectionError) as error:
+        except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
             raise translated(error) or error from error
 
     async def _look_for_file(self) -> None:

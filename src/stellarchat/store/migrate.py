@@ -79,7 +79,7 @@ def _migrate_file(path: Path) -> None:
 
 
 async def _migrate_server(url: sa.URL) -> None:
-    engine = server(url, poolclass=sa.NullPool)
+    engine = server(url, patient=True, poolclass=sa.NullPool)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade_alone)

@@ -111,7 +111,10 @@ class Search(Repository):
             return sa.func.ts_rank(table.c.tokens, asked, 1), table.c.tokens.bool_op("@@")(asked), table
         if self._dialect == "mysql":
             found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
-            return sa.type_coerce(found, sa.Float), sa.type_coerce(found, sa.Float) > 0, table
+            score = sa.type_coerce(found, sa.Float)
+            spaced = " " + sa.type_coerce(table.c.tokens, sa.Text) + " "
+            together = [spaced.like(pattern) for pattern in _phrases(terms)]
+            return score, sa.and_(score > 0, *together), table
         index = sa.table("search_index", sa.column("rowid", sa.Integer))
         whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
         return (
@@ -185,15 +188,20 @@ def _tsquery(terms: list[Term]) -> str:
 
 
 def _boolean(terms: list[Term]) -> str:
-    """InnoDB has no phrase that ends in the beginning of a word: there the last one stands alone."""
+    """Ask for all words in any order; InnoDB's phrases cannot end in the beginning of a word."""
     asked: list[str] = []
     for term in terms:
-        words = [_ascii(word) for word in term.words]
+        asked += [f"+{_ascii(word)}" for word in term.words]
         if term.prefix:
-            asked.append(f"+{words.pop()}*")
-        if words:
-            asked.append(f'+"{" ".join(words)}"')
+            asked[-1] += "*"
     return " ".join(asked)
+
+
+def _phrases(terms: list[Term]) -> Iterator[str]:
+    """Yield LIKE patterns that hold the words of a term together where `_boolean` could not."""
+    for term in terms:
+        if len(term.words) > 1:
+            yield f"% {' '.join(map(_ascii, term.words))}{'' if term.prefix else ' '}%"
 
 
 def _ascii(word: str) -> str:
