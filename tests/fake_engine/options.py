@@ -23,8 +23,8 @@ class Options:
     port: int = 0
     key: str = ""
     model: str = "fake"
-    tokens_per_second: float = 0
-    load_time: float = 0
+    tokens_per_second: float = 0.0
+    load_time: float = 0.0
     slots: int = 4
     context: int = 4096
     text: str = ""
@@ -35,7 +35,7 @@ class Options:
     exit_with_stdin: bool = False
     stderr: str = ""
     exit_code: int = -1
-    exit_after: float = 0
+    exit_after: float = 0.0
     never_ready: bool = False
     ignore_term: bool = False
     fork_child: bool = False

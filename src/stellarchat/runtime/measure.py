@@ -1,0 +1,71 @@
+"""How much memory a family of processes holds, and how much of its weights it has read. All blocks."""
+
+import contextlib
+import os
+
+import psutil
+
+
+def family(guard: int) -> list[psutil.Process]:
+    """Return the descendants of a guard: the engine and all it has started."""
+    found: list[psutil.Process] = []
+    with contextlib.suppress(psutil.Error):
+        found += psutil.Process(guard).children(recursive=True)
+    return found
+
+
+def memory(guard: int) -> int:
+    """Return the resident bytes of a guard's descendants."""
+    return resident(family(guard))
+
+
+def resident(processes: list[psutil.Process]) -> int:
+    """Return the resident bytes of processes, pages they share counted once where the system tells.
+
+    A single process is asked for its RSS alone: the proportional size makes the kernel walk all its
+    page tables.
+    """
+    total = 0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            if len(processes) > 1:
+                full = process.memory_full_info()
+                total += getattr(full, "pss", full.rss)
+            else:
+                total += process.memory_info().rss
+    return total
+
+
+def weights_read(guard: int, weights: tuple[str, ...]) -> int:
+    """Return how many bytes of `weights` a guard's descendants have read or mapped (an estimate).
+
+    Engines either read their weights (`rchar` of /proc/PID/io counts it), have them fetched from disk
+    by touching a mapping (`read_bytes`) or touch a mapping that is in the page cache already (the
+    resident pages of that mapping): the largest of the three is the best guess. See proc(5).
+    """
+    names = tuple(os.path.realpath(path) for path in weights)
+    return max((_read(process, names) for process in family(guard)), default=0)
+
+
+def _read(process: psutil.Process, weights: tuple[str, ...]) -> int:
+    found = [0]
+    with contextlib.suppress(psutil.Error, AttributeError):  # AttributeError: not on macOS
+        counters = process.io_counters()
+        found += [counters.read_bytes, counters.read_chars]
+    with contextlib.suppress(OSError):
+        found.append(_mapped(process.pid, weights))
+    return max(found)
+
+
+def _mapped(pid: int, weights: tuple[str, ...]) -> int:
+    """Return the resident bytes of the mappings of `weights` (files, or folders of files)."""
+    total = 0
+    counts = False
+    with open(f"/proc/{pid}/smaps", encoding="utf-8", errors="replace") as file:
+        for line in file:
+            if not line[0].isupper():  # "7f…-7f… r--s 00000000 fe:00 1234   /path", else "Rss:  12 kB"
+                path = line.rstrip("\n").split(maxsplit=5)[5:]
+                counts = bool(path) and path[0].startswith(weights)
+            elif counts and line.startswith("Rss:"):
+                total += int(line.split()[1]) * 1024
+    return total
