@@ -80,6 +80,7 @@ class Instances:
         self._launches: dict[str, asyncio.Task[Running]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._load_seconds: dict[str, float] = {}  # by variant id, of the last time
+        self._wishes: dict[str, InstanceRecord] = {}  # by variant id: what people started
         self._listeners: list[Callable[[Instance], None]] = []
         self._placing = asyncio.Lock()
         self._closing = False
@@ -103,30 +104,27 @@ class Instances:
                 self._leave_alone(running)
         if running is None or running.state.state in (*GONE, InstanceState.FAILED):
             report(Status(Phase.LOADING, model=variant.id, eta_seconds=self._load_seconds.get(variant.id)))
-            running = await self._launched(variant, LaunchOptions(), by_person=False)
-        target = await running.ready(report)
-        running.use()
-        return target
+            wish = self._wishes.get(variant.id)
+            options = wish.options if wish else LaunchOptions()
+            running = await self._launched(variant, options, by_person=wish is not None)
+        with running.lease():  # those who wait count: it is not unloaded before they come
+            return await running.ready(report)
 
     @contextmanager
     def hold(self, run_id: str) -> Iterator[None]:
         """Count a lease: an instance with one out is never unloaded. Unknown ones are ignored."""
-        running = next((one for one in self._running.values() if one.run_id == run_id), None)
+        running = self._find(run_id)
         if running is None:
             yield
             return
-        running.leases += 1
-        try:
+        with running.lease():
             yield
-        finally:
-            running.leases -= 1
-            running.use()
 
     def note_speed(self, run_id: str, tokens_per_second: float) -> None:
         """Remember how fast one reply was written."""
-        for running in self._running.values():
-            if running.run_id == run_id:
-                running.tokens_per_second = tokens_per_second
+        running = self._find(run_id)
+        if running is not None:
+            running.tokens_per_second = tokens_per_second
 
     # what people do
 
@@ -149,23 +147,29 @@ class Instances:
                 )
             await self.stop(running.run_id)
         running = await self._launched(variant, options, by_person=True)
+        if not running.runs_as(options):  # somebody's request was just starting it
+            raise Conflict(
+                f"{variant.name} is being started with other options.", remedy="Stop it first, or try again."
+            )
+        running.by_person = True
         await self._remember(running)
         return running.instance()
 
     async def stop(self, run_id: str) -> StopReport:
         """Stop an instance and forget it; returns when its processes are gone. Raises NotFound."""
         running = self._known(run_id)
+        running.by_person = False  # from now on nobody writes its row again
+        self._wishes.pop(running.variant.id, None)
+        report = await self._end(running)
         async with self._store.transaction() as tx:
             await tx.instances.delete(run_id)
-        return await self._end(running)
+        return report
 
     async def restart(self, run_id: str) -> Instance:
         """Stop an instance and start it again with the same options. Raises NotFound, LaunchFailed."""
         running = self._known(run_id)
         await self._end(running)
-        fresh = await self._launched(
-            running.variant, running.wanted, by_person=running.by_person, run_id=run_id
-        )
+        fresh = await self._launched(running.variant, running.wanted, running.by_person, run_id)
         return fresh.instance()
 
     def running(self) -> list[Instance]:
@@ -207,12 +211,13 @@ class Instances:
     async def open(self) -> None:
         """Start what people had started before, and begin to unload what nobody uses."""
         self._spawn(self._sweep())
-        if not self.settings.autostart:
-            return
         async with self._store.read() as tx:
             records = await tx.instances.list()
         for record in records:
-            if record.autostart:
+            if record.load_seconds is not None:
+                self._load_seconds[record.variant_id] = record.load_seconds
+            self._wishes[record.variant_id] = record
+            if record.autostart and self.settings.autostart:
                 self._spawn(self._autostart(record))
 
     async def close(self) -> list[StopReport]:
@@ -242,21 +247,26 @@ class Instances:
     async def _autostart(self, record: InstanceRecord) -> None:
         try:
             variant = self._catalog.resolve(record.variant_id)
-            await self._launched(variant, record.options, by_person=True, run_id=record.run_id)
+            await self._launched(variant, record.options, by_person=True)
         except StellarChatError as error:
             logger.warning("%s was not started again: %s", record.variant_id, error.message)
 
     # launching
 
     async def _launched(
-        self, variant: Variant, options: LaunchOptions, *, by_person: bool, run_id: str | None = None
+        self, variant: Variant, options: LaunchOptions, by_person: bool, run_id: str | None = None
     ) -> Running:
-        """Share the launch of `variant` that is under way, or begin one."""
+        """Share the launch of `variant` that is under way, or begin one.
+
+        What a person started keeps its `run_id` when it comes back.
+        """
         if self._closing:
             raise ShuttingDown("The server is stopping.", remedy="Try again when it is back.")
         task = self._launches.get(variant.id)
         if task is None:
-            task = asyncio.create_task(self._launch(variant, options, by_person, run_id or new_id()))
+            wish = self._wishes.get(variant.id)
+            run_id = run_id or (wish.run_id if wish else new_id())
+            task = asyncio.create_task(self._launch(variant, options, by_person, run_id))
             self._launches[variant.id] = task
             task.add_done_callback(lambda done: self._launch_ended(variant.id, done))
         # a caller who leaves must not end the launch for the others
@@ -341,6 +351,8 @@ class Instances:
                 return  # _end tells
             if state.state is InstanceState.READY:
                 await running.supervised.measure()
+                if running.by_person:
+                    await self._remember(running)
             self._tell(running)
 
     async def _end(self, running: Running) -> StopReport:
@@ -370,22 +382,25 @@ class Instances:
         return self.settings.idle_seconds
 
     def _known(self, run_id: str) -> Running:
-        for running in self._running.values():
-            if running.run_id == run_id:
-                return running
-        raise NotFound("No instance has this run_id.", param="run_id", remedy="List the running ones.")
+        running = self._find(run_id)
+        if running is None:
+            raise NotFound("No instance has this run_id.", param="run_id", remedy="List the running ones.")
+        return running
+
+    def _find(self, run_id: str) -> Running | None:
+        return next((one for one in self._running.values() if one.run_id == run_id), None)
 
     async def _remember(self, running: Running) -> None:
-        now = datetime.now(UTC)
         record = InstanceRecord(
             run_id=running.run_id,
             variant_id=running.variant.id,
             options=running.wanted,
             load_seconds=running.load_seconds,
             tokens_per_second=running.tokens_per_second,
-            created_at=now,
-            updated_at=now,
+            created_at=running.started_at,
+            updated_at=datetime.now(UTC),
         )
+        self._wishes[record.variant_id] = record
         async with self._store.transaction() as tx:
             await tx.instances.save(record)
 

@@ -1,7 +1,8 @@
 """One variant that runs on an engine: its target, its leases, and waiting until it is ready."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -66,6 +67,16 @@ class Running:
         """Note that somebody used it just now."""
         self.used_at = time.monotonic()
         self.last_used = datetime.now(UTC)
+
+    @contextmanager
+    def lease(self) -> Iterator[None]:
+        """Count somebody who uses it or waits for it."""
+        self.leases += 1
+        try:
+            yield
+        finally:
+            self.leases -= 1
+            self.use()
 
     def observe(self, state: ProcessState) -> None:
         """Take note of a new state."""

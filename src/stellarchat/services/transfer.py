@@ -26,6 +26,7 @@ CHUNK = 1 << 20
 TRIES = 6  # in a row without a single new byte
 LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
 DISK_RESERVE = 256 << 20  # bytes left on the disk for everything else
+FULL = (errno.ENOSPC, errno.EDQUOT)
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -82,12 +83,12 @@ class Transfer:
             try:
                 self._fetch(file)
                 self._verify(file)
+                os.fsync(file.fileno())
+                os.replace(self.part, self.destination)
             except OSError as error:
-                if error.errno == errno.ENOSPC:
+                if error.errno in FULL:
                     raise DiskFull("The disk is full.", remedy=f"Free room on {self.part.parent}.") from error
                 raise
-            os.fsync(file.fileno())
-            os.replace(self.part, self.destination)
 
     def _fetch(self, file: BinaryIO) -> None:
         tries = 0
@@ -104,7 +105,7 @@ class Transfer:
                 problem: Exception = Unavailable("The connection was cut.", remedy="It is tried again.")
             except (OSError, http.client.HTTPException, TooManyRequests, Unavailable) as error:
                 self.switch.check()
-                if isinstance(error, DiskFull) or getattr(error, "errno", None) == errno.ENOSPC:
+                if isinstance(error, DiskFull) or getattr(error, "errno", None) in FULL:
                     raise
                 problem = error
             tries = 0 if self.state.bytes_done > before else tries + 1

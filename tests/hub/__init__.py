@@ -1,0 +1,1 @@
+"""A Hugging Face hub of our own that misbehaves on request."""

@@ -1,0 +1,26 @@
+"""A process that downloads and can be killed: `python -m tests.services.downloading FOLDER HUB`."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from stellarchat.services.catalog import Catalog
+from stellarchat.services.downloads import Downloads
+from stellarchat.services.hub import Hub
+from stellarchat.store import Store
+from tests.services.models import entry, variant
+
+
+async def main(folder: Path, hub: str) -> None:
+    """Start the download of `tiny` and wait for it."""
+    store = Store(f"sqlite:///{folder / 'stellarchat.db'}")
+    await store.open()
+    catalog = Catalog([entry(variant())], folder / "models")
+    downloads = Downloads(catalog, store, Hub(hub), backoff=0.001)
+    await downloads.open()
+    download = await downloads.start(variant())
+    await downloads.wait(download.id)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
