@@ -84,10 +84,8 @@ export const reply = {
   toolCalling: 'Calling {name}…',
   // Markdown
   code: 'Code',
-  codeIn: '{language} code',
   copyCode: 'Copy code',
   wrap: 'Wrap long lines',
-  table: 'Table',
   copyTable: 'Copy table',
   diagram: 'Diagram',
   showSource: 'Show source',
@@ -99,7 +97,8 @@ export const reply = {
   loadImageHint: 'Loading it tells {host} your address.',
   imageFailed: 'The image could not be loaded here.',
   openImage: 'Open in a new tab',
-  openLink: 'Opens in a new tab',
+  taskDone: 'Done',
+  taskOpen: 'To do',
   // Announced to screen readers
   announceCode: 'Code block.',
   announceDone: 'Reply finished.',
@@ -127,7 +126,8 @@ export const composer = {
   gaugeEstimate: 'about {used} of {total} tokens',
   gaugeUsed: '{used} tokens',
   gaugeUsedEstimate: 'about {used} tokens',
-  gaugeOver: 'This is {over} tokens more than {model} can read. Shorten the message or start a new chat.',
+  gaugeOver:
+    'This is {over} tokens more than {model} can read. Shorten the message or start a new chat.',
   gaugeEstimateHint: 'Estimated from the length; counted exactly once the model runs.',
   gaugeExactHint: 'Counted by the model’s own tokenizer.',
   notStored: 'Not sent. Your text is back in the box.',

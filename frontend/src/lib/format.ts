@@ -28,14 +28,14 @@ export function formatNumber(value: number, locale: string, digits = 0): string 
 
 /** Milliseconds → "40 ms", "0.31 s", "12 s", "3 min 20 s". */
 export function formatDuration(ms: number, locale: string): string {
-  const as = (value: number, unit: string, digits: number) =>
-    new Intl.NumberFormat(locale, {
-      style: 'unit',
-      unit,
-      unitDisplay: 'short',
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
-    }).format(value)
+  const as = (value: number, unit: string, digits: number) => {
+    // English has "s" only as a narrow form, and that without its space.
+    const unitDisplay = unit === 'minute' ? 'short' : 'narrow'
+    const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits }
+    return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay, ...fraction })
+      .format(value)
+      .replace(/(\d)(m?s)$/, '$1\u00a0$2')
+  }
   if (ms < 100) return as(Math.round(ms), 'millisecond', 0)
   if (ms < 1_000) return as(ms / 1000, 'second', 2)
   if (ms < 10_000) return as(ms / 1000, 'second', 1)

@@ -1,0 +1,143 @@
+import { memo, useMemo } from 'react'
+import { Button } from '@/components/button'
+import { Mark } from '@/components/mark'
+import { useLiveGeneration } from '@/features/chat/live'
+import { findModel } from '@/features/chat/picker/names'
+import { StateDot } from '@/features/chat/picker/StateDot'
+import type { ReplyProps } from '@/features/chat/types'
+import { useLocale, useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+import { formatDuration } from '@/lib/format'
+import { useAnnounced } from './announcer'
+import { BranchPicker } from './BranchPicker'
+import { ErrorCard } from './ErrorCard'
+import { Markdown } from './Markdown'
+import { Readout } from './Readout'
+import { ReplyActions } from './ReplyActions'
+import { StatusLine } from './StatusLine'
+import { Thinking } from './Thinking'
+import { ToolCall } from './ToolCall'
+import { type Piece, type ReplyView, textOf, viewOf } from './view'
+import { statusWords } from './wording'
+
+/** A model's reply, from the first sign of life to its figures. */
+export const Reply = memo(function Reply({ message, actions, last, models }: ReplyProps) {
+  const t = useTranslations('reply')
+  const locale = useLocale()
+  const live = useLiveGeneration(message.generation_id)
+  const view = useMemo(() => viewOf(message, live), [message, live])
+  const model = findModel(models, message.model)
+  const name = model?.name ?? message.model ?? t('unknownModel')
+  const words = statusWords(view.status, name, t, locale)
+  useAnnounced(view, last, words.text)
+  const going = view.state === 'waiting' || view.state === 'writing'
+  return (
+    <article aria-label={t('answerBy', { model: name })} aria-busy={going} className="group/reply">
+      <header className="mb-1 flex min-h-7 items-center gap-2 text-control">
+        <Mark turning={going} className={cn('size-4', going ? 'text-live' : 'text-ink-faint')} />
+        <h3 className="min-w-0 truncate font-medium">{name}</h3>
+        {model && <StateDot state={model.state} />}
+        <BranchPicker message={message} onShow={actions.showSibling} />
+      </header>
+      {view.pieces.map((piece, index) => (
+        <PieceView
+          // biome-ignore lint/suspicious/noArrayIndexKey: pieces only ever come after one another
+          key={index}
+          piece={piece}
+          id={`${message.id}-${index}`}
+          finished={!going}
+        />
+      ))}
+      {view.state === 'waiting' && (
+        <StatusLine words={view.stopping ? { text: t('stopping'), share: null } : words} />
+      )}
+      <Ending view={view} locale={locale} onContinue={() => actions.continue(message)} />
+      {view.error && (view.state === 'error' || view.state === 'interrupted') && (
+        <ErrorCard
+          error={view.error}
+          message={message}
+          actions={actions}
+          models={models}
+          interrupted={view.state === 'interrupted'}
+        />
+      )}
+      {!going && (
+        <footer className="-ml-2 mt-1 flex min-h-8 flex-wrap items-center gap-x-2">
+          <div
+            className={cn(
+              'flex items-center transition-opacity',
+              !last &&
+                'opacity-0 focus-within:opacity-100 group-hover/reply:opacity-100 touch:opacity-100 has-data-[state=open]:opacity-100',
+            )}
+          >
+            <ReplyActions
+              message={message}
+              actions={actions}
+              models={models}
+              text={textOf(view)}
+              continuable={view.state === 'stopped' || view.finishReason === 'length'}
+            />
+          </div>
+          <Readout message={message} view={view} engine={model?.engine ?? null} />
+        </footer>
+      )}
+    </article>
+  )
+})
+
+interface PieceViewProps {
+  piece: Piece
+  id: string
+  finished: boolean
+}
+
+function PieceView({ piece, id, finished }: PieceViewProps) {
+  switch (piece.type) {
+    case 'thinking':
+      return <Thinking piece={piece} id={id} />
+    case 'tool_use':
+      return <ToolCall piece={piece} />
+    case 'image':
+      return <Markdown text={`![](<${piece.url}>)`} finished id={id} />
+    case 'text':
+      return <Markdown text={piece.text} finished={finished || !piece.open} id={id} />
+  }
+}
+
+interface EndingProps {
+  view: ReplyView
+  locale: string
+  onContinue(): void
+}
+
+/** How a reply ended, where that needs a word. */
+function Ending({ view, locale, onContinue }: EndingProps) {
+  const t = useTranslations('reply')
+  if (view.state === 'stopped') {
+    const free = view.stopMs
+    return (
+      <p className="tabular mt-2 text-control text-ink-soft">
+        {free === null ? t('stopped') : t('stoppedFree', { time: formatDuration(free, locale) })}
+      </p>
+    )
+  }
+  if (view.state === 'interrupted') {
+    return (
+      <div className="mt-3 flex flex-wrap items-center gap-3 border-line-strong border-t border-dashed pt-3 text-control">
+        <span className="text-ink-soft">{t('interrupted')}</span>
+        {/* With an error card the button stands in there. */}
+        {!view.error && (
+          <Button look="solid" onClick={onContinue}>
+            {t('continue')}
+          </Button>
+        )}
+      </div>
+    )
+  }
+  if (view.state !== 'complete') return null
+  if (view.finishReason === 'length') {
+    return <p className="mt-2 text-control text-ink-soft">{t('cutByLength')}</p>
+  }
+  if (view.pieces.length === 0) return <p className="text-ink-soft">{t('empty')}</p>
+  return null
+}

@@ -1,0 +1,71 @@
+import { CornerDownRight, Info, RefreshCw } from 'lucide-react'
+import { memo } from 'react'
+import type { Message, ModelInfo } from '@/api/types'
+import { IconButton } from '@/components/button'
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '@/components/menu'
+import { StateDot } from '@/features/chat/picker/StateDot'
+import type { MessageActions } from '@/features/chat/types'
+import { useTranslations } from '@/i18n'
+import { CopyButton } from './CopyButton'
+
+interface ReplyActionsProps {
+  message: Message
+  actions: MessageActions
+  models: ModelInfo[]
+  text: string
+  /** The reply can be written on where it ended. */
+  continuable: boolean
+}
+
+/** Models a reply can be asked of at once: those that run, are remote, or start in seconds. */
+function askable(models: ModelInfo[]): ModelInfo[] {
+  const usable = new Set(['ready', 'remote', 'stopped', 'loading', 'starting'])
+  return models.filter(model => model.kind === 'chat' && usable.has(model.state))
+}
+
+export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps) {
+  const { message, actions, models, text, continuable } = props
+  const t = useTranslations('reply')
+  const others = askable(models).filter(model => model.id !== message.model)
+  return (
+    <>
+      {text && <CopyButton label={t('copy')} text={() => text} />}
+      {others.length === 0 ? (
+        <IconButton label={t('regenerate')} onClick={() => actions.regenerate(message)}>
+          <RefreshCw aria-hidden className="size-4" />
+        </IconButton>
+      ) : (
+        <Menu>
+          <MenuTrigger asChild>
+            <IconButton label={t('regenerate')}>
+              <RefreshCw aria-hidden className="size-4" />
+            </IconButton>
+          </MenuTrigger>
+          <MenuContent align="start">
+            <MenuItem onSelect={() => actions.regenerate(message)}>
+              <RefreshCw aria-hidden />
+              {t('regenerateSame')}
+            </MenuItem>
+            <MenuSeparator />
+            {others.map(model => (
+              <MenuItem key={model.id} onSelect={() => actions.regenerate(message, model.id)}>
+                <span className="grid size-4 place-items-center">
+                  <StateDot state={model.state} />
+                </span>
+                <span className="truncate">{model.name}</span>
+              </MenuItem>
+            ))}
+          </MenuContent>
+        </Menu>
+      )}
+      {continuable && (
+        <IconButton label={t('continue')} onClick={() => actions.continue(message)}>
+          <CornerDownRight aria-hidden className="size-4" />
+        </IconButton>
+      )}
+      <IconButton label={t('details')} onClick={() => actions.openDrawer('details', message)}>
+        <Info aria-hidden className="size-4" />
+      </IconButton>
+    </>
+  )
+})

@@ -1,0 +1,3 @@
+export { preloadMarkdown } from './Markdown'
+export { Reply } from './Reply'
+export { UserMessage } from './UserMessage'

@@ -1,0 +1,81 @@
+/** Which buttons mend an error. Pure. */
+import type { ErrorInfo, ModelInfo } from '@/api/types'
+
+export type Remedy =
+  | { kind: 'retry' }
+  | { kind: 'continue' }
+  | { kind: 'useModel'; model: ModelInfo }
+  | { kind: 'logs' }
+  | { kind: 'models' }
+  | { kind: 'params' }
+
+type Kind = Remedy['kind']
+
+const byCode: Record<string, Kind[]> = {
+  context_length_exceeded: ['useModel', 'params'],
+  invalid_value: ['params'],
+  engine_rejected: ['params', 'retry'],
+  payload_too_large: [],
+  invalid_api_key: [],
+  forbidden: [],
+  model_not_found: ['useModel', 'models'],
+  engine_missing: ['useModel', 'models'],
+  rate_limit_exceeded: ['retry'],
+  queue_full: ['retry', 'useModel'],
+  engine_busy: ['retry', 'useModel'],
+  engine_died: ['retry', 'useModel', 'logs'],
+  engine_error: ['retry', 'useModel', 'logs'],
+  engine_refused: ['retry', 'useModel', 'logs'],
+  engine_stalled: ['retry', 'useModel', 'logs'],
+  engine_malformed: ['retry', 'useModel', 'logs'],
+  engine_not_ready: ['retry', 'useModel', 'logs'],
+  launch_failed: ['retry', 'useModel', 'logs'],
+  branch_busy: ['retry'],
+  store_unavailable: ['retry'],
+  shutting_down: ['retry'],
+}
+
+const readiness = (model: ModelInfo) => {
+  if (model.state === 'ready') return 0
+  if (model.state === 'remote') return 1
+  return model.state === 'stopped' ? 2 : 3
+}
+
+/** Another model that could answer instead, the readiest first; undefined where there is none. */
+export function otherModel(
+  models: ModelInfo[],
+  current: string | null,
+  error: ErrorInfo,
+): ModelInfo | undefined {
+  const own = models.find(model => model.id === current)
+  const longer = error.code === 'context_length_exceeded'
+  return models
+    .filter(model => model.kind === 'chat' && model.id !== current && readiness(model) < 3)
+    .filter(model => !longer || (model.context_length ?? 0) > (own?.context_length ?? 0))
+    .sort(
+      (a, b) =>
+        readiness(a) - readiness(b) ||
+        // A demonstration answers anything badly: only where nothing else is there.
+        Number(a.demonstration) - Number(b.demonstration) ||
+        (b.parameters ?? 0) - (a.parameters ?? 0),
+    )[0]
+}
+
+/** The buttons for an error, in the order in which they are likely to help. */
+export function remediesOf(
+  error: ErrorInfo,
+  models: ModelInfo[],
+  current: string | null,
+  interrupted: boolean,
+): Remedy[] {
+  const kinds = byCode[error.code] ?? ['retry']
+  const remedies = kinds.flatMap((kind): Remedy[] => {
+    if (kind === 'useModel') {
+      const model = otherModel(models, current, error)
+      return model ? [{ kind, model }] : []
+    }
+    if (kind === 'retry' && interrupted) return [{ kind: 'continue' }, { kind }]
+    return [{ kind }]
+  })
+  return remedies
+}
