@@ -349,11 +349,12 @@ class Instances:
                 self._load_seconds[running.variant.id] = running.load_seconds
             if state.state is InstanceState.STOPPED:
                 return  # _end tells
+            self._tell(running)
             if state.state is InstanceState.READY:
                 await running.supervised.measure()
+                self._tell(running)
                 if running.by_person:
                     await self._remember(running)
-            self._tell(running)
 
     async def _end(self, running: Running) -> StopReport:
         report = await running.supervised.stop()
