@@ -18,7 +18,16 @@ from stellarchat.core.errors import (
     ShuttingDown,
     StellarChatError,
 )
-from stellarchat.core.events import End, Failed, FinishReason, Phase, Status, Text
+from stellarchat.core.events import (
+    End,
+    Failed,
+    FinishReason,
+    Phase,
+    Status,
+    Text,
+    Thinking,
+    ToolCall,
+)
 from stellarchat.core.generations import GenerationRecord, GenerationStatus
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, TextPart
