@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 LINGER = 60.0  # seconds a finished generation can still be replayed event by event
 BRANCH_LIMIT = 2000  # messages of a branch that are read for a prompt
 ERROR_LIMIT = 64 * 1024
+KEEP_PATIENCE = 0.25  # seconds an engine has after [DONE] to end its answer, so that the connection is kept
 
 Hook = Callable[[Generation], Awaitable[None]]
 
@@ -303,15 +304,18 @@ class Generations:
                 )
             while data := await response.next():
                 if events := reader.read(parser.feed(data)):
-                    generation.append(events)
-                    if not decoding and generation.wrote:
+                    if not decoding and any(
+                        isinstance(event, Text | Thinking | ToolCall) for event in events
+                    ):
                         decoding = True
                         generation.report(
                             Status(Phase.DECODING, engine=target.engine, model=generation.model)
                         )
+                    generation.append(events)
                 if reader.failure is not None:
                     raise reader.failure
                 if reader.done:
+                    await response.end(KEEP_PATIENCE)
                     break
         if reader.finish_reason is None and not reader.done:
             raise EngineDied(

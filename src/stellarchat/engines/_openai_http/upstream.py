@@ -6,6 +6,7 @@ listens any more. RFC 9112 framing is httptools' (llhttp's) work.
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections import deque
 from types import TracebackType
@@ -92,6 +93,13 @@ class Response:
                 raise EngineMalformed(f"The engine's answer is larger than {limit} bytes.")
             pieces.append(data)
         return b"".join(pieces)
+
+    async def end(self, patience: float) -> None:
+        """Wait `patience` seconds at most for the body's end; what still comes is thrown away."""
+        with contextlib.suppress(TimeoutError, StellarChatError):
+            async with asyncio.timeout(patience):
+                while await self.next():
+                    pass
 
     def abort(self) -> None:
         """Close the connection unless the answer is complete; the engine sees it at once."""
