@@ -21,7 +21,6 @@ from stellarchat.core.events import (
     Text,
     Thinking,
     ToolCall,
-    coalesce,
 )
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, ThinkingPart, ToolUsePart
@@ -131,7 +130,7 @@ async def test_a_turn_ends_with_text_usage_and_timings(house: House) -> None:
     assert last.usage.completion_tokens == 5
     assert last.timings.time_to_first_token_ms is not None
     assert last.timings.tokens_per_second is not None
-    phases = [event.phase for event in coalesce(events) if isinstance(event, Status)]
+    phases = [event.phase for event in events if isinstance(event, Status)]
     assert phases[0] is Phase.PREFILL
     assert phases[-1] is Phase.DECODING
     stored = await house.read(generation.message)
