@@ -139,7 +139,12 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 def explain(problems: Any) -> StellarChatError:
     """Turn pydantic's list of problems into one error about the first of them."""
     first = problems[0]
-    where = [part for part in first["loc"] if part not in ("body", "query", "path", "header")]
+    # what stands in brackets is the member of a union that was tried, not a place in the body
+    where = [
+        part
+        for part in first["loc"]
+        if part not in ("body", "query", "path", "header") and "[" not in str(part)
+    ]
     param = ""
     for part in where:
         param += f"[{part}]" if isinstance(part, int) else f".{part}" if param else str(part)

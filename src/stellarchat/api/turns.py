@@ -7,7 +7,16 @@ import json
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    Tag,
+    model_validator,
+)
 
 from stellarchat.core import messages
 from stellarchat.core.errors import BadRequest
@@ -41,12 +50,20 @@ def _small(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return value
 
 
-Storable = Annotated[str, AfterValidator(_storable)]
-Id = Annotated[Storable, Field(min_length=1, max_length=64)]
-ClientId = Annotated[Storable, Field(min_length=1, max_length=128)]
-ModelName = Annotated[Storable, Field(min_length=1, max_length=256)]
-SystemPrompt = Annotated[Storable, Field(max_length=200_000)]
+STORABLE = AfterValidator(_storable)
+Id = Annotated[str, Field(min_length=1, max_length=64), STORABLE]
+ClientId = Annotated[str, Field(min_length=1, max_length=128), STORABLE]
+ModelName = Annotated[str, Field(min_length=1, max_length=256), STORABLE]
+SystemPrompt = Annotated[str, Field(max_length=200_000), STORABLE]
 SmallObject = Annotated[dict[str, JsonValue], AfterValidator(_small)]
+
+
+_TEXT, _LIST = "[text]", "[list]"
+
+
+def _text_or_list(value: Any) -> str:
+    """Choose by the JSON's kind, so that an error is about what was sent and not about the other kind."""
+    return _LIST if isinstance(value, list) else _TEXT
 
 
 class Body(BaseModel):
@@ -59,21 +76,22 @@ class InputText(Body):
     """Text in a list of content parts."""
 
     type: Literal["text"]
-    text: Annotated[Storable, Field(max_length=CONTENT_CHARS)]
+    text: Annotated[str, Field(max_length=CONTENT_CHARS), STORABLE]
 
 
 class InputImage(Body):
     """An image in a list of content parts, as a `data:` URL."""
 
     type: Literal["image"]
-    url: Annotated[Storable, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS)]
+    url: Annotated[str, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS), STORABLE]
 
 
 InputPart = Annotated[InputText | InputImage, Field(discriminator="type")]
-Content = (
-    Annotated[Storable, Field(min_length=1, max_length=CONTENT_CHARS)]
-    | Annotated[list[InputPart], Field(min_length=1, max_length=256)]
-)
+Content = Annotated[
+    Annotated[str, Field(min_length=1, max_length=CONTENT_CHARS), STORABLE, Tag(_TEXT)]
+    | Annotated[list[InputPart], Field(min_length=1, max_length=256), Tag(_LIST)],
+    Discriminator(_text_or_list),
+]
 
 
 def parts_of(content: str | list[InputText | InputImage]) -> list[messages.Part]:
@@ -84,6 +102,13 @@ def parts_of(content: str | list[InputText | InputImage]) -> list[messages.Part]
         messages.TextPart(part.text) if isinstance(part, InputText) else messages.ImagePart(part.url)
         for part in content
     ]
+
+
+StopText = Annotated[str, Field(min_length=1, max_length=256), STORABLE]
+Stop = Annotated[
+    Annotated[StopText, Tag(_TEXT)] | Annotated[list[StopText], Field(max_length=16), Tag(_LIST)],
+    Discriminator(_text_or_list),
+]
 
 
 class Sampling(Body):
@@ -100,11 +125,7 @@ class Sampling(Body):
         None
     )
     seed: Annotated[int, Field(ge=-1, le=2**63 - 1, description="-1: a random one")] | None = None
-    stop: (
-        Annotated[Storable, Field(min_length=1, max_length=256)]
-        | Annotated[list[Annotated[Storable, Field(min_length=1, max_length=256)]], Field(max_length=16)]
-        | None
-    ) = None
+    stop: Stop | None = None
     thinking: bool | None = Field(None, description="whether a model that can reason first should")
     response_format: SmallObject | None = Field(None, description="as OpenAI's")
     tools: Annotated[list[SmallObject], Field(max_length=128, description="as OpenAI's")] | None = None
@@ -118,7 +139,7 @@ class Sampling(Body):
 class ImageUrl(Body):
     """Where an image is, as OpenAI says it; `data:` URLs only."""
 
-    url: Annotated[Storable, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS)]
+    url: Annotated[str, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS), STORABLE]
     detail: Literal["auto", "low", "high"] | None = None
 
 
@@ -134,16 +155,20 @@ class WireMessage(Body):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: (
-        Annotated[Storable, Field(max_length=CONTENT_CHARS)]
-        | Annotated[
-            list[Annotated[InputText | WireImage, Field(discriminator="type")]],
-            Field(min_length=1, max_length=256),
+        Annotated[
+            Annotated[str, Field(max_length=CONTENT_CHARS), STORABLE, Tag(_TEXT)]
+            | Annotated[
+                list[Annotated[InputText | WireImage, Field(discriminator="type")]],
+                Field(min_length=1, max_length=256),
+                Tag(_LIST),
+            ],
+            Discriminator(_text_or_list),
         ]
         | None
     ) = None
-    name: Annotated[Storable, Field(max_length=256)] | None = None
+    name: Annotated[str, Field(max_length=256), STORABLE] | None = None
     tool_calls: Annotated[list[SmallObject], Field(max_length=128)] | None = None
-    tool_call_id: Annotated[Storable, Field(max_length=256)] | None = None
+    tool_call_id: Annotated[str, Field(max_length=256), STORABLE] | None = None
 
 
 _HOW = "Send chat_id and content, chat_id and the parent_id to answer anew, or messages without chat_id."

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, JsonValue
 from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
 from stellarchat.api.turns import (
     CONTENT_CHARS,
+    STORABLE,
     Body,
     ClientId,
     Content,
@@ -16,7 +17,6 @@ from stellarchat.api.turns import (
     ReplyRequest,
     Sampling,
     SmallObject,
-    Storable,
     SystemPrompt,
 )
 from stellarchat.core import messages
@@ -26,9 +26,9 @@ from stellarchat.core.records import Page, SearchHit
 from stellarchat.services.chats import Lines, Listed, Opened, Stored
 from stellarchat.services.models import ModelInfo
 
-Title = Annotated[Storable, Field(max_length=200)]
-Folder = Annotated[Storable, Field(max_length=255)]
-Tags = Annotated[list[Annotated[Storable, Field(min_length=1, max_length=64)]], Field(max_length=32)]
+Title = Annotated[str, Field(max_length=200), STORABLE]
+Folder = Annotated[str, Field(max_length=255), STORABLE]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64), STORABLE]], Field(max_length=32)]
 
 
 class ChatFields(Body):
@@ -279,7 +279,7 @@ class ContextRequest(Body):
     model: ModelName | None = Field(None, description="left out: the chat's own, then the default one")
     chat_id: Id | None = None
     parent_id: Id | None = Field(None, description="left out: the active leaf; null: a new root")
-    content: Annotated[Storable, Field(max_length=CONTENT_CHARS)] | None = None
+    content: Annotated[str, Field(max_length=CONTENT_CHARS), STORABLE] | None = None
     system_prompt: SystemPrompt | None = None
 
 

@@ -6,14 +6,16 @@ import msgspec
 from pydantic import Field, ValidationError
 
 from stellarchat.api.errors import explain
-from stellarchat.api.turns import Body, Id, ReplyRequest, Storable
+from stellarchat.api.turns import STORABLE, Body, Id, ReplyRequest
 from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError
 from stellarchat.services.bus import Topic
 
 FRAME_CHARS: Final = 1024 * 1024
 """The longest frame, in characters. Images do not fit: send these over HTTP and follow here."""
 
-RequestId = Annotated[Storable, Field(max_length=128, description="comes back in what answers the frame")]
+RequestId = Annotated[
+    str, Field(max_length=128, description="comes back in what answers the frame"), STORABLE
+]
 
 
 class ChatFrame(ReplyRequest):
