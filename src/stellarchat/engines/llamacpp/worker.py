@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from stellarchat.engines.llamacpp.gguf import BadGGUF, read_header
+from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
 
 HOST = "127.0.0.1"
 KEY_VARIABLE = "STELLAR_ENGINE_KEY"
@@ -27,11 +27,11 @@ def main(argv: list[str] | None = None) -> NoReturn:
     """Serve until killed; leaves by SystemExit with one of the codes above where it can't."""
     arguments = parser().parse_args(argv)
     key = os.environ.pop(KEY_VARIABLE, "")
-    check_model(arguments.model)
+    header = check_model(arguments.model)
     check_port(arguments.port)
     import xllamacpp
 
-    params = parameters(arguments, key)
+    params = parameters(arguments, header, key)
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:
@@ -56,10 +56,10 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def check_model(path: Path) -> None:
+def check_model(path: Path) -> Header:
     """Leave with a clear word where the file is missing, cut off or damaged."""
     try:
-        read_header(path)
+        return read_header(path)
     except BadGGUF as error:
         fail(BAD_MODEL, f"{path.name} cannot be used: {error}")
     except OSError as error:
@@ -76,7 +76,7 @@ def check_port(port: int) -> None:
             fail(PORT_TAKEN, f"port {port} cannot be used: {error.strerror}.")
 
 
-def parameters(arguments: argparse.Namespace, key: str) -> Any:  # xllamacpp has no type stubs
+def parameters(arguments: argparse.Namespace, header: Header, key: str) -> Any:  # xllamacpp has no type stubs
     """Return llama.cpp's parameters (`common_params`) for our command line."""
     import xllamacpp
 
@@ -109,8 +109,11 @@ def parameters(arguments: argparse.Namespace, key: str) -> Any:  # xllamacpp has
         params.embedding = True
         # a pooled text is read in one batch
         params.n_batch = params.n_ubatch = arguments.context
+    pooling = xllamacpp.llama_pooling_type
     if arguments.kind == "rerank":
-        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK
+        params.pooling_type = pooling.LLAMA_POOLING_TYPE_RANK
+    elif arguments.kind == "embedding" and not header.number("pooling_type"):
+        params.pooling_type = pooling.LLAMA_POOLING_TYPE_MEAN  # the file does not say
     return params
 
 

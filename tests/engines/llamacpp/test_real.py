@@ -1,0 +1,110 @@
+"""The whole way with the real engine and the demonstration model: catalogue, launch, talk, stop."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from stellarchat.core.events import Status
+from stellarchat.core.launch import InstanceState
+from stellarchat.engines._openai_http.upstream import Upstream
+from stellarchat.engines.registry import Registry
+from stellarchat.runtime.hardware import snapshot
+from stellarchat.runtime.local import LocalLauncher
+from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.catalog import Catalog
+from stellarchat.services.downloads import Downloads
+from stellarchat.services.hub import Hub
+from stellarchat.services.instances import Instances, InstanceSettings
+from stellarchat.store import Store
+from tests.databases import sqlite_url
+
+pytestmark = pytest.mark.real_engine
+MODEL = "stellar-demo"
+
+
+@pytest.fixture
+async def instances(tmp_path: Path) -> AsyncIterator[Instances]:
+    catalog = Catalog.load(None, tmp_path / "models")
+    if catalog.local_path(catalog.resolve(MODEL)) is None:
+        pytest.skip("THE DEMONSTRATION MODEL IS MISSING: build it with tools/demo_model")
+    store = Store(sqlite_url(tmp_path))
+    await store.open()
+    supervisor = Supervisor(LocalLauncher(tmp_path))
+    downloads = Downloads(catalog, store, Hub())
+    made = Instances(
+        catalog, Registry(), supervisor, store, downloads, snapshot, InstanceSettings(threads=1, slots=2)
+    )
+    yield made
+    await made.close()
+    await supervisor.close()
+    await store.close()
+
+
+async def ask(upstream: Upstream, **body: Any) -> bytes:
+    async with await upstream.request(
+        "POST", "/v1/chat/completions", json.dumps({"temperature": 0, **body}).encode()
+    ) as answer:
+        data = await answer.read(1 << 20)
+        assert answer.status == 200, data
+        return data
+
+
+def said(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text}]
+
+
+async def test_the_demonstration_model_talks(instances: Instances) -> None:
+    heard: list[Status] = []
+    target = await instances.ensure_ready(MODEL, heard.append)
+    assert heard
+    assert (target.model, target.slots) == (MODEL, 2)
+    upstream = Upstream(target.address.base_url, target.address.api_key)
+    try:
+        stream = await ask(upstream, messages=said("Hello!"), stream=True, max_tokens=20)
+        lines = [line for line in stream.decode().split("\n\n") if line]
+        assert lines[-1] == "data: [DONE]"
+        assert all(line.startswith("data: ") for line in lines)
+        chunks = [json.loads(line[6:]) for line in lines[:-1]]
+        assert "".join(
+            chunk["choices"][0]["delta"].get("content") or "" for chunk in chunks if chunk["choices"]
+        )
+
+        schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+        shaped = await ask(
+            upstream,
+            messages=said("Name a city."),
+            max_tokens=200,
+            response_format={"type": "json_schema", "json_schema": {"name": "city", "schema": schema}},
+        )
+        assert json.loads(json.loads(shaped)["choices"][0]["message"]["content"])["city"] is not None
+
+        both = asyncio.gather(
+            *(ask(upstream, messages=said(text), max_tokens=16) for text in ("Hello!", "What is 2+2?"))
+        )
+        assert len(await both) == 2
+    finally:
+        upstream.close()
+
+
+async def test_stop_leaves_no_process(instances: Instances) -> None:
+    target = await instances.ensure_ready(MODEL, lambda status: None)
+    (instance,) = instances.running()
+    assert instance.state is InstanceState.READY
+    assert instance.pid is not None
+    report = await instances.stop(target.instance)
+    assert report.survivors == ()
+    assert report.memory_freed_bytes > 0
+    assert not psutil.pid_exists(instance.pid)
+
+
+async def test_it_fits_where_it_runs(instances: Instances) -> None:
+    judged = await instances.fits(MODEL)
+    assert judged.fits
+    target = await instances.ensure_ready(MODEL, lambda status: None)
+    assert (await instances.fits(MODEL)).needed_bytes == judged.needed_bytes
+    assert target.run_id is not None
