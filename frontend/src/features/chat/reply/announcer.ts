@@ -38,7 +38,7 @@ export function announce(text: string): void {
   if (!text) return
   theRegion()
   pending.push(text)
-  timer ??= setTimeout(speak, breath)
+  if (timer === undefined) timer = setTimeout(speak, breath)
 }
 
 /** Announces a reply while it is written, by sentence; nothing of one that was there before. */

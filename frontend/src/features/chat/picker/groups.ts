@@ -1,0 +1,78 @@
+/** The model list in groups, by what it takes to use one. Pure. */
+import type { ModelInfo } from '@/api/types'
+
+export type GroupName = 'running' | 'startable' | 'downloadable' | 'endpoints'
+
+export interface Group {
+  name: GroupName
+  models: ModelInfo[]
+}
+
+const order: GroupName[] = ['running', 'startable', 'downloadable', 'endpoints']
+
+/** What it takes to talk to this model. */
+export function groupOf(model: ModelInfo): GroupName {
+  switch (model.state) {
+    case 'remote':
+      return 'endpoints'
+    case 'ready':
+    case 'loading':
+    case 'starting':
+    case 'restarting':
+    case 'stopping':
+      return 'running'
+    case 'unreachable':
+      return model.endpoint ? 'endpoints' : 'running'
+    case 'not_downloaded':
+    case 'downloading':
+      return 'downloadable'
+    case 'stopped':
+    case 'failed':
+      return model.downloaded ? 'startable' : 'downloadable'
+  }
+}
+
+const readyFirst = (model: ModelInfo) => (model.state === 'ready' ? 0 : 1)
+const fittingFirst = (model: ModelInfo) => (model.fit?.fits === false ? 1 : 0)
+
+/** Chat models in their groups, empty groups left out, each with the most useful first. */
+export function grouped(models: ModelInfo[]): Group[] {
+  const chat = models.filter(model => model.kind === 'chat')
+  return order.flatMap((name): Group[] => {
+    const mine = chat
+      .filter(model => groupOf(model) === name)
+      .sort(
+        (a, b) =>
+          readyFirst(a) - readyFirst(b) ||
+          fittingFirst(a) - fittingFirst(b) ||
+          a.name.localeCompare(b.name) ||
+          (a.size_bytes ?? 0) - (b.size_bytes ?? 0),
+      )
+    return mine.length > 0 ? [{ name, models: mine }] : []
+  })
+}
+
+/** The words a model is found by besides its name. */
+export function keywords(model: ModelInfo): string[] {
+  return [
+    model.name,
+    model.id,
+    model.model_id,
+    model.size,
+    model.quantization,
+    model.engine ?? '',
+    model.endpoint ?? '',
+    ...model.capabilities,
+  ].filter(Boolean)
+}
+
+/** Every word of the query must stand somewhere, the way people search; cmdk's 1 or 0. */
+export function matches(_value: string, query: string, words: string[] = []): number {
+  const all = words.join(' ').toLowerCase()
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => all.includes(word))
+    ? 1
+    : 0
+}

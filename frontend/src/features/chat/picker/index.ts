@@ -1,0 +1,3 @@
+export { ModelPicker } from './ModelPicker'
+export { findModel, modelName } from './names'
+export { isMoving, StateDot } from './StateDot'
