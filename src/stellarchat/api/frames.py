@@ -53,13 +53,14 @@ class FrameEncoder:
 
     `parts` is what the message held before the generation began: nothing, but for a continued reply.
     A reader that joins late still needs the earlier events, for the numbers of the blocks: `skip` them.
+    `seq` is the number of the last event that `parts` already hold.
     """
 
     __slots__ = ("_calls", "_count", "_delta_head", "_head", "_last", "_open", "_seq")
 
-    def __init__(self, generation_id: str, parts: Sequence[Part] = ()) -> None:
+    def __init__(self, generation_id: str, parts: Sequence[Part] = (), seq: int = 0) -> None:
         self._head = b'"generation_id":' + _json(generation_id) + b',"seq":'
-        self._seq = 0
+        self._seq = seq
         self._count = len(parts)
         self._last = _kind_of(parts[-1]) if parts else _OTHER
         self._calls: dict[int, tuple[int, str, str]] = {}

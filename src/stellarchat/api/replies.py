@@ -74,7 +74,7 @@ async def _whole(chats: Chats, message: Message, after: int) -> list[Frame]:
         last = Failed(message.error, interrupted, usage, timings)
     else:
         last = End(FinishReason(message.finish_reason or FinishReason.STOP), usage, timings)
-    return frames + FrameEncoder(identity, message.parts).encode([(after, last)])
+    return frames + FrameEncoder(identity, message.parts, after).encode([(after, last)])
 
 
 def shown_json(message: Message, siblings: Siblings) -> bytes:

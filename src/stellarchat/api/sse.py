@@ -26,8 +26,14 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, source: AsyncGenerator[bytes], left: Callable[[], None] | None = None) -> None:
-        super().__init__(headers=_HEADERS)
+    def __init__(
+        self,
+        source: AsyncGenerator[bytes],
+        left: Callable[[], None] | None = None,
+        # FastAPI reads the documented status from this parameter's default
+        status_code: int = 200,
+    ) -> None:
+        super().__init__(headers=_HEADERS, status_code=status_code)
         del self.headers["content-length"]
         self._source = source
         self._left = left
@@ -38,7 +44,9 @@ class EventStream(Response):
         loop = asyncio.get_running_loop()
 
         async def write() -> None:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send(
+                {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            )
             async with aclosing(self._source) as chunks:
                 async for chunk in chunks:
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
