@@ -44,9 +44,9 @@ async def test_a_message_comes_back_as_it_was(store: Store) -> None:
     await add_messages(store, made)
     async with store.read() as tx:
         found = await tx.messages.get(chat.id, made.id)
-    # the revision that the chat's next touch gives
-    made.rev = 8
     assert found == made
+    # the revision that the chat's next touch gives
+    assert found.rev == 8
 
 
 async def test_a_message_is_found_in_its_own_chat_alone(store: Store) -> None:
@@ -86,6 +86,11 @@ async def test_an_unknown_parent_is_a_conflict(store: Store) -> None:
     chat = await add_chat(store)
     with pytest.raises(Conflict):
         await add_messages(store, said(chat.id, "lost", said(chat.id, "never stored")))
+
+
+async def test_an_unknown_chat_is_not_found(store: Store) -> None:
+    with pytest.raises(NotFound):
+        await add_messages(store, said("unknown", "lost"))
 
 
 async def test_a_senders_name_too_long_for_the_index_is_refused(store: Store) -> None:

@@ -35,8 +35,8 @@ class Utc(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
-        return dialect.type_descriptor(sa.DateTime(timezone=True))
+            return mysql.DATETIME(fsp=6)
+        return sa.DateTime(timezone=True)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -64,10 +64,10 @@ class Words(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if self.length is not None:
-            return dialect.type_descriptor(sa.String(self.length))
+            return sa.String(self.length)
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.LONGTEXT())
-        return dialect.type_descriptor(sa.Text())
+            return mysql.LONGTEXT()
+        return sa.Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else clean(value)
@@ -106,8 +106,8 @@ class Json(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.LONGTEXT())
-        return dialect.type_descriptor(sa.Text())
+            return mysql.LONGTEXT()
+        return sa.Text()
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else dump(value)
@@ -124,8 +124,8 @@ class Blob(TypeDecorator[bytes]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.LONGBLOB())
-        return dialect.type_descriptor(sa.LargeBinary())
+            return mysql.LONGBLOB()
+        return sa.LargeBinary()
 
 
 class Tokens(TypeDecorator[str]):
@@ -136,10 +136,10 @@ class Tokens(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.TSVECTOR())
+            return postgresql.TSVECTOR()
         if dialect.name == "mysql":
-            return dialect.type_descriptor(mysql.MEDIUMTEXT(charset="ascii", collation="ascii_bin"))
-        return dialect.type_descriptor(sa.Text())
+            return mysql.MEDIUMTEXT(charset="ascii", collation="ascii_bin")
+        return sa.Text()
 
 
 def dump(value: Any) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import aiosqlite
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stellarchat.core.errors import BadRequest
+from stellarchat.store import sqlite
 
 # SQLAlchemy's `mysql` finds out by itself that a server is MariaDB
 DRIVERS = {
@@ -132,17 +132,16 @@ def _sqlite(path: Path, busy_timeout: float, *, writes: bool, **options: Any) ->
     # never create it: a file that vanished must be an error, not an empty database
     address = f"file:{quote(str(path))}?mode=rw"
 
-    async def creator() -> aiosqlite.Connection:
-        connection = aiosqlite.connect(address, uri=True, timeout=busy_timeout, isolation_level=None)
-        # else a connection that nobody closed would keep the process from ending
-        connection._thread.daemon = True
-        return await connection
+    async def creator() -> sqlite.Connection:
+        await (connection := sqlite.connect(address, busy_timeout))
+        return connection
 
     engine = create_async_engine(
         "sqlite+aiosqlite://",
         async_creator=creator,
         poolclass=sa.pool.AsyncAdaptedQueuePool,
         pool_timeout=_POOL_WAIT,
+        pool_reset_on_return=None,  # each transaction ends itself
         **options,
     )
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -62,7 +63,7 @@ class Store:
         """Connect, and migrate to this program's schema; an SQLite file is backed up before."""
         try:
             await asyncio.to_thread(migrate, self._url)
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise translated(error) or error from error
         if self._url.get_backend_name() == "sqlite":
             self._file = file_of(self._url)

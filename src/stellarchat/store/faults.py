@@ -1,5 +1,7 @@
 """Errors of databases and drivers, told in our own."""
 
+import sqlite3
+
 import sqlalchemy.exc as sql
 
 from stellarchat.core.errors import BadRequest, Conflict, StellarChatError, StoreUnavailable
@@ -17,7 +19,7 @@ def translated(error: Exception) -> StellarChatError | None:
         return BadRequest("a value does not fit into the database", detail=_words(error))
     if isinstance(error, (sql.ProgrammingError, sql.NotSupportedError)):
         return None
-    if isinstance(error, (sql.DBAPIError, sql.TimeoutError, OSError)):
+    if isinstance(error, (sql.DBAPIError, sql.TimeoutError, sqlite3.Error, OSError)):
         return unavailable(error)
     return None
 

@@ -25,15 +25,20 @@ class Messages(Repository):
         self._search = search
 
     async def add(self, message: Message) -> None:
-        """Store a new message, with the revision that the chat's next `touch` will give.
+        """Store a new message; sets its `rev` to the one that the chat's next `touch` gives.
 
-        A `client_id` that the chat has already, or an unknown parent, ends the transaction with
-        Conflict: look with `by_client_id` first, and again after a Conflict.
+        Raises NotFound for an unknown chat. A `client_id` that the chat has already, or an unknown
+        parent, ends the transaction with Conflict: look with `by_client_id` first, and again after a
+        Conflict.
         """
         limited(message.client_id, 128, "client_id")
-        values = _columns(message)
-        values["rev"] = sa.select(chat.c.rev + 1).where(chat.c.id == message.chat_id).scalar_subquery()
-        await self._write(sa.insert(table).values(values))
+        # held from here on: InnoDB would share the chat for the reference to it, and two that share it
+        # and then want to change it are a deadlock
+        row = await self._row(sa.select(chat.c.rev).where(chat.c.id == message.chat_id).with_for_update())
+        if row is None:
+            raise NotFound("there is no such chat", param="chat_id", detail=message.chat_id)
+        message.rev = row.rev + 1
+        await self._write(sa.insert(table).values(_columns(message)))
         await self._set_parts(message)
         if message.status.final:
             await self._search.put(message.chat_id, message.id, message.content)

@@ -1,0 +1,123 @@
+"""Settings, endpoints, instances and downloads."""
+
+import pytest
+
+from stellarchat.core.downloads import Download, DownloadStatus
+from stellarchat.core.errors import Conflict, ErrorInfo, NotFound
+from stellarchat.core.ids import new_id
+from stellarchat.core.instances import InstanceRecord
+from stellarchat.core.launch import LaunchOptions
+from stellarchat.core.records import Endpoint
+from stellarchat.store import Store
+from tests.store.samples import moment
+
+
+def endpoint(**fields: object) -> Endpoint:
+    given = {"id": new_id(), "name": "Cloud", "base_url": "https://x/v1", "created_at": moment(0)}
+    return Endpoint(**given | {"updated_at": moment(0)} | fields)  # type: ignore[arg-type]
+
+
+def download(variant_id: str, **fields: object) -> Download:
+    given = {"id": new_id(), "variant_id": variant_id, "repo": "a/b", "file": "m.gguf", "revision": "main"}
+    given |= {"path": "HF/m.gguf", "status": DownloadStatus.QUEUED}
+    return Download(**given | {"created_at": moment(0), "updated_at": moment(0)} | fields)  # type: ignore[arg-type]
+
+
+async def test_settings_are_each_users_own(store: Store) -> None:
+    async with store.transaction() as tx:
+        assert await tx.settings.get("ann") == {}
+        await tx.settings.put("ann", {"theme": "dark", "nested": {"a": [1, None]}})
+        await tx.settings.put("ann", {"theme": "light"})
+        await tx.settings.put("bob", {"theme": "dark"})
+    async with store.read() as tx:
+        assert await tx.settings.get("ann") == {"theme": "light"}
+        assert await tx.settings.get("bob") == {"theme": "dark"}
+
+
+async def test_endpoints_are_kept_with_their_sealed_keys(store: Store) -> None:
+    shared = endpoint(models=["glm", "千问"], encrypted_key=bytes(range(256)))
+    hers = endpoint(user_id="ann", created_at=moment(1), enabled=False)
+    async with store.transaction() as tx:
+        await tx.endpoints.save(hers)
+        await tx.endpoints.save(shared)
+        assert await tx.endpoints.get(shared.id) == shared
+        assert await tx.endpoints.list() == [shared]
+        assert await tx.endpoints.list("ann") == [shared, hers]
+        assert await tx.endpoints.list("bob") == [shared]
+        hers.enabled = True
+        hers.encrypted_key = b""
+        await tx.endpoints.save(hers)
+    async with store.transaction() as tx:
+        assert await tx.endpoints.get(hers.id) == hers
+        assert await tx.endpoints.delete(hers.id)
+        assert not await tx.endpoints.delete(hers.id)
+        with pytest.raises(NotFound):
+            await tx.endpoints.get(hers.id)
+
+
+async def test_instances_are_remembered_with_their_options(store: Store) -> None:
+    record = InstanceRecord(
+        run_id=new_id(),
+        variant_id="demo-q8_0",
+        options=LaunchOptions(engine="llamacpp", context_length=4096, replicas=2),
+        load_seconds=1.25,
+        created_at=moment(0),
+        updated_at=moment(1),
+    )
+    changed = InstanceRecord(
+        run_id=record.run_id,
+        variant_id="demo-q8_0",
+        options=LaunchOptions(),
+        autostart=False,
+        tokens_per_second=31.5,
+        created_at=moment(0),
+        updated_at=moment(2),
+    )
+    async with store.transaction() as tx:
+        await tx.instances.save(record)
+        assert await tx.instances.list() == [record]
+        await tx.instances.save(changed)
+    async with store.transaction() as tx:
+        assert await tx.instances.get(record.run_id) == changed
+        assert await tx.instances.delete(record.run_id)
+        assert not await tx.instances.delete(record.run_id)
+        with pytest.raises(NotFound):
+            await tx.instances.get(record.run_id)
+        assert await tx.instances.list() == []
+
+
+async def test_downloads_go_on_after_a_restart(store: Store) -> None:
+    first = download("one", rate=12.5, eta_seconds=3.0)
+    second = download(
+        "two",
+        created_at=moment(1),
+        status=DownloadStatus.FAILED,
+        bytes_done=2**40,
+        bytes_total=2**41,
+        etag='"abc"',
+        sha256="0" * 64,
+        error=ErrorInfo(code="unavailable", message="the disk is full", remedy="Make room."),
+    )
+    async with store.transaction() as tx:
+        await tx.downloads.save(first)
+        await tx.downloads.save(second)
+        await tx.downloads.save(second)
+    async with store.read() as tx:
+        found = await tx.downloads.list()
+        assert await tx.downloads.get(second.id) == second
+    # how fast the bytes came is not kept
+    assert [one.id for one in found] == [first.id, second.id]
+    assert (found[0].rate, found[0].eta_seconds) == (None, None)
+    async with store.transaction() as tx:
+        assert await tx.downloads.delete(first.id)
+        assert not await tx.downloads.delete(first.id)
+        with pytest.raises(NotFound):
+            await tx.downloads.get(first.id)
+
+
+async def test_a_variant_is_downloaded_once(store: Store) -> None:
+    async with store.transaction() as tx:
+        await tx.downloads.save(download("one"))
+    with pytest.raises(Conflict):
+        async with store.transaction() as tx:
+            await tx.downloads.save(download("one"))
