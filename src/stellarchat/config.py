@@ -34,6 +34,7 @@ LEGACY = {
     "DATABASE_URL": ("database_url",),
     "REDIS_URL": ("redis_url",),
     "HF_TOKEN": ("hf_token",),
+    "HF_ENDPOINT": ("hf_endpoint",),
     "MODELS_CONFIG": ("models_config",),
     "MODEL_PATH": ("transformers", "model_path"),
     "OLLAMA_BASE_URL": ("ollama", "base_url"),
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     models_subdir_ollama: str = Field("ollama", description="folder of Ollama's weights in `models_dir`")
     models_subdir_hf: str = Field("HF", description="folder of Hugging Face's weights in `models_dir`")
     hf_token: SecretStr | None = Field(None, description="Hugging Face token for gated models")
+    hf_endpoint: str = Field("https://huggingface.co", description="where models are downloaded from")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe line logged"
     )

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from stellarchat.api.openai.schemas import ChatCompletionRequest, CompletionRequest, EmbeddingsRequest
 
@@ -34,6 +35,12 @@ _LANES = (
     ("/v1/completions", "Completion", CompletionRequest, True),
     ("/v1/embeddings", "Embeddings", EmbeddingsRequest, False),
 )
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return a name for a route that generated clients can use: its surface and its function."""
+    surface = f"{route.tags[0]}_" if route.tags else ""
+    return f"{surface}{route.name}"
 
 
 def document(app: FastAPI) -> None:

@@ -52,6 +52,7 @@ async def complete(
 
 @router.get(
     "/generations/{generation_id}/events",
+    status_code=200,
     response_class=EventStream,
     response_model=GenerationFrame,
     responses={204: {"description": "The reply is over and all of it is known to the client"}},

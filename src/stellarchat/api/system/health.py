@@ -50,7 +50,7 @@ async def ready(services: Annotated[deps.Services, Depends(deps.services)], resp
     return health
 
 
-@router.get("/api/health")
+@router.get("/api/health", operation_id="system_api_health")
 @router.get("/health")
 async def health(services: Annotated[deps.Services, Depends(deps.services)]) -> Health:
     """How the server is: database, engines, instances."""

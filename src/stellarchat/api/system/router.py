@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
+from fastapi.responses import PlainTextResponse
 
 from stellarchat import __version__
 from stellarchat.api import deps
@@ -47,7 +48,7 @@ async def version() -> Version:
     return Version(version=__version__)
 
 
-@router.get("/metrics", response_class=Response)
-async def measured(metrics: Annotated[Metrics, Depends(deps.metrics)]) -> Response:
+@router.get("/metrics", response_class=PlainTextResponse)
+async def measured(metrics: Annotated[Metrics, Depends(deps.metrics)]) -> PlainTextResponse:
     """Everything measured, in Prometheus' text format."""
-    return Response(metrics.render(), media_type=CONTENT_TYPE)
+    return PlainTextResponse(metrics.render(), media_type=CONTENT_TYPE)

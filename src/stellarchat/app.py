@@ -1,0 +1,315 @@
+"""The fuse box: builds everything, connects it, and says in which order it starts and ends."""
+
+import asyncio
+import gc
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from stellarchat import __version__
+from stellarchat.api import errors
+from stellarchat.api.chats.router import router as chats_router
+from stellarchat.api.control.router import router as control_router
+from stellarchat.api.deps import Readiness, Services
+from stellarchat.api.entrance import Entrance
+from stellarchat.api.limits import Limits
+from stellarchat.api.live.door import PATH as LIVE_PATH
+from stellarchat.api.live.door import LiveDoor
+from stellarchat.api.openai.relay import RelayEndpoint
+from stellarchat.api.openai.router import router as openai_router
+from stellarchat.api.openai.validate import validate_chat, validate_completion, validate_embeddings
+from stellarchat.api.openapi import document, operation_id
+from stellarchat.api.origins import Origins
+from stellarchat.api.system.router import router as system_router
+from stellarchat.config import LOOPBACK, Settings
+from stellarchat.core.ids import new_id
+from stellarchat.engines.registry import Registry
+from stellarchat.runtime.hardware import Hardware, snapshot
+from stellarchat.runtime.local import LocalLauncher
+from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.bus import InstanceChanged, LocalBus
+from stellarchat.services.catalog import Catalog
+from stellarchat.services.chats import Chats
+from stellarchat.services.context import Context
+from stellarchat.services.downloads import Downloads
+from stellarchat.services.endpoints import Endpoints, Remote
+from stellarchat.services.gateway import Gateway
+from stellarchat.services.generations import Generations
+from stellarchat.services.hub import Hub
+from stellarchat.services.instances import Instances, InstanceSettings
+from stellarchat.services.metrics import Metrics
+from stellarchat.services.models import Models
+from stellarchat.services.preferences import Preferences
+from stellarchat.services.recorder import Recorder
+from stellarchat.services.relay import Relay
+from stellarchat.services.search import Search
+from stellarchat.services.titles import Titles, through
+from stellarchat.store.database import Store
+from stellarchat.web.pages import Pages
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 10.0  # what interrupting and storing a reply may take at the end
+HARDWARE_SECONDS = 1.0  # how long a look at the machine is good for
+
+
+class House:
+    """Everything that runs, in its rooms. `build` makes one, `open` starts it, `close` ends it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        owner = new_id()
+        self.bus = LocalBus()
+        self.metrics = Metrics()
+        self.store = Store(settings.database)
+        self.engines = Registry()
+        self.supervisor = Supervisor(LocalLauncher(settings.data_dir))
+        self.catalog = Catalog.load(
+            settings.models_config, settings.weights_dir, hf_directory=settings.models_subdir_hf
+        )
+        self.downloads = Downloads(
+            self.catalog, self.store, Hub(settings.hf_endpoint, _secret(settings.hf_token))
+        )
+        self.instances = Instances(
+            self.catalog,
+            self.engines,
+            self.supervisor,
+            self.store,
+            self.downloads,
+            _remembered(snapshot),
+            InstanceSettings(
+                idle_seconds=settings.llamacpp.idle_unload_seconds,
+                threads=settings.llamacpp.threads,
+                slots=settings.llamacpp.slots,
+                context_length=settings.llamacpp.context_length,
+            ),
+        )
+        self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
+        self.endpoints = Endpoints(self.gateway, _remotes(settings))
+        self.preferences = Preferences(self.store)
+        self.models = Models(
+            self.catalog,
+            self.instances,
+            self.downloads,
+            self.gateway,
+            self.preferences,
+            configured=settings.default_model_name,
+        )
+        self.recorder = Recorder(self.store, owner=owner)
+        self.generations = Generations(
+            self.store, self.gateway, self.recorder, owner=owner, default_model=self.models.default
+        )
+        self.chats = Chats(self.store, self.bus, self.generations)
+        self.titles = Titles(self.store, self.bus, through(self.generations), self.gateway.load)
+        self.relay = Relay(self.gateway, self.metrics)
+        self.live = LiveDoor(self.chats, self.generations, self.bus)
+        self.readiness = Readiness(database=self.store.check, engines=self._usable)
+        self._probed: dict[str, bool] = {}
+        self._connect()
+
+    def _connect(self) -> None:
+        """Tell everybody of what the others do."""
+        self.generations.on_begin += [self.chats.began, self.titles.began]
+        self.generations.on_end += [self.chats.ended, self.titles.ended]
+        self.instances.on_change(lambda instance: self.bus.publish(InstanceChanged(instance)))
+        self.metrics.watch(self.models.running, lambda: self.generations.count)
+
+    def services(self) -> Services:
+        """Return what the doors may use."""
+        return Services(
+            chats=self.chats,
+            search=Search(self.store),
+            generations=self.generations,
+            gateway=self.gateway,
+            instances=self.instances,
+            catalog=self.catalog,
+            downloads=self.downloads,
+            models=self.models,
+            context=Context(self.store, self.models, self.gateway),
+            preferences=self.preferences,
+            bus=self.bus,
+            metrics=self.metrics,
+            readiness=self.readiness,
+            limits=_limits(self.settings),
+        )
+
+    async def open(self) -> None:
+        """Start what works in the background. Raises StellarChatError where that cannot be."""
+        self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await self.store.open()
+        await self.recorder.recover()
+        self.recorder.start()
+        await self.downloads.open()
+        await self.instances.open()
+        self.endpoints.open()
+
+    async def drain(self) -> None:
+        """Take no more work and let the replies being written come to their end, for a while."""
+        self.readiness.draining = True
+        grace = self.settings.shutdown_grace_seconds
+        log.info("stopping; running replies have %.0f s to finish", grace)
+        await asyncio.gather(self.generations.close(grace), self._relayed(grace))
+        await self.live.close()
+
+    async def _relayed(self, grace: float) -> None:
+        """Wait for the replies that pass through the relay lane."""
+        deadline = time.monotonic() + grace
+        while self.gateway.active() and time.monotonic() < deadline:  # noqa: ASYNC110 (no event is kept for it)
+            await asyncio.sleep(0.05)
+
+    async def close(self) -> None:
+        """End everything, from the doors inward; engines are gone when it returns."""
+        await self.generations.close(0)
+        await self.titles.close()
+        await self.endpoints.close()
+        await self.downloads.close()
+        await self.recorder.close()
+        self.gateway.close()
+        await self.instances.close()
+        await self.supervisor.close()
+        await self.store.close()
+
+    def _usable(self) -> dict[str, bool]:
+        if not self._probed:
+            self._probed = {name: engine.probe().usable for name, engine in self.engines.items()}
+        return self._probed
+
+
+def create(settings: Settings) -> tuple[Entrance, House]:
+    """Build the ASGI application and all behind it; nothing runs before its lifespan begins."""
+    house = House(settings)
+    services = house.services()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await house.open()
+        # what is there now stays: the collector need not look at it again and again
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            await house.close()
+
+    app = FastAPI(
+        title="StellarChat",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
+    app.state.services = services
+    errors.install(app)
+    for router in (system_router, openai_router, control_router, chats_router):
+        app.include_router(router)
+    document(app)
+    app.router.default = Pages()
+    entrance = Entrance(
+        app,
+        lanes=_lanes(house, services.limits),
+        origins=Origins(
+            (settings.host, *settings.allowed_hosts),
+            settings.cors_origins,
+            addresses=settings.host not in LOOPBACK,
+        ),
+        limits=services.limits,
+        meter=house.metrics,
+        readiness=services.readiness,
+    )
+    return entrance, house
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until a signal comes. `announce` is called with the address once it answers."""
+    # imported here: only a server needs it
+    from stellarchat.api.server import DrainingServer, configure
+
+    _set_environment(settings)
+    entrance, house = create(settings)
+    config = configure(
+        entrance,
+        host=settings.host,
+        port=settings.port,
+        head_limit=settings.limits.header_bytes,
+        frame_limit=settings.limits.body_bytes,
+    )
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    DrainingServer(config, drain=house.drain, announce=lambda port: announce(f"http://{host}:{port}")).run()
+
+
+def _lanes(house: House, limits: Limits) -> dict[str, ASGIApp]:
+    """Return the paths on which every microsecond counts, and who serves them."""
+
+    def relay(path: str, validate: Callable[[dict[str, Any], Limits], None]) -> RelayEndpoint:
+        def check(body: dict[str, Any]) -> None:
+            validate(body, limits)
+
+        return RelayEndpoint(house.relay, path, check, limits.body_bytes)
+
+    chat = relay("/chat/completions", validate_chat)
+    return {
+        "/v1/chat/completions": chat,
+        "/api/chat/completions": chat,
+        "/v1/completions": relay("/completions", validate_completion),
+        "/v1/embeddings": relay("/embeddings", validate_embeddings),
+        LIVE_PATH: house.live,
+    }
+
+
+def _limits(settings: Settings) -> Limits:
+    limits = settings.limits
+    return Limits(
+        body_bytes=limits.body_bytes,
+        header_bytes=limits.header_bytes,
+        messages=limits.messages,
+        choices=limits.choices,
+        stop_sequences=limits.stop_sequences,
+        tools=limits.tools,
+        schema_depth=limits.schema_depth,
+        max_tokens=limits.max_tokens,
+    )
+
+
+def _remotes(settings: Settings) -> list[Remote]:
+    return [
+        Remote(
+            name=endpoint.name,
+            base_url=endpoint.base_url,
+            api_key=_secret(endpoint.api_key),
+            models=endpoint.models,
+        )
+        for endpoint in settings.endpoints
+        if endpoint.enabled and endpoint.base_url
+    ]
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value is not None else None
+
+
+def _remembered(look: Callable[[], Hardware]) -> Callable[[], Hardware]:
+    """Look at the machine at most once in a while: a list of models asks once per model."""
+    seen: tuple[float, Hardware] | None = None
+
+    def cached() -> Hardware:
+        nonlocal seen
+        now = time.monotonic()
+        if seen is None or now - seen[0] > HARDWARE_SECONDS:
+            seen = (now, look())
+        return seen[1]
+
+    return cached
+
+
+def _set_environment(settings: Settings) -> None:
+    """Make the engines keep their weights where ours are."""
+    os.environ["OLLAMA_MODELS"] = str(settings.weights_dir / settings.models_subdir_ollama)
+    os.environ["HUGGINGFACE_HUB_CACHE"] = str(settings.weights_dir / settings.models_subdir_hf)

@@ -1,0 +1,39 @@
+"""The command line. Heavy modules are imported by the commands that need them, so that help is quick."""
+
+from typing import Annotated
+
+import typer
+
+from stellarchat import __version__
+from stellarchat.cli import checks, database, engines, instances, models, serve
+
+app = typer.Typer(
+    name="stellarchat",
+    help="Start open language models on your own machine and talk to them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"stellarchat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+app.command("serve")(serve.serve)
+app.command("engines")(engines.engines)
+app.command("check")(checks.check)
+app.add_typer(models.app, name="models")
+app.add_typer(instances.app, name="instances")
+app.add_typer(database.app, name="db")

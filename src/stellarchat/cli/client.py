@@ -1,0 +1,61 @@
+"""Talks to a running server over HTTP, with the standard library alone."""
+
+import json
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from stellarchat.cli import common
+
+TIMEOUT = 60.0
+
+
+class Client:
+    """The server at `url`; where None, the one the settings tell of."""
+
+    def __init__(self, url: str | None) -> None:
+        if url is None:
+            settings = common.load().settings
+            host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+            url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+        if urlsplit(url).scheme not in ("http", "https"):
+            common.fail(f"{url} is no http address.", common.WRONG_USE)
+        self.url = url.rstrip("/")
+
+    def get(self, path: str) -> Any:
+        """GET `path` and return its JSON."""
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """POST `body` and return the answer's JSON."""
+        return self._ask("POST", path, body)
+
+    def delete(self, path: str) -> Any:
+        """DELETE `path`."""
+        return self._ask("DELETE", path, None)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"content-type": "application/json"}
+        request = Request(self.url + path, data, headers, method=method)  # noqa: S310
+        try:
+            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+                content = answer.read()
+        except HTTPError as error:
+            common.fail(_reason(error))
+        except (URLError, OSError) as error:
+            reason = getattr(error, "reason", error)
+            common.fail(
+                f"No server answers at {self.url} ({reason}). Start one: stellarchat serve",
+                common.UNREACHABLE,
+            )
+        return json.loads(content) if content else None
+
+
+def _reason(error: HTTPError) -> str:
+    try:
+        said = json.loads(error.read())["error"]
+    except (ValueError, KeyError, TypeError):
+        return f"The server answered {error.code}."
+    return "\n".join(part for part in (said["message"], said.get("detail"), said.get("remedy")) if part)

@@ -1,0 +1,45 @@
+"""`stellarchat serve`."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from stellarchat.cli import common
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")] = None,
+    data_dir: common.DataDir = None,
+    config: common.ConfigFile = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Let other machines in although there are no accounts.")
+    ] = False,
+    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+) -> None:
+    """Serve the page and the API until Ctrl-C."""
+    loaded = common.load(
+        config, host=host, port=port, data_dir=data_dir, insecure=insecure or None, log_level=log_level
+    )
+    _log_to_stderr(loaded.settings.log_level)
+    for warning in loaded.warnings:
+        print(warning, file=sys.stderr)
+    # imported here: the other commands do without the server's modules
+    from stellarchat import app
+
+    with common.failing():
+        app.serve(loaded.settings, _announce)
+
+
+def _announce(address: str) -> None:
+    print(f"StellarChat is ready at {address}", flush=True)
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(
+        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    # it tells of every socket at `info`; what it has to say as a server is said by us
+    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
