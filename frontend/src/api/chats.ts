@@ -1,9 +1,8 @@
 import {
   type InfiniteData,
   infiniteQueryOptions,
+  type QueryClient,
   queryOptions,
-  useMutation,
-  useQueryClient,
 } from '@tanstack/react-query'
 import { request } from './client'
 import type {
@@ -23,6 +22,7 @@ export interface ChatFilter {
 
 export const chatKeys = {
   all: ['chats'] as const,
+  lists: ['chats', 'list'] as const,
   list: (filter: ChatFilter) => ['chats', 'list', filter] as const,
   one: (id: string) => ['chats', 'one', id] as const,
   messages: (id: string) => ['chats', 'messages', id] as const,
@@ -105,43 +105,27 @@ export function countContext(
 
 type Lists = InfiniteData<ChatPage, string | null>
 
-/** Change or drop (null) a chat wherever the cache holds it. */
-export function patchCached(
-  client: ReturnType<typeof useQueryClient>,
-  id: string,
-  change: Partial<Chat> | null,
-): void {
-  client.setQueriesData<Lists>({ queryKey: ['chats', 'list'] }, data => {
+/**
+ * Change or drop (null) a chat wherever the cache holds it. One that moves into or out of the archive
+ * leaves the list it was in; the list it joins is fetched anew.
+ */
+export function patchCached(client: QueryClient, id: string, change: Partial<Chat> | null): void {
+  const leaves = (chat: Chat) =>
+    chat.id === id && change?.archived !== undefined && change.archived !== chat.archived
+  client.setQueriesData<Lists>({ queryKey: chatKeys.lists }, data => {
     if (!data) return data
     const pages = data.pages.map(page => ({
       ...page,
       items:
         change === null
           ? page.items.filter(chat => chat.id !== id)
-          : page.items.map(chat => (chat.id === id ? { ...chat, ...change } : chat)),
+          : page.items
+              .filter(chat => !leaves(chat))
+              .map(chat => (chat.id === id ? { ...chat, ...change } : chat)),
     }))
     return { ...data, pages }
   })
   if (change !== null) {
     client.setQueryData<Chat>(chatKeys.one(id), chat => chat && { ...chat, ...change })
   }
-}
-
-/** Change a chat: shown at once, taken back where the server refuses. */
-export function useUpdateChat() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: ({ id, change }: { id: string; change: ChatChange }) => updateChat(id, change),
-    onMutate: ({ id, change }) => {
-      const moves = change.archived !== undefined
-      patchCached(client, id, moves ? null : change)
-      if (moves) {
-        client.setQueryData<Chat>(chatKeys.one(id), chat => chat && { ...chat, ...change })
-      }
-    },
-    onSuccess: chat => {
-      client.setQueryData<Chat>(chatKeys.one(chat.id), kept => kept && { ...kept, ...chat })
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: ['chats', 'list'] }),
-  })
 }

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { control, request } from './client'
-import type { Instance, ModelInfo, ModelState, StartBody } from './types'
+import type { Instance, ModelInfo, ModelState, StartBody, StopReport } from './types'
 
 export const modelKeys = { all: ['models'] as const }
 
@@ -38,7 +38,7 @@ export function useStopModel() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (runId: string) =>
-      control(`/models/running/${encodeURIComponent(runId)}/stop`, { method: 'POST' }),
+      control<StopReport>(`/models/running/${encodeURIComponent(runId)}/stop`, { method: 'POST' }),
     onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
   })
 }

@@ -134,7 +134,10 @@ export type ChatChange = Partial<
     | 'active_leaf'
     | 'rev'
   >
->
+> & {
+  /** Go down from `active_leaf` to the newest leaf below it. */
+  settle?: boolean
+}
 
 export interface SearchHit {
   chat_id: string

@@ -1,6 +1,7 @@
-import { useTranslations } from '@/i18n'
+import { useParams } from '@tanstack/react-router'
+import { ChatRoom } from '@/features/chat/room/ChatRoom'
 
-export default function Page() {
-  const t = useTranslations('app')
-  return <h1>{t('name')}</h1>
+export default function ChatPage() {
+  const { chatId } = useParams({ from: '/c/$chatId' })
+  return <ChatRoom chatId={chatId} />
 }

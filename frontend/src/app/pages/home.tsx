@@ -1,6 +1,7 @@
-import { useTranslations } from '@/i18n'
+import { NewChat } from '@/features/chat/room/NewChat'
+import { changeDraftSettings } from '@/features/chat/room/settings'
+import { Offers } from '@/features/models/Offers'
 
-export default function Page() {
-  const t = useTranslations('app')
-  return <h1>{t('name')}</h1>
+export default function Home() {
+  return <NewChat offers={<Offers onChat={model => changeDraftSettings({ model: model.id })} />} />
 }

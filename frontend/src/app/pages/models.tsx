@@ -1,6 +1,13 @@
+import { changeDraftSettings } from '@/features/chat/room/settings'
+import { ModelsPage } from '@/features/models/ModelsPage'
 import { useTranslations } from '@/i18n'
+import { Page } from '../page'
 
-export default function Page() {
-  const t = useTranslations('app')
-  return <h1>{t('name')}</h1>
+export default function Models() {
+  const t = useTranslations('models')
+  return (
+    <Page title={t('title')} intro={t('intro')}>
+      <ModelsPage onChat={model => changeDraftSettings({ model: model.id })} />
+    </Page>
+  )
 }

@@ -1,6 +1,12 @@
+import { SettingsPage } from '@/features/settings/SettingsPage'
 import { useTranslations } from '@/i18n'
+import { Page } from '../page'
 
-export default function Page() {
-  const t = useTranslations('app')
-  return <h1>{t('name')}</h1>
+export default function Settings() {
+  const t = useTranslations('settings')
+  return (
+    <Page title={t('title')} intro={t('intro')}>
+      <SettingsPage />
+    </Page>
+  )
 }

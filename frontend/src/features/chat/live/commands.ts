@@ -36,6 +36,8 @@ type FinishedListener = (live: LiveGeneration) => void
 const pending = new Map<string, Pending>()
 const sessionListeners = new Set<SessionListener>()
 const finishedListeners = new Set<FinishedListener>()
+/** Generations the server knows nothing of any more. */
+const gone = new Set<string>()
 /** How long a request waits for the socket before plain HTTP is used, in milliseconds. */
 const socketPatience = 2_500
 /** How long a request that was sent may stay unanswered while the connection is down. */
@@ -74,7 +76,7 @@ export async function sendChat(body: CompletionBody): Promise<Begun> {
 
 /** Follow a generation that was begun elsewhere or before a reload. Harmless when repeated. */
 export function followGeneration(id: string, chatId: string, messageId: string): void {
-  if (current(id)) return
+  if (current(id) || gone.has(id)) return
   open(id, chatId, messageId)
   socket.follow(id, () => current(id)?.seq ?? 0, true)
 }
@@ -184,10 +186,24 @@ function received(frame: ServerFrame): void {
     return
   }
   const before = current(frame.generation_id)
+  if (before && frame.type === 'error' && frame.code === 'not_found') {
+    leave(before)
+    return
+  }
   const after = apply(frame)
   if (after?.done && !before?.done) {
     socket.unfollow(after.id)
     for (const listener of finishedListeners) listener(after)
+  }
+}
+
+/** The server does not know a generation that was followed: only the stored chat can tell how it ended. */
+function leave(live: LiveGeneration): void {
+  gone.add(live.id)
+  forgetGeneration(live.id)
+  const rev = Number.MAX_SAFE_INTEGER
+  for (const listener of sessionListeners) {
+    listener({ type: 'chat_changed', chat_id: live.chatId, rev, change: 'message' })
   }
 }
 

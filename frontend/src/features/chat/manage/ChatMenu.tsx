@@ -1,0 +1,110 @@
+import {
+  Archive,
+  ArchiveRestore,
+  Check,
+  FolderInput,
+  Pencil,
+  Pin,
+  PinOff,
+  Trash2,
+} from 'lucide-react'
+import { useState } from 'react'
+import type { Chat } from '@/api/types'
+import { FieldDialog } from '@/components/field-dialog'
+import {
+  Menu,
+  MenuContent,
+  MenuItem,
+  MenuSeparator,
+  MenuSub,
+  MenuSubContent,
+  MenuSubTrigger,
+  MenuTrigger,
+} from '@/components/menu'
+import { useTranslations } from '@/i18n'
+import { useChatActions } from './useChatActions'
+import { useFolders } from './useFolders'
+
+interface ChatMenuProps {
+  chat: Chat
+  onRename(): void
+  /** The button that opens the menu. */
+  children: React.ReactElement
+  /** Items of the place where the menu stands, above the others. */
+  extra?: React.ReactNode
+}
+
+/** The menu of one chat: in the sidebar and in the room. */
+export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
+  const t = useTranslations('chat')
+  const common = useTranslations('common')
+  const actions = useChatActions()
+  const [naming, setNaming] = useState(false)
+  return (
+    <>
+      <Menu>
+        <MenuTrigger asChild>{children}</MenuTrigger>
+        {/* Renaming moves the focus into a field, so the menu must not take it back. */}
+        <MenuContent
+          onCloseAutoFocus={event =>
+            document.activeElement?.tagName === 'INPUT' && event.preventDefault()
+          }
+        >
+          {extra}
+          <MenuItem onSelect={() => setTimeout(onRename)}>
+            <Pencil aria-hidden />
+            {t('rename')}
+          </MenuItem>
+          <MenuItem onSelect={() => actions.pin(chat, !chat.pinned)}>
+            {chat.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
+            {chat.pinned ? t('unpin') : t('pin')}
+          </MenuItem>
+          <MoveMenu chat={chat} onNew={() => setNaming(true)} />
+          <MenuItem onSelect={() => actions.archive(chat, !chat.archived)}>
+            {chat.archived ? <ArchiveRestore aria-hidden /> : <Archive aria-hidden />}
+            {chat.archived ? t('unarchive') : t('archive')}
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem bad onSelect={() => actions.remove(chat)}>
+            <Trash2 aria-hidden />
+            {common('delete')}
+          </MenuItem>
+        </MenuContent>
+      </Menu>
+      <FieldDialog
+        open={naming}
+        onOpenChange={setNaming}
+        title={t('newFolder')}
+        label={t('folderName')}
+        onSave={name => actions.move(chat, name)}
+      />
+    </>
+  )
+}
+
+function MoveMenu({ chat, onNew }: { chat: Chat; onNew(): void }) {
+  const t = useTranslations('chat')
+  const actions = useChatActions()
+  const folders = useFolders()
+  return (
+    <MenuSub>
+      <MenuSubTrigger>
+        <FolderInput aria-hidden />
+        {t('move')}
+      </MenuSubTrigger>
+      <MenuSubContent>
+        {folders.map(name => (
+          <MenuItem key={name} onSelect={() => actions.move(chat, name)}>
+            <span className="min-w-0 flex-1 truncate">{name}</span>
+            {chat.folder === name && <Check aria-hidden />}
+          </MenuItem>
+        ))}
+        {chat.folder && (
+          <MenuItem onSelect={() => actions.move(chat, null)}>{t('noFolder')}</MenuItem>
+        )}
+        {folders.length > 0 && <MenuSeparator />}
+        <MenuItem onSelect={() => setTimeout(onNew)}>{t('newFolder')}</MenuItem>
+      </MenuSubContent>
+    </MenuSub>
+  )
+}

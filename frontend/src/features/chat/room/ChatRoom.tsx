@@ -1,0 +1,171 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { chatKeys, patchCached, updateChat } from '@/api/chats'
+import { ApiError } from '@/api/errors'
+import { modelList } from '@/api/models'
+import type { Chat } from '@/api/types'
+import { Button } from '@/components/button'
+import { toastError } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { useDelayed } from '@/lib/delayed'
+import { useMedia } from '@/lib/media'
+import { usePreferences } from '@/lib/preferences'
+import { useShortcuts } from '@/lib/shortcuts'
+import { Composer } from '../composer'
+import type { ComposerHandle } from '../types'
+import { isLocal, isRunning } from './branch'
+import { Messages, type MessagesHandle } from './Messages'
+import { chooseModel } from './model'
+import { RoomDrawer } from './RoomDrawer'
+import { asChange, type Settings, settingsOf } from './settings'
+import { Bar, TopBar } from './TopBar'
+import { useBranch } from './useBranch'
+import { sendMessage, useFollow, useMessageActions } from './useTurns'
+
+/** One chat: its conversation, the composer below it, the drawer beside it. */
+export function ChatRoom({ chatId }: { chatId: string }) {
+  const branch = useBranch(chatId)
+  const skeleton = useDelayed(branch.pending)
+  if (branch.chat) return <Room key={chatId} chat={branch.chat} branch={branch} />
+  if (branch.error) return <Missing error={branch.error} onRetry={branch.retry} />
+  return (
+    <div className="flex h-full flex-col">
+      <Bar>{null}</Bar>
+      {skeleton && <Skeleton />}
+    </div>
+  )
+}
+
+function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranch> }) {
+  const t = useTranslations()
+  const client = useQueryClient()
+  const { data: models = [] } = useQuery(modelList())
+  const usual = usePreferences(kept => kept.model)
+  const messages = branch.page?.messages ?? []
+  const model = chooseModel(models, chat.model, usual)
+  const actions = useMessageActions(chat, model)
+  const list = useRef<MessagesHandle>(null)
+  const composer = useRef<ComposerHandle>(null)
+  const mouse = useMedia('(pointer: fine)')
+  useFollow(chat.id, messages)
+  useShortcuts([
+    { key: 'escape', shift: true, whileTyping: true, run: () => composer.current?.focus() },
+  ])
+  useTitle(chat.title || t('sidebar.untitled'))
+
+  const change = async (fields: Partial<Settings>) => {
+    const stored = asChange(fields)
+    patchCached(client, chat.id, stored)
+    try {
+      const saved = await updateChat(chat.id, stored)
+      client.setQueryData<Chat>(chatKeys.one(chat.id), kept => kept && { ...kept, ...saved })
+    } catch (error) {
+      patchCached(client, chat.id, chat)
+      toastError(error, t('common.failed'))
+    }
+  }
+
+  const last = messages.at(-1)
+  const running = last && isRunning(last) ? last : null
+  const parentId = running ? running.parent_id : (last?.id ?? null)
+  return (
+    <div className="flex h-full">
+      <div className="flex h-full min-w-0 flex-1 flex-col">
+        <TopBar chat={chat} />
+        {messages.length === 0 && branch.page ? (
+          <p className="grid flex-1 place-items-center text-ink-faint">{t('room.empty')}</p>
+        ) : (
+          <Messages
+            messages={messages}
+            hasMore={branch.page?.has_more ?? false}
+            loadingEarlier={branch.loadingEarlier}
+            onEarlier={branch.earlier}
+            actions={actions}
+            models={models}
+            handle={list}
+          />
+        )}
+        <div className="safe-bottom mx-auto w-full max-w-[calc(var(--reading)+3rem)] px-2 md:px-6">
+          <Composer
+            chatId={chat.id}
+            parentId={parentId}
+            model={model}
+            onModel={id => change({ model: id })}
+            systemPrompt={chat.system_prompt}
+            params={chat.params}
+            models={models}
+            generationId={running?.generation_id ?? null}
+            pending={running !== null && (isLocal(running) || !running.generation_id)}
+            onSend={outgoing => {
+              const sent = sendMessage(client, chat.id, last?.id ?? null, outgoing, model)
+              requestAnimationFrame(() => list.current?.toEnd())
+              return sent
+            }}
+            onStop={() => running && actions.stop(running)}
+            autoFocus={mouse}
+            handle={composer}
+          />
+        </div>
+      </div>
+      <RoomDrawer
+        settings={settingsOf(chat)}
+        note={t('params.forChat')}
+        onChange={change}
+        messages={messages}
+        models={models}
+      />
+    </div>
+  )
+}
+
+/** The tab's title while a room is shown. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · StellarChat`
+    return () => {
+      document.title = 'StellarChat'
+    }
+  }, [title])
+}
+
+function Missing({ error, onRetry }: { error: Error; onRetry(): void }) {
+  const t = useTranslations()
+  const gone = error instanceof ApiError && error.status === 404
+  return (
+    <div className="flex h-full flex-col">
+      <Bar>{null}</Bar>
+      <div className="grid flex-1 place-content-center justify-items-center gap-3 p-6 text-center">
+        <h1 className="font-semibold text-title">{gone ? t('room.gone') : t('room.failed')}</h1>
+        <p className="max-w-md text-ink-soft">
+          {gone
+            ? t('room.goneRemedy')
+            : error instanceof ApiError
+              ? [error.message, error.remedy].filter(Boolean).join(' ')
+              : t('app.offlineNever')}
+        </p>
+        {gone ? (
+          <Link to="/" className="text-accent underline underline-offset-4">
+            {t('app.home')}
+          </Link>
+        ) : (
+          <Button onClick={onRetry}>{t('common.retry')}</Button>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function Skeleton() {
+  return (
+    <div
+      aria-hidden
+      className="mx-auto flex w-full max-w-(--reading) flex-1 flex-col gap-4 px-4 pt-8"
+    >
+      <div className="h-10 w-2/5 self-end rounded-lg bg-hover" />
+      {[92, 84, 96, 40].map(width => (
+        <div key={width} className="h-4 rounded-full bg-hover" style={{ width: `${width}%` }} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,214 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo, useRef } from 'react'
+import { chatKeys, updateChat } from '@/api/chats'
+import type { Chat, CompletionBody, Message, MessagePage, Part } from '@/api/types'
+import { toastError } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { newId } from '@/lib/ids'
+import { setUi } from '@/lib/ui'
+import {
+  type Begun,
+  followGeneration,
+  forgetGeneration,
+  onFinished,
+  sendChat,
+  stopGeneration,
+} from '../live'
+import type { MessageActions, Outgoing } from '../types'
+import { branchFrom, isLocal, isRunning, localMessage, replaced, settled } from './branch'
+
+/** Keeps a message's place on the page when the server's id takes over from the local one. */
+const keys = new Map<string, string>()
+
+/** The key under which React and the virtual list know a message. */
+export function keyOf(message: Message): string {
+  return keys.get(message.id) ?? message.id
+}
+
+export function partsOf(content: Outgoing['content']): Part[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }]
+  return content.map(part =>
+    part.type === 'text'
+      ? { type: 'text', text: part.text }
+      : { type: 'image', url: part.image_url.url },
+  )
+}
+
+function begin(client: QueryClient, chatId: string, begun: Begun, local: Message[]): void {
+  const stored = [begun.userMessage, begun.message].filter(message => message !== null)
+  for (const message of local) {
+    const real = stored.find(one => one.role === message.role)
+    if (real) keys.set(real.id, message.id)
+  }
+  const parent = stored[0]?.parent_id ?? null
+  client.setQueryData<MessagePage>(
+    chatKeys.messages(chatId),
+    page => page && branchFrom(page, parent, stored),
+  )
+  client.setQueryData<Chat>(
+    chatKeys.one(chatId),
+    chat => chat && { ...chat, active_leaf: begun.message.id },
+  )
+}
+
+/**
+ * Ask for a reply and show the turn at once: `local` stands below `parentId` until the server has stored
+ * the real messages. On failure the branch is as it was, and the error is thrown on.
+ */
+async function turn(
+  client: QueryClient,
+  chatId: string,
+  parentId: string | null,
+  local: Message[],
+  body: CompletionBody,
+): Promise<void> {
+  const key = chatKeys.messages(chatId)
+  // A refetch that is under way would show the branch without the turn.
+  await client.cancelQueries({ queryKey: key })
+  const before = client.getQueryData<MessagePage>(key) ?? { messages: [], has_more: false }
+  client.setQueryData<MessagePage>(key, branchFrom(before, parentId, local))
+  try {
+    const begun = await sendChat({ ...body, chat_id: chatId })
+    begin(client, chatId, begun, local)
+  } catch (error) {
+    client.setQueryData<MessagePage>(key, before)
+    client.invalidateQueries({ queryKey: key })
+    throw error
+  }
+}
+
+/** Send what a person wrote below `parentId`. */
+export function sendMessage(
+  client: QueryClient,
+  chatId: string,
+  parentId: string | null,
+  outgoing: Outgoing,
+  model: string | null,
+): Promise<void> {
+  const clientId = newId()
+  const user = localMessage(chatId, parentId, 'user', partsOf(outgoing.content), clientId)
+  const reply = { ...localMessage(chatId, user.id, 'assistant', [], clientId), model }
+  return turn(client, chatId, parentId, [user, reply], {
+    content: outgoing.content,
+    parent_id: parentId,
+    client_id: clientId,
+    ...(model && { model }),
+  })
+}
+
+/** Follow every reply of the branch that is being written, and settle it when it ends. */
+export function useFollow(chatId: string, messages: Message[]): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    for (const message of messages) {
+      if (isRunning(message) && message.generation_id && !isLocal(message)) {
+        followGeneration(message.generation_id, chatId, message.id)
+      }
+    }
+  }, [chatId, messages])
+  useEffect(
+    () =>
+      onFinished(live => {
+        if (live.chatId !== chatId) return
+        client.setQueryData<MessagePage>(chatKeys.messages(chatId), page => {
+          const message = page?.messages.find(one => one.id === live.messageId)
+          return page && message && replaced(page, message.id, settled(message, live))
+        })
+        forgetGeneration(live.id)
+      }),
+    [client, chatId],
+  )
+}
+
+/** What a reader may do with the messages of a chat. Stable across renders. */
+export function useMessageActions(chat: Chat, model: string | null): MessageActions {
+  const t = useTranslations()
+  const client = useQueryClient()
+  const now = useRef({ chat, model, t })
+  now.current = { chat, model, t }
+  return useMemo(() => {
+    const id = () => now.current.chat.id
+    const say = (error: unknown) => toastError(error, now.current.t('room.sendFailed'))
+
+    const again = (message: Message, by: string | null) => {
+      const reply = localMessage(id(), message.parent_id, 'assistant', [], newId())
+      reply.siblings = [...message.siblings, reply.id]
+      reply.model = by
+      turn(client, id(), message.parent_id, [reply], {
+        parent_id: message.parent_id,
+        ...(by && { model: by }),
+      }).catch(say)
+    }
+
+    const choose = async (by: string) => {
+      client.setQueryData<Chat>(chatKeys.one(id()), kept => kept && { ...kept, model: by })
+      await updateChat(id(), { model: by })
+    }
+
+    return {
+      regenerate: (message, by) => again(message, by ?? now.current.model),
+      retryWith: (message, by) => {
+        choose(by).catch(say)
+        again(message, by)
+      },
+      continue: async message => {
+        const key = chatKeys.messages(id())
+        client.setQueryData<MessagePage>(
+          key,
+          page =>
+            page &&
+            replaced(page, message.id, { status: 'pending', error: null, generation_id: null }),
+        )
+        try {
+          const begun = await sendChat({ chat_id: id(), continue_message_id: message.id })
+          client.setQueryData<MessagePage>(
+            key,
+            page => page && replaced(page, message.id, begun.message),
+          )
+        } catch (error) {
+          client.setQueryData<MessagePage>(key, page => page && replaced(page, message.id, message))
+          say(error)
+        }
+      },
+      stop: async message => {
+        if (!message.generation_id) return
+        try {
+          const { message: stopped } = await stopGeneration(message.generation_id)
+          if (!stopped) return
+          client.setQueryData<MessagePage>(
+            chatKeys.messages(id()),
+            page => page && replaced(page, stopped.id, stopped),
+          )
+        } catch (error) {
+          say(error)
+        }
+      },
+      showSibling: async sibling => {
+        try {
+          const saved = await updateChat(id(), { active_leaf: sibling, settle: true })
+          client.setQueryData<Chat>(chatKeys.one(id()), kept => kept && { ...kept, ...saved })
+          await client.invalidateQueries({ queryKey: chatKeys.messages(id()) })
+        } catch (error) {
+          say(error)
+        }
+      },
+      edit: (message, content) => {
+        const clientId = newId()
+        const user = localMessage(id(), message.parent_id, 'user', partsOf(content), clientId)
+        user.siblings = [...message.siblings, user.id]
+        const by = now.current.model
+        const reply = { ...localMessage(id(), user.id, 'assistant', [], clientId), model: by }
+        turn(client, id(), message.parent_id, [user, reply], {
+          content,
+          parent_id: message.parent_id,
+          client_id: clientId,
+          ...(by && { model: by }),
+        }).catch(say)
+      },
+      openDrawer: (what, message) => {
+        if (what === 'params') setUi({ drawer: { what } })
+        else if (message) setUi({ drawer: { what, messageId: message.id } })
+      },
+    }
+  }, [client])
+}

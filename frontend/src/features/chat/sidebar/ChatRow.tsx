@@ -1,0 +1,71 @@
+import { Link } from '@tanstack/react-router'
+import { MoreHorizontal } from 'lucide-react'
+import { memo } from 'react'
+import type { Chat } from '@/api/types'
+import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+import { ChatMenu } from '../manage/ChatMenu'
+import { TitleField } from '../manage/TitleField'
+
+interface ChatRowProps {
+  chat: Chat
+  indented: boolean
+  live: boolean
+  renaming: boolean
+  /** null ends renaming. */
+  onRename(id: string | null): void
+}
+
+/** One chat in the sidebar. Its title is a link; its menu shows on hover, focus and touch. */
+export const ChatRow = memo(function ChatRow({
+  chat,
+  indented,
+  live,
+  renaming,
+  onRename,
+}: ChatRowProps) {
+  const t = useTranslations()
+  const title = chat.title || t('sidebar.untitled')
+  if (renaming) return <TitleField chat={chat} onDone={() => onRename(null)} />
+  return (
+    <div
+      className={cn(
+        'group/row relative flex h-8 items-center rounded-sm transition-colors touch:h-11',
+        'hover:bg-hover has-[[aria-current=page]]:bg-pressed has-[[data-state=open]]:bg-hover',
+        indented && 'ml-4',
+      )}
+    >
+      <Link
+        to="/c/$chatId"
+        params={{ chatId: chat.id }}
+        data-chat={chat.id}
+        title={title.length > 28 ? title : undefined}
+        className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-sm pr-2 pl-2.5 -outline-offset-2"
+      >
+        <span className="truncate">{title}</span>
+        {live && (
+          <>
+            <span
+              aria-hidden
+              className="ml-auto size-1.5 shrink-0 animate-pulse rounded-full bg-live"
+            />
+            <span className="sr-only">, {t('sidebar.writing')}</span>
+          </>
+        )}
+      </Link>
+      <ChatMenu chat={chat} onRename={() => onRename(chat.id)}>
+        <button
+          type="button"
+          aria-label={t('chat.menu', { title })}
+          className={cn(
+            'mr-0.5 grid size-7 shrink-0 place-items-center rounded-sm text-ink-faint hover:bg-hover hover:text-ink touch:size-11',
+            // Takes its place only when it is seen, so that titles use the whole width.
+            'not-touch:w-0 not-touch:opacity-0 focus-visible:w-7! focus-visible:opacity-100 group-hover/row:w-7 group-hover/row:opacity-100 data-[state=open]:w-7 data-[state=open]:opacity-100',
+          )}
+        >
+          <MoreHorizontal className="size-4" aria-hidden />
+        </button>
+      </ChatMenu>
+    </div>
+  )
+})

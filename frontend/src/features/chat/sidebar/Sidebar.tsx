@@ -1,0 +1,159 @@
+import { Link, useNavigate } from '@tanstack/react-router'
+import {
+  Archive,
+  ArrowLeft,
+  Cpu,
+  PanelLeftClose,
+  PanelLeftOpen,
+  Search,
+  Settings,
+  SquarePen,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useState } from 'react'
+import { IconButton } from '@/components/button'
+import { Mark } from '@/components/mark'
+import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+import { modKey } from '@/lib/format'
+import { setPreferences } from '@/lib/preferences'
+import { setUi } from '@/lib/ui'
+import { useLiveChats } from '../live'
+import { ChatList } from './ChatList'
+
+const row =
+  'flex h-8 w-full items-center gap-2.5 rounded-sm px-2.5 text-left -outline-offset-2 transition-colors hover:bg-hover aria-[current=page]:bg-pressed touch:h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-soft'
+
+interface SidebarProps {
+  /** In the sheet of a phone there is nothing to fold. */
+  foldable?: boolean
+}
+
+/** The wide sidebar: what can be begun, all chats, and the other rooms. */
+export function Sidebar({ foldable = true }: SidebarProps) {
+  const t = useTranslations('sidebar')
+  const [archived, setArchived] = useState(false)
+  return (
+    <div className="flex h-full flex-col bg-sunken">
+      <div className="flex h-(--bar) shrink-0 items-center gap-2 pr-2 pl-4.5">
+        <Brand />
+        {foldable && (
+          <IconButton
+            label={t('fold')}
+            keys={`${modKey} B`}
+            className="ml-auto"
+            onClick={() => setPreferences({ sidebarFolded: true })}
+          >
+            <PanelLeftClose className="size-4" aria-hidden />
+          </IconButton>
+        )}
+      </div>
+      <div className="flex flex-col gap-0.5 px-2 pb-2">
+        <Link to="/" activeOptions={{ exact: true }} className={row}>
+          <SquarePen aria-hidden />
+          {t('newChat')}
+          <Keys>{modKey} ⇧ O</Keys>
+        </Link>
+        <button
+          type="button"
+          className={row}
+          onClick={() => setUi({ palette: true, sheet: false })}
+        >
+          <Search aria-hidden />
+          {t('search')}
+          <Keys>{modKey} K</Keys>
+        </button>
+      </div>
+      {archived && (
+        <button
+          type="button"
+          className={cn(row, 'mx-2 w-auto shrink-0 font-medium')}
+          onClick={() => setArchived(false)}
+        >
+          <ArrowLeft aria-hidden />
+          {t('archive')}
+          <span className="sr-only">, {t('leaveArchive')}</span>
+        </button>
+      )}
+      <div className="min-h-0 flex-1">
+        <ChatList key={String(archived)} archived={archived} />
+      </div>
+      <div className="safe-bottom border-line border-t">
+        <div className="flex flex-col gap-0.5 p-2">
+          {!archived && (
+            <button type="button" className={row} onClick={() => setArchived(true)}>
+              <Archive aria-hidden />
+              {t('archive')}
+            </button>
+          )}
+          <Link to="/models" className={row}>
+            <Cpu aria-hidden />
+            {t('models')}
+          </Link>
+          <Link to="/settings" className={row}>
+            <Settings aria-hidden />
+            {t('settings')}
+          </Link>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Brand() {
+  const live = useLiveChats().length > 0
+  return (
+    <span className="flex items-center gap-2 font-semibold tracking-tight">
+      <Mark turning={live} className="text-accent" />
+      StellarChat
+    </span>
+  )
+}
+
+function Keys({ children }: { children: ReactNode }) {
+  return (
+    <kbd aria-hidden className="touch:hidden ml-auto font-sans text-ink-faint text-mini">
+      {children}
+    </kbd>
+  )
+}
+
+/** The sidebar folded: 56 px of icons. */
+export function Rail() {
+  const t = useTranslations('sidebar')
+  const live = useLiveChats().length > 0
+  const navigate = useNavigate()
+  return (
+    <div className="flex h-full flex-col items-center gap-1 bg-sunken pb-2">
+      <div className="grid h-(--bar) shrink-0 place-items-center">
+        <Mark turning={live} className="text-accent" />
+      </div>
+      <IconButton
+        label={t('unfold')}
+        keys={`${modKey} B`}
+        side="right"
+        onClick={() => setPreferences({ sidebarFolded: false })}
+      >
+        <PanelLeftOpen className="size-4" aria-hidden />
+      </IconButton>
+      <IconButton label={t('newChat')} side="right" onClick={() => navigate({ to: '/' })}>
+        <SquarePen className="size-4" aria-hidden />
+      </IconButton>
+      <IconButton
+        label={t('search')}
+        keys={`${modKey} K`}
+        side="right"
+        onClick={() => setUi({ palette: true })}
+      >
+        <Search className="size-4" aria-hidden />
+      </IconButton>
+      <div className="flex-1" />
+      <IconButton label={t('models')} side="right" onClick={() => navigate({ to: '/models' })}>
+        <Cpu className="size-4" aria-hidden />
+      </IconButton>
+      <IconButton label={t('settings')} side="right" onClick={() => navigate({ to: '/settings' })}>
+        <Settings className="size-4" aria-hidden />
+      </IconButton>
+    </div>
+  )
+}

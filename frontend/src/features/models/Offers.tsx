@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { modelList } from '@/api/models'
+import type { ModelInfo } from '@/api/types'
+import { useTranslations } from '@/i18n'
+import { ModelRow } from './ModelRow'
+import { isAway } from './ModelsPage'
+
+/** How many models a first visit is shown. */
+const shown = 4
+
+/** Downloads under way first, then what fits, small before large. */
+function byUse(a: ModelInfo, b: ModelInfo): number {
+  const rank = (model: ModelInfo) =>
+    model.state === 'downloading' ? 0 : model.fit?.fits === false ? 2 : 1
+  return rank(a) - rank(b) || (a.size_bytes ?? 0) - (b.size_bytes ?? 0)
+}
+
+/** Real models for somebody who has only met the demonstration; a finished download can be started. */
+export function Offers({ onChat }: { onChat(model: ModelInfo): void }) {
+  const t = useTranslations('first')
+  const { data } = useQuery(modelList())
+  const chat = data?.filter(model => model.kind === 'chat' && !model.demonstration) ?? []
+  const here = chat.filter(model => !isAway(model) && model.state !== 'remote')
+  const away = chat.filter(isAway).sort(byUse)
+  const offers = [...here, ...away].slice(0, shown)
+  if (offers.length === 0) return null
+  return (
+    <section aria-label={t('offers')} className="mx-auto mt-10 w-full max-w-2xl">
+      <div className="flex items-baseline justify-between gap-4 border-line border-b pb-2">
+        <h2 className="font-medium text-ink-faint">{t('offers')}</h2>
+        <Link to="/models" className="text-accent hover:underline">
+          {t('allModels')}
+        </Link>
+      </div>
+      <ul className="divide-y divide-line">
+        {offers.map(model => (
+          <ModelRow key={model.id} model={model} onChat={onChat} />
+        ))}
+      </ul>
+    </section>
+  )
+}

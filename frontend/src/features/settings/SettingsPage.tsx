@@ -1,0 +1,205 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { RadioGroup } from 'radix-ui'
+import { type ReactNode, useId } from 'react'
+import { chatList } from '@/api/chats'
+import { health } from '@/api/health'
+import { modelList } from '@/api/models'
+import { Button } from '@/components/button'
+import { fieldLook } from '@/components/field'
+import { ParamsForm } from '@/components/params-form'
+import { useTranslations } from '@/i18n'
+import { isLanguage, languages } from '@/i18n/languages'
+import { cn } from '@/lib/cn'
+import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
+import { setUi } from '@/lib/ui'
+
+/** What this browser remembers, what the server holds, and what this program is. */
+export function SettingsPage() {
+  const t = useTranslations('settings')
+  return (
+    <>
+      <Section title={t('appearance')}>
+        <LanguageField />
+        <ThemeField />
+      </Section>
+      <Section title={t('defaults')}>
+        <ModelField />
+        <Defaults />
+      </Section>
+      <Section title={t('data')}>
+        <Data />
+      </Section>
+      <Section title={t('about')}>
+        <About />
+      </Section>
+    </>
+  )
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="mb-9">
+      <h2 className="border-line border-b pb-2 font-medium text-ink-faint">{title}</h2>
+      <div className="flex flex-col gap-5 pt-4">{children}</div>
+    </section>
+  )
+}
+
+interface LineProps {
+  label: string
+  htmlFor?: string
+  labelId?: string
+  hint?: string
+  children: ReactNode
+}
+
+/** A name at the left, its value or field at the right; one above the other on phones. */
+function Line({ label, htmlFor, labelId, hint, children }: LineProps) {
+  const Label = htmlFor ? 'label' : 'span'
+  return (
+    <div className="flex items-center justify-between gap-x-6 gap-y-1.5 max-md:flex-col max-md:items-stretch">
+      <div className="min-w-0">
+        <Label htmlFor={htmlFor} id={labelId} className="font-medium">
+          {label}
+        </Label>
+        {hint && <p className="text-ink-faint text-mini">{hint}</p>}
+      </div>
+      <div className="shrink-0 md:w-72">{children}</div>
+    </div>
+  )
+}
+
+function LanguageField() {
+  const t = useTranslations('settings')
+  const id = useId()
+  const language = usePreferences(kept => kept.language)
+  return (
+    <Line label={t('language')} htmlFor={id}>
+      <select
+        id={id}
+        value={language}
+        onChange={event => {
+          if (isLanguage(event.target.value)) setPreferences({ language: event.target.value })
+        }}
+        className={fieldLook}
+      >
+        {Object.entries(languages).map(([code, { label }]) => (
+          <option key={code} value={code} lang={code}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </Line>
+  )
+}
+
+function ThemeField() {
+  const t = useTranslations('settings')
+  const id = useId()
+  const theme = usePreferences(kept => kept.theme)
+  const themes: Theme[] = ['system', 'light', 'dark']
+  return (
+    <Line label={t('theme')} labelId={id}>
+      <RadioGroup.Root
+        aria-labelledby={id}
+        value={theme}
+        onValueChange={value => setPreferences({ theme: value as Theme })}
+        className="flex gap-1 rounded-sm bg-sunken p-1"
+      >
+        {themes.map(value => (
+          <RadioGroup.Item
+            key={value}
+            value={value}
+            className={cn(
+              'min-h-7 flex-1 whitespace-nowrap rounded-[6px] px-2 text-ink-soft transition-colors touch:min-h-11',
+              'hover:text-ink data-[state=checked]:bg-raised data-[state=checked]:font-medium data-[state=checked]:text-ink data-[state=checked]:ring-1 data-[state=checked]:ring-line-strong',
+            )}
+          >
+            {t(value)}
+          </RadioGroup.Item>
+        ))}
+      </RadioGroup.Root>
+    </Line>
+  )
+}
+
+function ModelField() {
+  const t = useTranslations('settings')
+  const id = useId()
+  const model = usePreferences(kept => kept.model)
+  const { data } = useQuery(modelList())
+  const models = data?.filter(one => one.kind === 'chat' && one.state !== 'not_downloaded') ?? []
+  return (
+    <Line label={t('model')} htmlFor={id} hint={t('modelHint')}>
+      <select
+        id={id}
+        value={model ?? ''}
+        onChange={event => setPreferences({ model: event.target.value || null })}
+        className={fieldLook}
+      >
+        <option value="">{t('anyModel')}</option>
+        {model && !models.some(one => one.id === model) && <option value={model}>{model}</option>}
+        {models.map(one => (
+          <option key={one.id} value={one.id}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+    </Line>
+  )
+}
+
+function Defaults() {
+  const t = useTranslations('params')
+  const params = usePreferences(kept => kept.params)
+  const systemPrompt = usePreferences(kept => kept.systemPrompt)
+  return (
+    <ParamsForm
+      params={params}
+      systemPrompt={systemPrompt}
+      note={t('forDefault')}
+      onChange={setPreferences}
+    />
+  )
+}
+
+function Data() {
+  const t = useTranslations('settings')
+  const { data } = useInfiniteQuery(chatList())
+  const count = data?.pages.reduce((sum, page) => sum + page.items.length, 0)
+  const more = data?.pages.at(-1)?.next_cursor != null
+  return (
+    <>
+      <Line label={t('chats')} hint={t('dataNote')}>
+        <span className="tabular">
+          {count === undefined
+            ? '…'
+            : more
+              ? t('chatsMore', { count })
+              : t('chatsCount', { count })}
+        </span>
+      </Line>
+    </>
+  )
+}
+
+function About() {
+  const t = useTranslations('settings')
+  const { data } = useQuery(health())
+  return (
+    <>
+      <Line label={t('version')}>
+        <span className="tabular">{data?.version ?? '…'}</span>
+      </Line>
+      <div className="flex flex-wrap gap-2">
+        <a
+          href="/docs/api"
+          className="inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
+        >
+          {t('api')}
+        </a>
+        <Button onClick={() => setUi({ shortcuts: true })}>{t('shortcuts')}</Button>
+      </div>
+    </>
+  )
+}
