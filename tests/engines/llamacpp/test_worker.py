@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ def command(model: Path, port: int, *more: str) -> list[str]:
 class Worker:
     """A running worker and its words."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
         self.process, self.port = process, port
 
     def ask(self, path: str, body: object = None, *, key: str | None = KEY, origin: str | None = None) -> Any:
@@ -61,26 +62,30 @@ class Worker:
             with error:
                 return error.code
 
+    def healthy(self) -> bool:
+        try:
+            return self.status("/health") == 200
+        except OSError:
+            return False
+
 
 @contextmanager
 def working(model: Path, *more: str) -> Iterator[Worker]:
     port = free_port()
-    with subprocess.Popen(
-        command(model, port, *more),
-        env={**os.environ, "STELLAR_ENGINE_KEY": KEY},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
+    with (
+        model.with_suffix(".log").open("w") as log,
+        subprocess.Popen(
+            command(model, port, *more), env={**os.environ, "STELLAR_ENGINE_KEY": KEY}, stderr=log
+        ) as process,
+    ):
+        worker = Worker(process, port)
         try:
-            lines = []
-            for line in process.stderr:
-                lines.append(line)
-                if line.startswith("ready on"):
-                    break
-            else:
-                raise AssertionError("".join(lines))
-            yield Worker(process, port)
+            deadline = time.monotonic() + 60
+            while not worker.healthy():
+                assert process.poll() is None, model.with_suffix(".log").read_text()
+                assert time.monotonic() < deadline, model.with_suffix(".log").read_text()
+                time.sleep(0.02)
+            yield worker
         finally:
             process.kill()
 

@@ -33,10 +33,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
     params = parameters(arguments, header, key)
     try:
-        server = xllamacpp.Server(params)
+        server = xllamacpp.Server(params)  # noqa: F841  (it serves for as long as it is referred to)
     except RuntimeError as error:
         fail(REFUSED, f"llama.cpp could not load {arguments.model.name}: {error} The lines above say why.")
-    print(f"ready on {server.listening_address}", file=sys.stderr, flush=True)  # noqa: T201
     while True:
         signal.pause()
 
