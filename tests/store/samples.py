@@ -83,5 +83,6 @@ async def add_line(store: Store, chat_id: str, count: int) -> list[Message]:
     line: list[Message] = []
     for number in range(count):
         line.append(said(chat_id, f"number {number}", line[-1] if line else None, at=number))
-    await add_messages(store, *line)
+    async with store.transaction() as tx:
+        await tx.messages.add_many(chat_id, line)
     return line

@@ -61,12 +61,12 @@ async def test_text_that_databases_refuse_is_mended(store: Store) -> None:
     assert found.params == {"a": "?"}
 
 
-@pytest.mark.parametrize("strange", ["", "none", "é", "x" * 500, "'; DROP TABLE chat; --", "a\x00"])
-async def test_an_unknown_id_is_not_found(store: Store, strange: str) -> None:
+async def test_an_unknown_id_is_not_found(store: Store) -> None:
     await add_chat(store)
     async with store.read() as tx:
-        with pytest.raises(NotFound):
-            await tx.chats.get("ann", strange)
+        for strange in ("", "none", "é", "x" * 500, "'; DROP TABLE chat; --", "a\x00", "\ud83d"):
+            with pytest.raises(NotFound):
+                await tx.chats.get("ann", strange)
 
 
 async def test_another_users_chat_does_not_exist(store: Store) -> None:
@@ -112,12 +112,12 @@ async def test_paging_is_steady_while_chats_come_and_move(store: Store) -> None:
     assert second.next_cursor is None
 
 
-@pytest.mark.parametrize("cursor", ["", "%", "é", "AAAA", "a" * 10_000, "MjAyNg", "MjAyNi0wMS0wMSB4", "-_-_"])
-async def test_a_made_up_cursor_is_refused(store: Store, cursor: str) -> None:
+async def test_a_made_up_cursor_is_refused(store: Store) -> None:
     async with store.read() as tx:
-        with pytest.raises(BadRequest) as refused:
-            await tx.chats.list("ann", cursor=cursor)
-    assert refused.value.param == "cursor"
+        for cursor in ("", "%", "é", "AAAA", "a" * 10_000, "MjAyNg", "MjAyNi0wMS0wMSB4", "-_-_"):
+            with pytest.raises(BadRequest) as refused:
+                await tx.chats.list("ann", cursor=cursor)
+            assert refused.value.param == "cursor"
 
 
 async def test_a_cursor_can_stand_in_a_url(sqlite_store: Store) -> None:

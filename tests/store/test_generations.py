@@ -84,8 +84,8 @@ async def test_a_thousand_generations_share_a_checkpoint(store: Store) -> None:
     chat = await add_chat(store)
     replies = [answer(chat.id, None) for _ in range(1000)]
     records = [run(reply) for reply in replies]
-    await add_messages(store, *replies)
     async with store.transaction() as tx:
+        await tx.messages.add_many(chat.id, replies)
         for record in records:
             await tx.generations.add(record)
     async with store.transaction() as tx:

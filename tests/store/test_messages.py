@@ -88,6 +88,17 @@ async def test_an_unknown_parent_is_a_conflict(store: Store) -> None:
         await add_messages(store, said(chat.id, "lost", said(chat.id, "never stored")))
 
 
+async def test_many_messages_are_stored_at_once(store: Store) -> None:
+    chat = await add_chat(store, rev=2)
+    line = await add_line(store, chat.id, 3)
+    async with store.transaction() as tx:
+        await tx.messages.add_many(chat.id, [])
+    async with store.read() as tx:
+        assert await tx.messages.branch(chat.id, line[-1].id) == line
+        assert [hit.message_id for hit in await tx.search.query("ann", "number 1")] == [line[1].id]
+    assert {message.rev for message in line} == {3}
+
+
 async def test_an_unknown_chat_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         await add_messages(store, said("unknown", "lost"))

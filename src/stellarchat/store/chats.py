@@ -48,7 +48,7 @@ class Chats(Repository):
         limited(chat.folder, 255, "folder")
         await self._write(sa.insert(table), values)
         await self._set_tags(chat.id, tags)
-        await self._search.put(chat.id, None, chat.title)
+        await self._search.add(chat.id, [(None, chat.title)])
 
     async def get(self, user_id: str, chat_id: str, *, include_deleted: bool = False) -> Chat:
         """Return the chat. Raises NotFound, for a deleted one too unless `include_deleted`."""
@@ -130,7 +130,7 @@ class Chats(Repository):
             await self._set_tags(chat_id, changes["tags"])
             chat.tags = list(dict.fromkeys(changes["tags"]))
         if "title" in changes:
-            await self._search.put(chat_id, None, chat.title, replace=True)
+            await self._search.replace(chat_id, None, chat.title)
         return chat
 
     async def touch(self, chat_id: str, active_leaf_id: str | None, at: datetime) -> int:

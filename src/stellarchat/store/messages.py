@@ -1,6 +1,6 @@
 """Messages: the nodes of the trees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,17 +31,23 @@ class Messages(Repository):
         parent, ends the transaction with Conflict: look with `by_client_id` first, and again after a
         Conflict.
         """
-        limited(message.client_id, 128, "client_id")
+        await self.add_many(message.chat_id, [message])
+
+    async def add_many(self, chat_id: str, messages: Sequence[Message]) -> None:
+        """Store messages of one chat at once, parents before their children. Like `add`."""
         # held from here on: InnoDB would share the chat for the reference to it, and two that share it
         # and then want to change it are a deadlock
-        row = await self._row(sa.select(chat.c.rev).where(chat.c.id == message.chat_id).with_for_update())
+        row = await self._row(sa.select(chat.c.rev).where(chat.c.id == chat_id).with_for_update())
         if row is None:
-            raise NotFound("there is no such chat", param="chat_id", detail=message.chat_id)
-        message.rev = row.rev + 1
-        await self._write(sa.insert(table).values(_columns(message)))
-        await self._set_parts(message)
-        if message.status.final:
-            await self._search.put(message.chat_id, message.id, message.content)
+            raise NotFound("there is no such chat", param="chat_id", detail=chat_id)
+        for message in messages:
+            limited(message.client_id, 128, "client_id")
+            message.rev = row.rev + 1
+        for some in batches(messages):
+            await self._write(sa.insert(table), [_columns(message) for message in some])
+            await self._add_parts(some)
+        texts = [(message.id, message.content) for message in messages if message.status.final]
+        await self._search.add(chat_id, texts)
 
     async def get(self, chat_id: str, message_id: str) -> Message:
         """Return the message. Raises NotFound."""
@@ -114,9 +120,9 @@ class Messages(Repository):
         if not await self._write(sa.update(table).where(here).values(values)):
             raise _missing(message.id)
         await self._write(sa.delete(message_part).where(message_part.c.message_id == message.id))
-        await self._set_parts(message)
+        await self._add_parts([message])
         if message.status.final:
-            await self._search.put(message.chat_id, message.id, message.content, replace=True)
+            await self._search.replace(message.chat_id, message.id, message.content)
         return rev
 
     async def set_status(self, chat_id: str, message_id: str, status: MessageStatus) -> int:
@@ -129,7 +135,7 @@ class Messages(Repository):
             .values(status=status, rev=rev, updated_at=datetime.now(UTC))
         )
         if status.final and not message.status.final:
-            await self._search.put(chat_id, message_id, message.content, replace=True)
+            await self._search.replace(chat_id, message_id, message.content)
         return rev
 
     async def _bump(self, chat_id: str, message_id: str) -> int:
@@ -143,9 +149,10 @@ class Messages(Repository):
             raise _missing(message_id)
         return int(row.rev)
 
-    async def _set_parts(self, message: Message) -> None:
+    async def _add_parts(self, messages: Iterable[Message]) -> None:
         rows = [
             {"message_id": message.id, "position": position, "body": dump(part)}
+            for message in messages
             for position, part in enumerate(message.parts)
         ]
         if rows:

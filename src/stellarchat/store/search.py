@@ -6,7 +6,7 @@ tsvector, MySQL and MariaDB ASCII words that are neither too short for them nor 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -43,33 +43,26 @@ class Entry(NamedTuple):
 class Search(Repository):
     """Keeps and asks the index."""
 
-    async def put(self, chat_id: str, message_id: str | None, text: str, *, replace: bool = False) -> None:
-        """Index a message, or the title where `message_id` is None.
+    async def add(self, chat_id: str, texts: Sequence[tuple[str | None, str]]) -> None:
+        """Index new texts of a chat, each with its message's id, or None for the title.
 
-        Without `replace` the caller knows that nothing is indexed for it yet. Of a very long text the
-        first 500,000 characters are indexed.
+        Of a very long text the first 500,000 characters are indexed.
         """
-        if replace:
-            same = (
-                table.c.message_id == message_id if message_id is not None else table.c.message_id.is_(None)
-            )
-            await self._write(sa.delete(table).where(table.c.chat_id == chat_id, same))
-        text = clean(text[:_INDEXED_CHARACTERS])
-        if len(text) > _LONG:
-            found = await asyncio.to_thread(lambda: list(_entries(text)))
-        else:
-            found = list(_entries(text))
-        rows = [
-            {
-                "chat_id": chat_id,
-                "message_id": message_id,
-                "offset": entry.offset,
-                "tokens": self._document(entry.words),
-            }
-            for entry in found
-        ]
-        if rows:
-            await self._write(sa.insert(table), rows)
+        rows: list[dict[str, Any]] = []
+        for message_id, text in texts:
+            for entry in await _cut(clean(text[:_INDEXED_CHARACTERS])):
+                words = self._document(entry.words)
+                rows.append(
+                    {"chat_id": chat_id, "message_id": message_id, "offset": entry.offset, "tokens": words}
+                )
+        for some in batches(rows):
+            await self._write(sa.insert(table), some)
+
+    async def replace(self, chat_id: str, message_id: str | None, text: str) -> None:
+        """Index the text that a message, or the title where `message_id` is None, has now."""
+        same = table.c.message_id == message_id if message_id is not None else table.c.message_id.is_(None)
+        await self._write(sa.delete(table).where(table.c.chat_id == chat_id, same))
+        await self.add(chat_id, [(message_id, text)])
 
     async def query(self, user_id: str, q: str, limit: int = 20) -> list[SearchHit]:
         """Return the best hits in a user's chats, best first, newer first among equals.
@@ -167,11 +160,20 @@ class Search(Repository):
         return texts
 
 
-def _entries(text: str) -> Iterator[Entry]:
+async def _cut(text: str) -> list[Entry]:
+    """Cut a text into entries; a long one in a thread, because tokens of live answers do not wait."""
+    if len(text) > _LONG:
+        return await asyncio.to_thread(_entries, text)
+    return _entries(text)
+
+
+def _entries(text: str) -> list[Entry]:
     found = list(tokens(text))
+    entries: list[Entry] = []
     for first in range(0, len(found), _WORDS_PER_ENTRY):
         piece = found[first : first + _WORDS_PER_ENTRY + _OVERLAP]
-        yield Entry(piece[0].start, [token.word for token in piece])
+        entries.append(Entry(piece[0].start, [token.word for token in piece]))
+    return entries
 
 
 def _fts5(terms: list[Term]) -> str:

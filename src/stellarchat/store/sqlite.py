@@ -37,12 +37,12 @@ class Cursor:
 
     async def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Self:
         """Execute a statement and fetch its rows. Raises sqlite3.Error."""
-        await self._connection._execute(self._run, operation, parameters)
+        await self._connection._execute(self._run, operation, parameters)  # type: ignore[no-untyped-call]
         return self
 
     async def executemany(self, operation: str, parameters: Sequence[Sequence[Any]]) -> Self:
         """Execute a statement for each set of parameters. Raises sqlite3.Error."""
-        await self._connection._execute(self._run_many, operation, parameters)
+        await self._connection._execute(self._run_many, operation, parameters)  # type: ignore[no-untyped-call]
         return self
 
     async def fetchall(self) -> list[Any]:
