@@ -88,7 +88,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
     )
 )
 
-_SIGNALS = {
+_SIGNALS: dict[int | None, Cause] = {
     signal.SIGKILL: Cause("Most likely the memory ran out.", _SMALLER),
     signal.SIGILL: Cause(
         "This processor lacks instructions that the engine uses.", "Install a build for this processor."
@@ -128,13 +128,14 @@ def find(exit: Exit, lines: Sequence[str]) -> Cause | None:
         for pattern, cause in _CAUSES:
             if pattern.search(line):
                 return cause
-    return _SIGNALS.get(signal.Signals(exit.signal)) if exit.signal else None
+    return _SIGNALS.get(exit.signal)
 
 
 def ending(exit: Exit) -> str:
     """Describe an ending in words, to stand after the name of what ended."""
     if exit.signal is not None:
-        return f"was ended by {signal.Signals(exit.signal).name}"
+        known = exit.signal in set(signal.Signals)
+        return f"was ended by {signal.Signals(exit.signal).name if known else f'signal {exit.signal}'}"
     if exit.status is not None:
         return f"ended with status {exit.status}"
     return "was lost together with its guard"

@@ -150,15 +150,14 @@ class Guarded(asyncio.Protocol):
         return await asyncio.shield(self._gone)
 
     async def abandon(self) -> None:
-        """End a start that was interrupted. Returns when nothing is left."""
+        """Clear up after a `launch` that failed, or whose result nobody wants. Returns when all is gone."""
         if self._guard is None:
-            self._gone.cancel()
+            self._gone.set_result(())
         elif self._socket is None:
             self._guard.kill()
             await self._finish()
         else:
-            self._socket.abort()
-            await asyncio.shield(self._gone)
+            await self.end(0.0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._socket = cast(asyncio.WriteTransport, transport)  # uvloop's is one without saying so

@@ -54,10 +54,13 @@ class LocalLauncher:
         logs.hide(key)
         address = Address(f"http://{_LOOPBACK}:{port}", key)
         engine = self._engines[plan.name] = Guarded(plan, address, mark, logs, self._grace)
+        env = environment.environment(plan, port=port, key=key, mark=mark)
+        # launched to the end even if the caller leaves: half a launch is harder to undo than a whole one
+        launching = asyncio.ensure_future(engine.launch(environment.command(plan, port), env))
         try:
-            env = environment.environment(plan, port=port, key=key, mark=mark)
-            await engine.launch(environment.command(plan, port), env)
+            await asyncio.shield(launching)
         except BaseException:
+            await asyncio.wait({launching})
             await engine.abandon()
             self._forget(engine)
             raise

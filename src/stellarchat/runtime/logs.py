@@ -52,18 +52,13 @@ class Logs:
         self._extend(pending, rest)
 
     def _extend(self, pending: bytearray, piece: bytes) -> None:
-        if b"\r" in piece:
-            *before, last = piece.rsplit(b"\r", 2)
-            if last:
-                pending.clear()
-            elif before[1:]:
-                pending[:] = before[-1][: self._width]
-            elif len(pending) <= self._width:
-                pending += before[-1][: self._width]
-            piece = last
-        pending += piece[: self._width + 1 - len(pending)]
+        whole = bytes(pending) + piece
+        text = whole.rstrip(b"\r")
+        returned = b"\r" if len(text) < len(whole) else b""  # what comes next replaces it
+        pending[:] = text.rpartition(b"\r")[2][: self._width + 1] + returned
 
     def _append(self, stream: Stream, raw: bytes) -> None:
+        raw = raw.rstrip(b"\r")
         text = raw[: self._width].decode("utf-8", "replace") + ("…" if len(raw) > self._width else "")
         text = _CONTROL.sub("", text).rstrip()
         for secret in self._secrets:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -14,6 +15,14 @@ from stellarchat.runtime.environment import MARK
 _CLOCK_SLACK = 2.0
 
 
+def lives(process: psutil.Process) -> bool:
+    """Return whether a process runs; a zombie holds nothing any more, and not every init collects it."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
 class Known(msgspec.Struct, frozen=True):
     """A process that is told from a later one with the same pid by its start time (seconds, epoch)."""
 
@@ -24,7 +33,7 @@ class Known(msgspec.Struct, frozen=True):
         """Return the process if it still runs."""
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.started) < _CLOCK_SLACK:
+            if abs(process.create_time() - self.started) < _CLOCK_SLACK and lives(process):
                 return process
         return None
 
@@ -71,8 +80,10 @@ def kill(processes: list[psutil.Process], timeout: float = 5.0) -> list[int]:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    _, alive = psutil.wait_procs(processes, timeout=timeout)
-    return [process.pid for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    deadline = time.monotonic() + timeout
+    while (alive := [process.pid for process in processes if lives(process)]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return alive
 
 
 class Records:
@@ -101,8 +112,9 @@ class Records:
         unfinished.replace(self._path(name))
 
     def remove(self, name: str) -> None:
-        """Forget an engine that is gone."""
-        self._path(name).unlink(missing_ok=True)
+        """Forget an engine that is gone. A note that stays does no harm: it will match nothing."""
+        with contextlib.suppress(OSError):
+            self._path(name).unlink()
 
     def reap(self) -> list[int]:
         """End what servers that no longer run have left. Return the pids that were ended. Blocks."""

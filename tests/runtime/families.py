@@ -1,0 +1,28 @@
+"""Looking at process families from outside."""
+
+import contextlib
+
+import psutil
+
+from tests.waiting import eventually
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """Return a process and all its descendants."""
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def alive(processes: list[psutil.Process]) -> list[int]:
+    """Return the pids of those that still run; a zombie does not."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+    return found
+
+
+async def gone(processes: list[psutil.Process]) -> None:
+    """Wait until none of them runs."""
+    await eventually(lambda: not alive(processes))
