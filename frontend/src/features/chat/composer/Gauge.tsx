@@ -2,7 +2,7 @@ import { Tip } from '@/components/tip'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatNumber } from '@/lib/format'
-import { compact } from '../picker/ModelRow'
+import { compact } from '../picker/names'
 import type { ContextUse } from './useContextCount'
 
 const circumference = 2 * Math.PI * 6

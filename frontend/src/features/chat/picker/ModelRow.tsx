@@ -3,22 +3,13 @@ import type { Capability, ModelInfo } from '@/api/types'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
 import { engineName } from '../reply/wording'
+import { compact } from './names'
 import { StateDot } from './StateDot'
 
 const abilities: Record<Capability, { icon: typeof Eye; word: 'sees' | 'tools' | 'thinks' }> = {
   vision: { icon: Eye, word: 'sees' },
   tools: { icon: Wrench, word: 'tools' },
   thinking: { icon: Lightbulb, word: 'thinks' },
-}
-
-/** 32768 → "33k"; contexts are round numbers of another base, so this is near enough. */
-export function compact(tokens: number, locale: string): string {
-  return new Intl.NumberFormat(locale.startsWith('zh') ? 'en' : locale, {
-    notation: 'compact',
-    maximumFractionDigits: tokens < 10_000 ? 1 : 0,
-  })
-    .format(tokens)
-    .toLowerCase()
 }
 
 /** What is known about a model, in the order in which it matters. */

@@ -12,3 +12,12 @@ export function findModel(
 export function modelName(models: ModelInfo[], id: string | null | undefined): string | null {
   return findModel(models, id)?.name ?? id ?? null
 }
+
+/** Tokens in few letters: 32768 → "32k", 1204 → "1.2k". Contexts are counted in powers of two. */
+export function compact(tokens: number, locale: string): string {
+  if (tokens < 1000) return new Intl.NumberFormat(locale).format(tokens)
+  const thousands = tokens % 1024 === 0 ? tokens / 1024 : tokens / 1000
+  const digits = thousands < 10 ? 1 : 0
+  const [value, unit] = thousands >= 1000 ? [thousands / 1000, 'M'] : [thousands, 'k']
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)}${unit}`
+}

@@ -62,10 +62,11 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
         />
       )}
       {!going && (
-        <footer className="-ml-2 mt-1 flex min-h-8 flex-wrap items-center gap-x-2">
+        <footer className="mt-1 flex min-h-8 flex-wrap items-center gap-x-1">
+          <Readout message={message} view={view} engine={model?.engine ?? null} />
           <div
             className={cn(
-              'flex items-center transition-opacity',
+              '-ml-2 flex items-center transition-opacity',
               !last &&
                 'opacity-0 focus-within:opacity-100 group-hover/reply:opacity-100 touch:opacity-100 has-data-[state=open]:opacity-100',
             )}
@@ -78,7 +79,6 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
               continuable={view.state === 'stopped' || view.finishReason === 'length'}
             />
           </div>
-          <Readout message={message} view={view} engine={model?.engine ?? null} />
         </footer>
       )}
     </article>
@@ -122,15 +122,14 @@ function Ending({ view, locale, onContinue }: EndingProps) {
     )
   }
   if (view.state === 'interrupted') {
+    // The error card below says the rest, and has the button.
+    if (view.error) return <div className="mt-3 mb-3 border-line-strong border-t border-dashed" />
     return (
       <div className="mt-3 flex flex-wrap items-center gap-3 border-line-strong border-t border-dashed pt-3 text-control">
         <span className="text-ink-soft">{t('interrupted')}</span>
-        {/* With an error card the button stands in there. */}
-        {!view.error && (
-          <Button look="solid" onClick={onContinue}>
-            {t('continue')}
-          </Button>
-        )}
+        <Button look="solid" onClick={onContinue}>
+          {t('continue')}
+        </Button>
       </div>
     )
   }

@@ -6,6 +6,7 @@
 
 import type { CompileContext, Extension as FromMarkdown, Token } from 'mdast-util-from-markdown'
 import type { InlineMath } from 'mdast-util-math'
+import { markdownLineEnding } from 'micromark-util-character'
 import type {
   Code,
   Construct,
@@ -18,6 +19,7 @@ import type {
 declare module 'micromark-util-types' {
   interface TokenTypeMap {
     formula: 'formula'
+    formulaText: 'formulaText'
   }
 }
 
@@ -30,6 +32,30 @@ const longest = 4000
 const isSpace = (code: Code) => code === null || code === space || code < 0
 const isDigit = (code: Code) => code !== null && code >= 48 && code <= 57
 
+/** Consume a character of a formula. Line ends must be tokens of their own. */
+function take(effects: Effects, code: Code): void {
+  if (!markdownLineEnding(code)) {
+    effects.consume(code)
+    return
+  }
+  effects.exit('formulaText')
+  effects.enter('lineEnding')
+  effects.consume(code)
+  effects.exit('lineEnding')
+  effects.enter('formulaText')
+}
+
+function begin(effects: Effects, code: Code): void {
+  effects.enter('formula')
+  effects.enter('formulaText')
+  effects.consume(code)
+}
+
+function end(effects: Effects): void {
+  effects.exit('formulaText')
+  effects.exit('formula')
+}
+
 function tokenizeDollar(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
   let before: Code = null
   let length = 0
@@ -39,17 +65,16 @@ function tokenizeDollar(this: TokenizeContext, effects: Effects, ok: State, nok:
     const closes = code === dollar && before !== backslash
     if (closes && isSpace(before)) return nok(code)
     before = code
-    effects.consume(code)
+    take(effects, code)
     return closes ? after : inside
   }
   const after: State = code => {
     if (isDigit(code) || code === dollar) return nok(code)
-    effects.exit('formula')
+    end(effects)
     return ok(code)
   }
   return code => {
-    effects.enter('formula')
-    effects.consume(code)
+    begin(effects, code)
     return first
   }
 }
@@ -59,17 +84,17 @@ function brackets(opening: number, closing: number): Construct {
     let length = 0
     const inside: State = code => {
       if (code === null || ++length > longest) return nok(code)
-      effects.consume(code)
+      take(effects, code)
       return code === backslash ? command : inside
     }
     const command: State = code => {
       if (code === null) return nok(code)
       // What follows a backslash belongs to it, so `\\)` ends nothing.
-      effects.consume(code)
-      return code === closing ? end : inside
+      take(effects, code)
+      return code === closing ? after : inside
     }
-    const end: State = code => {
-      effects.exit('formula')
+    const after: State = code => {
+      end(effects)
       return ok(code)
     }
     const open: State = code => {
@@ -78,8 +103,7 @@ function brackets(opening: number, closing: number): Construct {
       return inside
     }
     return code => {
-      effects.enter('formula')
-      effects.consume(code)
+      begin(effects, code)
       return open
     }
   }
