@@ -69,7 +69,7 @@ async def test_a_model_is_downloaded_and_recorded(downloads: Downloads, store: S
     assert (tmp_path / "models" / done.path).read_bytes() == CONTENT
     assert done.path == "HF/owner/name/tiny.gguf"
     assert [row.status for row in await rows(store)] == ["complete"]
-    assert [one.status for one in seen][0] == "queued"
+    assert seen[0].status == "queued"
     assert seen[-1] == done
 
 

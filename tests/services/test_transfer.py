@@ -26,9 +26,16 @@ def hub() -> Iterator[FakeHub]:
         yield hub
 
 
-def fetching(hub: FakeHub, folder: Path, state: State | None = None, token: str | None = None) -> Transfer:
+def fetching(
+    hub: FakeHub,
+    folder: Path,
+    state: State | None = None,
+    token: str | None = None,
+    expected: str | None = None,
+) -> Transfer:
     client = Hub(hub.url, token, timeout=10)
-    return Transfer(client, client.url(ARTEFACT), folder / "a" / "file.gguf", state=state, backoff=0.001)
+    destination = folder / "a" / "file.gguf"
+    return Transfer(client, client.url(ARTEFACT), destination, state=state, expected=expected, backoff=0.001)
 
 
 def part_with(transfer: Transfer, data: bytes) -> None:
@@ -122,12 +129,14 @@ def test_416_begins_anew(hub: FakeHub, tmp_path: Path) -> None:
     assert [one.headers.get("Range") for one in hub.gets()] == [f"bytes={HALF}-", None]
 
 
-def test_429_and_5xx_are_tried_again_and_retry_after_is_honoured(hub: FakeHub, tmp_path: Path) -> None:
+def test_429_and_5xx_are_tried_again_and_retry_after_is_honoured(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.faults.status = [429, 503]
     hub.faults.retry_after = "7"
     waits: list[float] = []
     transfer = fetching(hub, tmp_path)
-    transfer.switch.sleep = waits.append  # type: ignore[method-assign]
+    monkeypatch.setattr(transfer.switch, "sleep", waits.append)
     transfer.run()
     assert transfer.destination.read_bytes() == CONTENT
     assert waits == [7.0, 7.0]
@@ -159,6 +168,17 @@ def test_a_wrong_hash_never_gets_the_files_name(hub: FakeHub, tmp_path: Path) ->
     hub.faults.spoil = False
     fetching(hub, tmp_path, transfer.state).run()
     assert transfer.destination.read_bytes() == CONTENT
+
+
+def test_the_hash_in_the_catalogue_is_the_only_one_that_will_do(hub: FakeHub, tmp_path: Path) -> None:
+    with pytest.raises(Corrupt, match=r"models\.json"):
+        fetching(hub, tmp_path, expected="0" * 64).run()
+    assert hub.gets() == []
+    hub.faults.no_hash = True
+    with pytest.raises(Corrupt, match="SHA-256"):
+        fetching(hub, tmp_path, expected="0" * 64).run()
+    fetching(hub, tmp_path, expected=hub.sha256).run()
+    assert (tmp_path / "a" / "file.gguf").read_bytes() == CONTENT
 
 
 def test_a_length_that_lies_is_corrupt(hub: FakeHub, tmp_path: Path) -> None:
@@ -208,7 +228,9 @@ def test_the_token_goes_to_the_hub_alone(hub: FakeHub, tmp_path: Path) -> None:
         assert [one.headers.get("Authorization") for one in other.asked] == [None]
 
 
-@pytest.mark.parametrize("target", ["http://127.0.0.1:1/x", "http://169.254.169.254/latest", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:1/x", "http://169.254.169.254/latest", "file:///etc/passwd"]
+)
 def test_a_redirect_to_an_unprotected_address_is_refused(hub: FakeHub, tmp_path: Path, target: str) -> None:
     hub.faults.redirect_to = target
     transfer = fetching(hub, tmp_path)
@@ -227,7 +249,7 @@ def test_too_little_room_is_said_before_a_byte_comes(
     hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)._replace(free=module.DISK_RESERVE + 1000)
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DiskFull) as caught:
         fetching(hub, tmp_path).run()
     assert "models_dir" in (caught.value.remedy or "")

@@ -257,6 +257,7 @@ class Downloads:
             self._hub.url(variant.artefact),
             self._catalog.destination(variant),
             state=state,
+            expected=variant.artefact.sha256,
             backoff=self._backoff,
         )
 

@@ -55,17 +55,28 @@ class State(msgspec.Struct):
 
 
 class Transfer:
-    """One file's way to `destination`. `state` may be preset with what a former try knew."""
+    """One file's way to `destination`.
+
+    `state` may be preset with what a former try knew. `expected` is the only SHA-256 that will do.
+    `backoff` is in seconds, and doubles with every try that brings nothing.
+    """
 
     def __init__(
-        self, hub: Hub, url: str, destination: Path, *, state: State | None = None, backoff: float = 1.0
+        self,
+        hub: Hub,
+        url: str,
+        destination: Path,
+        *,
+        state: State | None = None,
+        expected: str | None = None,
+        backoff: float = 1.0,
     ) -> None:
         self.hub, self.url, self.destination = hub, url, destination
         self.part = destination.with_name(destination.name + PART)
         self.state = state or State()
         self.switch = Switch()
         self.changed: Callable[[], None] = lambda: None
-        self._backoff = backoff
+        self._expected, self._backoff = expected, backoff
 
     def run(self) -> None:
         """Fetch what is missing, check it, give it its name.
@@ -117,13 +128,19 @@ class Transfer:
     def _prepare(self, file: BinaryIO, remote: Remote) -> None:
         """Bring the part file and what is known of it in line with what the hub has now."""
         state = self.state
+        if self._expected and remote.sha256 and remote.sha256 != self._expected:
+            raise Corrupt(
+                "The hub has another file than the one that models.json names.",
+                remedy="Correct sha256 in models.json, or ask the operator why the file has changed.",
+                detail=f"expected {self._expected}, the hub has {remote.sha256}",
+            )
         done = os.fstat(file.fileno()).st_size
         changed = state.sha256 is not None and remote.sha256 is not None and state.sha256 != remote.sha256
         if changed or (remote.size is not None and done > remote.size):
             done = 0
             file.truncate(0)
             state.etag = None
-        state.sha256 = remote.sha256 or (None if changed else state.sha256)
+        state.sha256 = self._expected or remote.sha256 or state.sha256
         state.bytes_total = remote.size if remote.size is not None else state.bytes_total
         state.bytes_done = done
         self.changed()

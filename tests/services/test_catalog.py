@@ -1,0 +1,261 @@
+"""Names become models, models become files, and nothing leads out of the models directory."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stellarchat.core.errors import BadRequest, ModelNotFound
+from stellarchat.core.models import Artefact, Capability, ModelKind
+from stellarchat.services.catalog import Catalog, shipped
+from stellarchat.services.catalog_file import CatalogError, read_catalog
+from tests.services.models import entry, local, variant
+
+SMALL = "Qwen/Qwen3-0.6B-GGUF"
+QWEN: dict[str, Any] = {
+    "id": "qwen3",
+    "name": "Qwen3",
+    "kind": "chat",
+    "context_length": 40960,
+    "capabilities": ["tools", "thinking"],
+    "sizes": [
+        {
+            "size": "0.6b",
+            "parameters": 600_000_000,
+            "files": [
+                {
+                    "quantization": "q8_0",
+                    "hf_repo": "Qwen/Qwen3-0.6B-GGUF",
+                    "hf_file": "Qwen3-0.6B-Q8_0.gguf",
+                },
+                {"quantization": "bf16", "hf_repo": "Qwen/Qwen3-0.6B-GGUF", "hf_file": "bf16/a.gguf"},
+            ],
+        },
+        {
+            "size": "4b",
+            "context_length": 8192,
+            "capabilities": [],
+            "files": [{"quantization": "q4_k_m", "hf_repo": "Qwen/Qwen3-4B-GGUF", "hf_file": "b.gguf"}],
+        },
+    ],
+}
+
+
+def write(folder: Path, *entries: object) -> Path:
+    path = folder / "models.json"
+    path.write_text(json.dumps({"models": entries}))
+    return path
+
+
+def changed(**changes: object) -> dict[str, Any]:
+    return {**QWEN, **changes}
+
+
+def with_file(**changes: object) -> dict[str, Any]:
+    file = {"quantization": "q8_0", "hf_repo": "a/b", "hf_file": "c.gguf", **changes}
+    return changed(sizes=[{"size": "1b", "files": [file]}])
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    return Catalog.load(write(tmp_path, QWEN), tmp_path / "models")
+
+
+@pytest.mark.parametrize(
+    ("name", "variant_id"),
+    [
+        ("qwen3-0.6b-q8_0", "qwen3-0.6b-q8_0"),
+        ("qwen3-0.6b", "qwen3-0.6b-q8_0"),
+        ("qwen3", "qwen3-0.6b-q8_0"),
+        ("qwen3-4b", "qwen3-4b-q4_k_m"),
+        ("Qwen3:4B", "qwen3-4b-q4_k_m"),
+        ("qwen3-0.6b-bf16", "qwen3-0.6b-bf16"),
+    ],
+)
+def test_ids_and_aliases_resolve(catalog: Catalog, name: str, variant_id: str) -> None:
+    assert catalog.resolve(name).id == variant_id
+
+
+def test_a_variant_has_all_that_its_size_says(catalog: Catalog) -> None:
+    small, large = catalog.resolve("qwen3-0.6b"), catalog.resolve("qwen3-4b")
+    assert (small.name, small.kind, small.parameters) == ("Qwen3 0.6B", ModelKind.CHAT, 600_000_000)
+    assert (small.context_length, large.context_length) == (40960, 8192)
+    assert small.capabilities == (Capability.TOOLS, Capability.THINKING)
+    assert large.capabilities == ()
+
+
+def test_an_unknown_name_gets_the_near_ones(catalog: Catalog) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        catalog.resolve("qwen3-0.6")
+    assert caught.value.remedy is not None
+    assert caught.value.remedy.startswith("Did you mean qwen3-0.6b")
+    with pytest.raises(ModelNotFound) as caught:
+        catalog.resolve("zzzzzzzz" * 10_000)
+    assert len(caught.value.message) < 300
+
+
+def test_a_choice_is_narrowed_by_field(catalog: Catalog) -> None:
+    assert catalog.choose("qwen3").id == "qwen3-0.6b-q8_0"
+    assert catalog.choose("qwen3", size="4B").id == "qwen3-4b-q4_k_m"
+    assert catalog.choose("qwen3", quantization="BF16").id == "qwen3-0.6b-bf16"
+    assert catalog.choose("qwen3-4b", format="gguf").id == "qwen3-4b-q4_k_m"
+    with pytest.raises(BadRequest) as caught:
+        catalog.choose("qwen3", size="0.6b", quantization="q2_k")
+    assert caught.value.param == "quantization"
+    assert "q8_0, bf16" in (caught.value.remedy or "")
+    with pytest.raises(ModelNotFound):
+        catalog.choose("nothing", size="4b")
+
+
+def test_entries_can_be_added_and_replaced(catalog: Catalog, tmp_path: Path) -> None:
+    mine = local("mine", tmp_path / "mine.gguf", aliases=("my",))
+    catalog.add(entry(mine))
+    assert catalog.resolve("my") is mine
+    again = local("mine", tmp_path / "other.gguf")
+    catalog.add(entry(again))
+    assert catalog.resolve("mine") is again
+    with pytest.raises(ModelNotFound):
+        catalog.resolve("my")
+    assert [one.id for one in catalog.entries()] == ["qwen3", "mine"]
+    with pytest.raises(BadRequest, match="taken"):
+        catalog.add(entry(local("other", tmp_path / "x", aliases=("qwen3",))))
+    assert catalog.resolve("qwen3").id == "qwen3-0.6b-q8_0"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (changed(kind="magic"), ["qwen3", "kind"]),
+        (changed(surprise=1), ["qwen3", "surprise"]),
+        (changed(sizes=[]), ["qwen3", "sizes"]),
+        (changed(context_length=0), ["qwen3", "context_length"]),
+        (changed(id="--trust-remote-code"), ["trust-remote-code", "id"]),
+        (changed(id="x;id"), ["x;id", "id"]),
+        (with_file(path="/a.gguf"), ["path, hf_repo"]),
+        (with_file(hf_repo=None), ["path, hf_repo"]),
+        (with_file(hf_file=None), ["hf_file"]),
+        (with_file(hf_repo="../../etc"), ["hf_repo"]),
+        (with_file(hf_repo="a/b/c"), ["hf_repo"]),
+        (with_file(hf_file="../c.gguf"), ["hf_file"]),
+        (with_file(hf_file="/etc/passwd"), ["hf_file"]),
+        (with_file(hf_file="a/．．/c.gguf"), ["hf_file"]),
+        (with_file(hf_file="%2e%2e/c.gguf"), ["hf_file"]),
+        (with_file(hf_file="-c.gguf"), ["hf_file"]),
+        (with_file(hf_revision="../main"), ["hf_revision"]),
+        (with_file(sha256="123"), ["sha256"]),
+        (with_file(quantization="q8 0"), ["quantization"]),
+        (with_file(hf_repo=None, hf_file=None, path="package:../../x"), ["path"]),
+        ({"name": "no id"}, ["entry 1", "id"]),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, raw: dict[str, Any], words: list[str]) -> None:
+    path = write(tmp_path, raw)
+    with pytest.raises(CatalogError) as caught:
+        read_catalog(path)
+    for word in (str(path), "entry 1", *words):
+        assert word in str(caught.value)
+
+
+def test_a_name_belongs_to_one(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="taken"):
+        read_catalog(write(tmp_path, QWEN, QWEN))
+
+
+def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "models.json"
+    path.write_text("{")
+    with pytest.raises(CatalogError, match=r"models\.json"):
+        read_catalog(path)
+
+
+def test_a_missing_file_gives_the_built_in_models(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    catalog = Catalog.load(tmp_path / "none.json", tmp_path)
+    assert catalog.resolve("stellar-demo").id == "stellar-demo"
+    assert "none.json" in caplog.text
+
+
+def test_what_is_shipped_is_sound() -> None:
+    entries = read_catalog(shipped())
+    assert [one.id for one in entries if one.demonstration] == ["stellar-demo"]
+    assert all(one.official_url.startswith("https://") for one in entries if not one.demonstration)
+    assert all(one.description for one in entries)
+    assert {one.kind for one in entries} >= {ModelKind.CHAT, ModelKind.EMBEDDING}
+
+
+def test_the_example_is_sound() -> None:
+    assert read_catalog(Path(__file__).parents[2] / "models.example.json")
+
+
+def test_a_downloaded_file_is_found(catalog: Catalog, tmp_path: Path) -> None:
+    model = catalog.resolve("qwen3")
+    assert catalog.local_path(model) is None
+    there = tmp_path / "models/HF/Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf"
+    assert catalog.destination(model) == there
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"x")
+    assert catalog.local_path(model) == there
+
+
+def test_a_revision_has_a_place_of_its_own(tmp_path: Path) -> None:
+    artefact = Artefact(hf_repo="a/b", hf_file="c.gguf", hf_revision="v1.0")
+    catalog = Catalog([entry(variant("x", artefact))], tmp_path, hf_directory="hub")
+    assert catalog.destination(catalog.resolve("x")) == tmp_path / "hub/a/b@v1.0/c.gguf"
+
+
+def test_a_hugging_face_cache_is_used(catalog: Catalog, tmp_path: Path) -> None:
+    home = tmp_path / "models/HF/models--Qwen--Qwen3-0.6B-GGUF"
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    (home / "refs").mkdir(parents=True)
+    (home / "refs/main").write_text(commit)
+    (home / "blobs").mkdir()
+    (home / "blobs/sha").write_bytes(b"x")
+    snapshot = home / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (snapshot / "Qwen3-0.6B-Q8_0.gguf").symlink_to("../../blobs/sha")
+    assert catalog.local_path(catalog.resolve("qwen3")) == snapshot / "Qwen3-0.6B-Q8_0.gguf"
+    (home / "refs/main").write_text("../../../etc")
+    assert catalog.local_path(catalog.resolve("qwen3")) is None
+
+
+def test_a_local_path_knows_home_and_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "m.gguf").write_bytes(b"x")
+    catalog = Catalog([entry(variant("home", Artefact(path="~/m.gguf")))], tmp_path / "models")
+    assert catalog.local_path(catalog.resolve("home")) == tmp_path / "m.gguf"
+    packaged = variant("package", Artefact(path="package:models.json"))
+    assert catalog.local_path(packaged) == shipped()
+
+
+@pytest.mark.parametrize(
+    ("repo", "file"),
+    [
+        ("../..", "etc"),
+        ("a/..", "x.gguf"),
+        ("a/b", "../../../x.gguf"),
+        ("a/b", "/etc/passwd"),
+        ("a/b", "x\0.gguf"),
+        ("a/b", "．．/x.gguf"),
+        ("a/b", "a//x.gguf"),
+        ("ａ/b", "x.gguf"),
+        ("a/b", "%2e%2e/x.gguf"),
+    ],
+)
+def test_names_that_lead_away_are_refused(tmp_path: Path, repo: str, file: str) -> None:
+    catalog = Catalog([], tmp_path / "models")
+    evil = variant("evil", Artefact(hf_repo=repo, hf_file=file))
+    for find in (catalog.destination, catalog.local_path):
+        with pytest.raises(BadRequest):
+            find(evil)
+    assert not (tmp_path / "models").exists()
+
+
+def test_links_that_lead_away_are_refused(catalog: Catalog, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "Qwen3-0.6B-Q8_0.gguf").write_bytes(b"secret")
+    home = tmp_path / "models/HF/Qwen"
+    home.mkdir(parents=True)
+    (home / "Qwen3-0.6B-GGUF").symlink_to(outside)
+    with pytest.raises(BadRequest, match="outside"):
+        catalog.local_path(catalog.resolve("qwen3"))
