@@ -23,13 +23,11 @@ def mariadb_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.postgresql),
-        pytest.param("mariadb", marks=pytest.mark.mariadb),
-    ]
-)
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+MARIADB = pytest.param("mariadb", marks=pytest.mark.mariadb)
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL, MARIADB])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database with the schema, of each kind in turn."""
     if request.param == "sqlite":
@@ -43,6 +41,23 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def store(store_url: str) -> AsyncIterator[Store]:
     """An open, empty store, on each database in turn."""
     opened = Store(store_url)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(params=[POSTGRESQL, MARIADB])
+def server_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database with the schema, on each server in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    empty(url)
+    return url
+
+
+@pytest.fixture
+async def server_store(server_url: str) -> AsyncIterator[Store]:
+    """An open, empty store, on each server in turn."""
+    opened = Store(server_url)
     await opened.open()
     yield opened
     await opened.close()

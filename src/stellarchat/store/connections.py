@@ -1,5 +1,6 @@
 """Engines for a database URL: one for writing, one for reading."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,6 +103,8 @@ def server(url: sa.URL, *, patient: bool = False, **options: Any) -> AsyncEngine
         if not patient:
             given |= {"command_timeout": _ANSWER, "server_settings": {"lock_timeout": f"{_LOCK_WAIT}s"}}
         return create_async_engine(url, connect_args=given, **options)
+    # the driver logs what servers warn of, which is never about the user's data: they are strict
+    logging.getLogger("asyncmy").setLevel(logging.ERROR)
     given = {"connect_timeout": _POOL_WAIT}
     if not patient:
         given |= {

@@ -64,12 +64,18 @@ class Store:
         try:
             await asyncio.to_thread(migrate, self._url)
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise translated(error) or error from error
+            if (known := translated(error)) is not None:
+                raise known from error
+            raise
         if self._url.get_backend_name() == "sqlite":
             self._file = file_of(self._url)
             self._inode = _inode(self._file)
         self._engines = connect(self._url, self._busy_timeout)
-        await self.check()
+        try:
+            await self.check()
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Close all connections. Does nothing where it is not open."""
@@ -86,8 +92,8 @@ class Store:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Read and write. Commits on leaving without an exception, else nothing is written.
 
-        Keep it short: SQLite has one at a time. Raises Conflict where something unique is there
-        already, or what a row refers to is not.
+        Keep it short and open none inside another: SQLite has one at a time. Raises Conflict where
+        something unique is there already, or what a row refers to is not.
         """
         engines = self._opened()
         if self._file is None:
@@ -120,7 +126,9 @@ class Store:
             async with engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
-            raise translated(error) or error from error
+            if (known := translated(error)) is not None:
+                raise known from error
+            raise
 
     async def _look_for_file(self) -> None:
         """See that the SQLite file is still the one that is open, else writes would go nowhere."""
