@@ -26,3 +26,8 @@ def alive(processes: list[psutil.Process]) -> list[int]:
 async def gone(processes: list[psutil.Process]) -> None:
     """Wait until none of them runs."""
     await eventually(lambda: not alive(processes))
+
+
+async def stray_came(guard: int) -> None:
+    """Wait until a guard has two children: its engine, and the one that double-forked away from that."""
+    await eventually(lambda: len(psutil.Process(guard).children()) == 2)

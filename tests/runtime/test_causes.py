@@ -32,6 +32,7 @@ FAILED = Exit(status=1)
             "tensor 'blk.0.up' data is not within the file bounds, model is corrupted or incomplete",
             "damaged or incomplete",
         ),
+        ("error: x.gguf cannot be used: it was cut off or is damaged.", "damaged or incomplete"),
         ("safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge", "damaged"),
         ("llama_model_load: error loading model: unknown model architecture: 'qwen9'", "this kind of model"),
         ("ValueError: Model architectures ['NewForCausalLM'] are not supported", "this kind of model"),
@@ -117,7 +118,8 @@ def test_telling_lines_are_preferred() -> None:
 def test_standard_output_is_asked_only_for_what_is_telling() -> None:
     assert last_words([], ["listening"]) == ""
     assert last_words(["quiet"], ["fatal: it broke"]) == "fatal: it broke"
-    assert last_words(["quiet", "", "still"], ["listening"]) == "quiet\nstill"
+    assert last_words(["long ago", "quiet", "", "still", "here"], ["listening"]) == "quiet\nstill\nhere"
+    assert last_words(["0.00.1 I srv init: ok", "0.00.2 E srv init: bad"]) == "0.00.2 E srv init: bad"
 
 
 def test_last_words_are_capped() -> None:

@@ -16,7 +16,7 @@ from stellarchat.runtime.guarded import Guarded
 from stellarchat.runtime.launcher import Exit
 from stellarchat.runtime.local import LocalLauncher
 from tests.fake_engine import ROOT, fake_plan
-from tests.runtime.families import alive, family, gone
+from tests.runtime.families import alive, family, gone, stray_came
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="prctl and /proc are Linux's")
@@ -51,8 +51,7 @@ async def running_owner(data_dir: Path) -> AsyncIterator[tuple[int, int, list[ps
     assert owner.stdout is not None
     try:
         guard, _engine = (int(word) for word in (await owner.stdout.readline()).split())
-        # the guard, the engine, and the grandchild that came back to the guard
-        await eventually(lambda: len(family(guard)) == 3)
+        await stray_came(guard)
         yield owner.pid, guard, family(guard)
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -81,13 +80,9 @@ async def test_owner_terminated(tmp_path: Path) -> None:
 
 async def test_owner_and_guard_killed_leave_the_rest_to_the_next_server(tmp_path: Path) -> None:
     async with running_owner(tmp_path) as (owner, guard, everybody):
-        engine_and_guard = [
-            process for process in everybody if process.ppid() == owner or process.pid == guard
-        ]
         server = psutil.Process(owner)
         server.suspend()
         os.kill(guard, signal.SIGKILL)
-        await gone(engine_and_guard)
         server.kill()
         await eventually(lambda: len(alive(everybody)) == 1)
         left = alive(everybody)
@@ -100,7 +95,7 @@ async def test_owner_and_guard_killed_leave_the_rest_to_the_next_server(tmp_path
 
 async def test_guard_killed_takes_the_engine_and_its_strays_along(launcher: LocalLauncher) -> None:
     handle = await start(launcher, fake_plan(ignore_term=True, fork_child=True))
-    await eventually(lambda: len(family(handle.guard_pid)) == 3)
+    await stray_came(handle.guard_pid)
     everybody = family(handle.guard_pid)
     os.kill(handle.guard_pid, signal.SIGKILL)
     assert await handle.exited() == Exit()
@@ -125,7 +120,7 @@ async def test_deaf_engine_and_deaf_stray_are_killed(options: dict[str, bool]) -
         lambda: any("listening" in line for line in handle.logs.tail()) or "fork_child" in options
     )
     if "fork_child" in options:
-        await eventually(lambda: len(family(handle.guard_pid)) == 3)
+        await stray_came(handle.guard_pid)
     everybody = family(handle.guard_pid)
     report = await launcher.stop(handle)
     assert report.survivors == ()
@@ -145,7 +140,7 @@ async def test_stopped_engine_ends_within_its_grace() -> None:
 
 async def test_stray_of_a_crashed_engine_ends_with_it(launcher: LocalLauncher) -> None:
     handle = await start(launcher, fake_plan(fork_child=True))
-    await eventually(lambda: len(family(handle.guard_pid)) == 3)
+    await stray_came(handle.guard_pid)
     everybody = family(handle.guard_pid)
     os.kill(handle.pid, signal.SIGKILL)
     assert (await handle.exited()).signal == signal.SIGKILL

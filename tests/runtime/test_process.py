@@ -18,7 +18,7 @@ from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.policy import Policy
 from stellarchat.runtime.process import Supervised
 from stellarchat.runtime.supervisor import Supervisor
-from tests.fake_engine import fake_plan
+from tests.fake_engine import fake_plan, running_fake
 from tests.runtime.conftest import HurriedClock
 from tests.runtime.families import gone
 from tests.waiting import eventually
@@ -273,6 +273,19 @@ async def test_taken_port_is_left_for_another(bench: Bench, monkeypatch: pytest.
     restarting = await bench.noted(RESTARTING)
     assert restarting.error is not None
     assert restarting.error.message == "fake ended with status 1. Its port was taken by another program."
+
+
+async def test_stranger_on_its_port_is_not_taken_for_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_fake() as stranger:
+        free = LocalLauncher._free_port
+        ports = iter([int(stranger.base_url.rpartition(":")[2])])
+        monkeypatch.setattr(LocalLauncher, "_free_port", lambda self: next(ports, None) or free(self))
+        supervised = await bench.start()
+        address = await supervised.ready()
+        assert address.base_url != stranger.base_url
+    assert bench.seen == [STARTING, LOADING, RESTARTING, STARTING, LOADING, READY]
 
 
 async def test_progress_rises_and_stays_below_one(bench: Bench, tmp_path: Path) -> None:

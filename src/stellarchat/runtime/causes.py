@@ -10,10 +10,12 @@ from stellarchat.runtime.launcher import Exit
 
 _MOST_LINES = 8
 _MOST_CHARACTERS = 2000
+# of lines that tell nothing in particular
+_FEW_LINES = 3
 _TRACEBACK = "Traceback (most recent call last)"
 _TELLING = re.compile(
     r"\b(error|failed|failure|fatal|exception|panic\w*|abort\w*|cannot|can't|unable|killed|assert\w*|invalid)\b"
-    r"|Error\b|Exception\b",
+    r"|Error\b|Exception\b|^[\d.]+ E ",  # the last: llama.cpp's log level
     re.IGNORECASE,
 )
 
@@ -51,7 +53,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
             Cause("The disk is full.", "Free some space, or move the data directory."),
         ),
         (
-            r"invalid magic|not a gguf|within (the )?file bounds|corrupt|incomplete|HeaderTooLarge"
+            r"invalid magic|not a gguf|within (the )?file bounds|corrupt|incomplete|cut off|HeaderTooLarge"
             r"|deserializing header|unexpected end of file|failed to read (header|magic|tensor|key)",
             Cause("The model file is damaged or incomplete.", "Delete the model and download it again."),
         ),
@@ -102,7 +104,7 @@ def last_words(errors: Sequence[str], output: Sequence[str] = ()) -> str:
     `errors` are those of its standard error, `output` of its standard output, where some engines write
     their errors too.
     """
-    told = _telling(errors) or _telling(output) or [line for line in errors if line.strip()]
+    told = _telling(errors) or _telling(output) or [line for line in errors if line.strip()][-_FEW_LINES:]
     text = "\n".join(told[-_MOST_LINES:])
     return text if len(text) <= _MOST_CHARACTERS else "…" + text[1 - _MOST_CHARACTERS :]
 

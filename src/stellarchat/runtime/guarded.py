@@ -10,6 +10,7 @@ import subprocess  # the guard, never a shell
 import sys
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import Address, LaunchPlan
@@ -126,6 +127,12 @@ class Guarded(asyncio.Protocol):
     async def exited(self) -> Exit:
         """Wait until the engine itself has ended."""
         return await asyncio.shield(self._exited)
+
+    async def listens(self) -> bool:
+        """Tell whether one of its processes listens on its port."""
+        port = urlsplit(self._address.base_url).port
+        assert port is not None
+        return await asyncio.to_thread(measure.listens, self.guard_pid, port)
 
     async def memory_bytes(self) -> int:
         """Return the resident size of all its processes; 0 when they are gone."""

@@ -44,6 +44,9 @@ class Handle(Protocol):
     async def exited(self) -> Exit:
         """Wait until the engine itself has ended; children of it may still live."""
 
+    async def listens(self) -> bool:
+        """Tell whether it is this process that answers at `address`, and not one that was quicker."""
+
     async def memory_bytes(self) -> int:
         """Return the resident size of the whole process group, shared pages counted once."""
 

@@ -1,4 +1,4 @@
-"""How much memory a family of processes holds, and how much of its weights it has read. All blocks."""
+"""What a family of processes holds: memory, its port, the weights it has read. All of it blocks."""
 
 import contextlib
 import os
@@ -34,6 +34,20 @@ def resident(processes: list[psutil.Process]) -> int:
             else:
                 total += process.memory_info().rss
     return total
+
+
+def listens(guard: int, port: int) -> bool:
+    """Tell whether a guard's descendants listen on `port`; True where the system does not tell."""
+    for process in family(guard):
+        try:
+            connections = process.net_connections("tcp")
+        except psutil.NoSuchProcess:
+            continue
+        except psutil.Error:
+            return True
+        if any(one.laddr.port == port and one.status == psutil.CONN_LISTEN for one in connections):
+            return True
+    return False
 
 
 def weights_read(guard: int, weights: tuple[str, ...]) -> int:

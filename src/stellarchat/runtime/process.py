@@ -52,7 +52,7 @@ class Supervised:
         launcher: Launcher,
         policy: Policy,
         clock: Clock,
-        on_change: "Callable[[Supervised], None] | None" = None,
+        on_change: "Callable[[Supervised], None]",
     ) -> None:
         self.plan = plan
         self.logs = Logs()
@@ -122,7 +122,8 @@ class Supervised:
         """Return the resident bytes of all its processes (None where none runs); `state` keeps them."""
         handle = self._handle
         found = None if handle is None else await handle.memory_bytes()
-        self._state = msgspec.structs.replace(self._state, memory_bytes=found)
+        if handle is self._handle:
+            self._state = msgspec.structs.replace(self._state, memory_bytes=found)
         return found
 
     def last_words(self) -> str:
@@ -155,8 +156,7 @@ class Supervised:
             error=error,
         )
         self._version += 1
-        if self._on_change is not None:
-            self._on_change(self)
+        self._on_change(self)
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -268,7 +268,7 @@ class Supervised:
         answer: int | None = None
         while True:
             answer = await probe.status(handle.address, readiness.path, policy.probe_timeout)
-            if answer == 200:
+            if answer == 200 and await handle.listens():
                 return None
             now = self._clock.now()
             if now - began > readiness.deadline:

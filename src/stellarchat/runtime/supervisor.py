@@ -37,20 +37,23 @@ class Supervisor:
         """
         if self._closed:
             raise ShuttingDown("The server is stopping and starts no more engines.")
-        running = self._supervised.get(plan.name)
-        if running is not None and running.ending:
+        while (running := self._supervised.get(plan.name)) is not None and running.ending:
             await running.stop()
-        elif running is not None and not running.final:
-            if running.plan == plan:
-                return running
+        if running is None:
+            running = Supervised(plan, self._launcher, self._policy, self._clock, self._changed)
+            self._supervised[plan.name] = running
+        elif running.plan != plan:
             raise Conflict(f"{plan.name} is running already, with other options.", remedy="Stop it first.")
-        made = Supervised(plan, self._launcher, self._policy, self._clock, self._on_change)
-        self._supervised[plan.name] = made
-        return made
+        return running
+
+    def _changed(self, supervised: Supervised) -> None:
+        if supervised.final:
+            del self._supervised[supervised.plan.name]
+        if self._on_change is not None:
+            self._on_change(supervised)
 
     async def close(self) -> None:
         """Stop all processes at once and start no more."""
         self._closed = True
         await asyncio.gather(*(process.stop() for process in self._supervised.values()))
-        self._supervised.clear()
         await self._launcher.close()
