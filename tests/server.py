@@ -43,11 +43,13 @@ class Server:
 
     def client(self, **options: Any) -> httpx.Client:
         """Return an HTTP client for it."""
-        return httpx.Client(base_url=self.base_url, timeout=60, trust_env=False, **options)
+        options = {"base_url": self.base_url, "timeout": 60, **options}
+        return httpx.Client(trust_env=False, **options)
 
     def async_client(self, **options: Any) -> httpx.AsyncClient:
         """Return an asynchronous HTTP client for it."""
-        return httpx.AsyncClient(base_url=self.base_url, timeout=60, trust_env=False, **options)
+        options = {"base_url": self.base_url, "timeout": 60, **options}
+        return httpx.AsyncClient(trust_env=False, **options)
 
     def log(self) -> str:
         """Return what it wrote to stderr so far."""

@@ -50,6 +50,7 @@ from stellarchat.services.preferences import Preferences
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.relay import Relay
 from stellarchat.services.search import Search
+from stellarchat.services.starting import Starting
 from stellarchat.services.titles import Titles, through
 from stellarchat.store.database import Store
 from stellarchat.web.pages import Pages
@@ -131,6 +132,7 @@ class House:
             instances=self.instances,
             catalog=self.catalog,
             downloads=self.downloads,
+            starting=Starting(self.catalog, self.downloads, self.instances),
             models=self.models,
             context=Context(self.store, self.models, self.gateway),
             preferences=self.preferences,

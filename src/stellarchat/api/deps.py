@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.search import Search
+    from stellarchat.services.starting import Starting
 
 LOCAL_USER = "local"
 """The one user there is while accounts are off."""
@@ -58,6 +59,7 @@ class Services:
     instances: Instances
     catalog: Catalog
     downloads: Downloads
+    starting: Starting
     models: Models
     preferences: Preferences
     bus: Bus
@@ -115,6 +117,11 @@ def catalog(connection: HTTPConnection) -> Catalog:
 def downloads(connection: HTTPConnection) -> Downloads:
     """Weights on their way."""
     return services(connection).downloads
+
+
+def starting(connection: HTTPConnection) -> Starting:
+    """From a model's name to a running instance."""
+    return services(connection).starting
 
 
 def models(connection: HTTPConnection) -> Models:

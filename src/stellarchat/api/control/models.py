@@ -1,5 +1,6 @@
 """The catalogue, and what runs of it."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -12,13 +13,16 @@ from stellarchat.api.control.schemas import (
     Instance,
     Logs,
     StartModel,
+    StartProgress,
     StopReport,
     Variant,
 )
+from stellarchat.api.sse import EventStream
 from stellarchat.core.models import ModelEntry
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.instances import Instances
 from stellarchat.services.models import ModelInfo, Models
+from stellarchat.services.starting import Progress, Starting
 
 router = APIRouter()
 
@@ -45,6 +49,17 @@ async def start(
     )
     instance = await instances.start(variant.id, body.options())
     return wrap(Instance.model_validate(models.busy(instance)))
+
+
+@router.post("/models/start-stream", response_class=EventStream, response_model=StartProgress)
+async def start_stream(
+    body: StartModel, catalog: CatalogDep, starting: Annotated[Starting, Depends(deps.starting)]
+) -> EventStream:
+    """The same, told as it goes: resolve, download, launch, load, ready or the engine's real error."""
+    variant = catalog.choose(
+        body.model_id, size=body.size, quantization=body.quantization, format=body.format
+    )
+    return EventStream(_told(starting.start(variant, body.options())))
 
 
 @router.get("/models/running")
@@ -102,3 +117,9 @@ def _entry(entry: ModelEntry, infos: list[ModelInfo]) -> CatalogModel:
         capabilities=list(dict.fromkeys(can for variant in variants for can in variant.capabilities)),
         variants=[Variant.of(info) for info in infos if info.model_id == entry.id],
     )
+
+
+async def _told(steps: AsyncGenerator[Progress]) -> AsyncGenerator[bytes]:
+    async for progress in steps:
+        shown = StartProgress.model_validate(progress)
+        yield f"event: {shown.step}\ndata: {shown.model_dump_json()}\n\n".encode()

@@ -9,6 +9,7 @@ from stellarchat.api.schemas import ErrorBody, Shown
 from stellarchat.core.downloads import DownloadStatus
 from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.services import models
+from stellarchat.services.starting import Step
 
 T = TypeVar("T")
 Name = Annotated[str, Field(min_length=1, max_length=256)]
@@ -190,3 +191,13 @@ class Download(Shown):
     error: ErrorBody | None
     created_at: datetime
     updated_at: datetime
+
+
+class StartProgress(Shown):
+    """One event of a start, told with SSE; `step` is also the event's name. The last is ready or error."""
+
+    step: Step
+    variant: str | None
+    download: Download | None
+    instance: Instance | None
+    error: ErrorBody | None

@@ -1,0 +1,132 @@
+"""Starting, watching and stopping models over `/api/v1`, with llama.cpp and the model that comes along."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.server import Server, serving
+
+pytestmark = pytest.mark.real_engine
+
+MODEL = "stellar-demo"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with nothing but the model that comes along."""
+    with serving(tmp_path_factory.mktemp("control")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A client of it; whatever it starts is stopped afterwards."""
+    with server.client(base_url=f"{server.base_url}/api/v1") as client:
+        yield client
+        for instance in client.get("/models/running").json()["data"]:
+            client.post(f"/models/running/{instance['run_id']}/stop")
+
+
+def started(client: httpx.Client, **options: object) -> dict[str, Any]:
+    """Start the model and return the instance."""
+    answer = client.post("/models/start", json={"model_id": MODEL, **options})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["data"]
+    return found
+
+
+def told(client: httpx.Client, **options: object) -> list[dict[str, Any]]:
+    """Start the model and return all that was told until the last step."""
+    with client.stream("POST", "/models/start-stream", json={"model_id": MODEL, **options}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        return [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: ")]
+
+
+def test_success_comes_in_the_envelope(client: httpx.Client) -> None:
+    answer = client.get("/models")
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["code"] == 200
+    assert found["msg"] == "success"
+    assert found["request_id"] == answer.headers["x-request-id"]
+    (demo,) = [model for model in found["data"] if model["id"] == MODEL]
+    assert demo["engines"] == ["llamacpp"]
+    assert demo["kind"] == "chat"
+    (variant,) = demo["variants"]
+    assert variant["downloaded"] is True
+    assert variant["fit"]["fits"] is True
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "param"),
+    [
+        ("POST", "/models/start", {"model_id": "no-such-model"}, 404, "model"),
+        ("POST", "/models/start", {}, 400, "model_id"),
+        ("POST", "/models/start", {"model_id": MODEL, "nonsense": 1}, 400, "nonsense"),
+        ("POST", "/models/start", {"model_id": MODEL, "slots": 0}, 400, "slots"),
+        ("POST", "/models/start", {"model_id": MODEL, "quantization": "q1"}, 400, "quantization"),
+        ("POST", "/models/start", {"model_id": MODEL, "engine_type": "nonsense"}, 400, "engine_type"),
+        ("POST", "/models/start", {"model_id": "--trust-remote-code"}, 404, "model"),
+        ("POST", "/models/start", {"model_id": "x;id"}, 404, "model"),
+        ("GET", "/models/running/nobody", None, 404, "run_id"),
+        ("POST", "/models/running/nobody/stop", None, 404, "run_id"),
+        ("GET", "/models/running/nobody/logs?tail=0", None, 400, "tail"),
+        ("POST", "/downloads", {"model_id": MODEL}, 400, "model_id"),
+        ("DELETE", "/downloads/nobody", None, 404, "id"),
+        ("GET", "/nothing", None, 404, None),
+    ],
+)
+def test_failure_comes_in_the_envelope(
+    client: httpx.Client, method: str, path: str, body: object, status: int, param: str | None
+) -> None:
+    answer = client.request(method, path, json=body) if body is not None else client.request(method, path)
+    assert answer.status_code == status
+    found = answer.json()
+    assert found["code"] == status
+    assert found["data"] is None
+    assert found["msg"] == found["error"]["message"]
+    assert found["error"]["param"] == param
+    assert found["request_id"]
+
+
+def test_start_is_idempotent_and_stop_frees_everything(client: httpx.Client) -> None:
+    instance = started(client, slots=2, context_length=512)
+    assert started(client, slots=2, context_length=512)["run_id"] == instance["run_id"]
+    running = told(client, slots=2, context_length=512)[-1]["instance"]
+    assert running["run_id"] == instance["run_id"]
+    assert running["slots"] == 2
+    assert running["context_length"] == 512
+    pid = running["pid"]
+    assert isinstance(pid, int)
+    assert psutil.pid_exists(pid)
+    (listed,) = client.get("/models/running").json()["data"]
+    assert listed["run_id"] == instance["run_id"]
+    assert client.get(f"/models/running/{instance['run_id']}/logs").json()["data"]["lines"]
+
+    report = client.post(f"/models/running/{instance['run_id']}/stop").json()["data"]
+    assert report["run_id"] == instance["run_id"]
+    assert report["survivors"] == []
+    assert report["memory_freed_bytes"] > 0
+    assert not psutil.pid_exists(pid)
+    assert client.get("/models/running").json()["data"] == []
+
+
+def test_start_is_told_step_by_step(client: httpx.Client) -> None:
+    events = told(client)
+    steps = [event["step"] for event in events]
+    order = ["resolve", "download", "launch", "load", "ready", "error"]
+    assert steps == sorted(steps, key=order.index)
+    assert steps[0] == "resolve"
+    assert "launch" in steps
+    assert steps[-1] == "ready"
+    assert events[-1]["instance"]["state"] == "ready"
+
+
+def test_a_start_that_cannot_be_tells_why_in_its_last_step(client: httpx.Client) -> None:
+    last = told(client, engine_type="openai")[-1]
+    assert last["step"] == "error"
+    assert last["error"]["message"]
