@@ -119,7 +119,7 @@ class Run:
         self.book(began, follower)
 
     async def person(self, index: int):
-        reader, writer = await http(self.base, "POST", "/api/chats/", {})
+        reader, writer = await http(self.base, "POST", "/api/chats/", {"title": "bench"})
         raw = await reader.read()
         chat_id = json.loads(raw[raw.index(b"{") : raw.rindex(b"}") + 1])["id"]
         writer.close()
