@@ -246,16 +246,24 @@ async def test_program_that_is_missing(bench: Bench) -> None:
     assert bench.seen == [STARTING, FAILED]
 
 
+async def listening(supervised: Supervised) -> None:
+    await eventually(lambda: any("listening" in line for line in supervised.logs.tail()))
+
+
 async def test_deadline(bench: Bench) -> None:
-    supervised = await bench.start(never_ready=True, readiness=Readiness(deadline=0.3))
+    supervised = await bench.start(never_ready=True, readiness=Readiness(deadline=60))
+    await listening(supervised)
+    bench.clock.advance(60)
     error = await failure(supervised)
-    assert error.message == "fake was not ready within 0.3 s: it still loads."
+    assert error.message == "fake was not ready within 60 s: it still loads."
     assert bench.seen == [STARTING, LOADING, FAILED]
     assert psutil.Process().children() == []
 
 
 async def test_deadline_names_a_wrong_answer(bench: Bench) -> None:
-    supervised = await bench.start(readiness=Readiness(path="/nowhere", deadline=0.5))
+    supervised = await bench.start(readiness=Readiness(path="/nowhere", deadline=60))
+    await listening(supervised)
+    bench.clock.advance(60)
     assert (await failure(supervised)).message.endswith("it answers 404 to /nowhere.")
 
 
@@ -298,7 +306,7 @@ async def test_progress_rises_and_stays_below_one(bench: Bench, tmp_path: Path) 
     progress = [found.progress for found in loading if found.progress is not None]
     assert len(progress) >= 2
     assert progress == sorted(progress)
-    assert 0 < progress[0] < progress[-1] <= 0.99
+    assert 0 <= progress[0] < progress[-1] <= 0.99
     assert all(found.bytes_total == 200_000_000 for found in loading)
     assert loading[-1].eta_seconds is not None
     assert supervised.state.loading is None
