@@ -25,7 +25,7 @@ from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP
-from stellarchat.engines.base import Footprint, Hardware, Probe
+from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
 from stellarchat.services.catalog import Catalog
@@ -64,8 +64,8 @@ class FakeEngine:
             return Probe(usable=True, version="1")
         return Probe(usable=False, reason="It is not installed.", remedy="pip install it")
 
-    def refuses(self, variant: Variant, options: LaunchOptions) -> str | None:
-        return "It has no GPU." if options.n_gpu else None
+    def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
+        return Refusal("It has no GPU.", "n_gpu") if options.n_gpu else None
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
         return Footprint(
@@ -272,8 +272,9 @@ async def test_a_missing_engine_says_what_to_install(house: House) -> None:
 
 
 async def test_options_that_cannot_work_are_refused(house: House) -> None:
-    with pytest.raises(BadRequest, match="GPU"):
+    with pytest.raises(BadRequest, match="GPU") as refused:
         await house.instances.start("one", LaunchOptions(n_gpu=1))
+    assert refused.value.param == "n_gpu"
     with pytest.raises(BadRequest) as caught:
         await house.instances.start("one", LaunchOptions(engine="LD_PRELOAD"))
     assert caught.value.param == "engine_type"

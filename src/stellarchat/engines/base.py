@@ -19,6 +19,13 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str | None = None
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """Why an engine will not run something; `param` is the option it is about."""
+
+    reason: str
+    param: str
+
+
 class Hardware(Protocol):
     """What an engine may know of the machine when it decides its options; bytes where not counts."""
 
@@ -68,7 +75,7 @@ class Engine(Protocol):
     def probe(self) -> Probe:
         """Look whether it can be used here, without importing anything heavy."""
 
-    def refuses(self, variant: Variant, options: LaunchOptions) -> str | None:
+    def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Say why it can't run `variant` with `options`, or None if it can."""
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from math import inf
 
 import msgspec
@@ -32,6 +31,7 @@ from stellarchat.services.fit import Fit, Idle, make_room, overdue
 from stellarchat.services.placement import Downloading, Placement, Room
 from stellarchat.services.running import Report, Running
 from stellarchat.services.targets import Target
+from stellarchat.services.wishes import Wishes
 from stellarchat.store.database import Store
 
 logger = logging.getLogger(__name__)
@@ -71,8 +71,7 @@ class Instances:
         hardware: Callable[[], Hardware],
         settings: InstanceSettings | None = None,
     ) -> None:
-        self._catalog, self._supervisor = catalog, supervisor
-        self._store, self._downloads = store, downloads
+        self._catalog, self._supervisor, self._downloads = catalog, supervisor, downloads
         self.settings = mine = settings or InstanceSettings()
         defaults = LaunchOptions(context_length=mine.context_length, slots=mine.slots, threads=mine.threads)
         self._placement = Placement(catalog, engines, hardware, defaults, mine.memory_reserve)
@@ -80,7 +79,7 @@ class Instances:
         self._launches: dict[str, asyncio.Task[Running]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._load_seconds: dict[str, float] = {}  # by variant id, of the last time
-        self._wishes: dict[str, InstanceRecord] = {}  # by variant id: what people started
+        self._wishes = Wishes(store)
         self._listeners: list[Callable[[Instance], None]] = []
         self._placing = asyncio.Lock()
         self._closing = False
@@ -104,7 +103,7 @@ class Instances:
                 self._leave_alone(running)
         if running is None or running.state.state in (*GONE, InstanceState.FAILED):
             report(Status(Phase.LOADING, model=variant.id, eta_seconds=self._load_seconds.get(variant.id)))
-            wish = self._wishes.get(variant.id)
+            wish = self._wishes.of(variant.id)
             options = wish.options if wish else LaunchOptions()
             running = await self._launched(variant, options, by_person=wish is not None)
         with running.lease():  # those who wait count: it is not unloaded before they come
@@ -138,7 +137,7 @@ class Instances:
         if running is not None and running.state.state not in (*GONE, InstanceState.FAILED):
             if running.runs_as(options):
                 running.by_person = True
-                await self._remember(running)
+                await self._wishes.keep(running)
                 return running.instance()
             if running.leases:
                 raise Conflict(
@@ -152,17 +151,15 @@ class Instances:
                 f"{variant.name} is being started with other options.", remedy="Stop it first, or try again."
             )
         running.by_person = True
-        await self._remember(running)
+        await self._wishes.keep(running)
         return running.instance()
 
     async def stop(self, run_id: str) -> StopReport:
         """Stop an instance and forget it; returns when its processes are gone. Raises NotFound."""
         running = self._known(run_id)
-        running.by_person = False  # from now on nobody writes its row again
-        self._wishes.pop(running.variant.id, None)
+        running.by_person = False  # from now on nobody keeps its wish again
         report = await self._end(running)
-        async with self._store.transaction() as tx:
-            await tx.instances.delete(run_id)
+        await self._wishes.drop(running)
         return report
 
     async def restart(self, run_id: str) -> Instance:
@@ -211,12 +208,9 @@ class Instances:
     async def open(self) -> None:
         """Start what people had started before, and begin to unload what nobody uses."""
         self._spawn(self._sweep())
-        async with self._store.read() as tx:
-            records = await tx.instances.list()
-        for record in records:
+        for record in await self._wishes.read():
             if record.load_seconds is not None:
                 self._load_seconds[record.variant_id] = record.load_seconds
-            self._wishes[record.variant_id] = record
             if record.autostart and self.settings.autostart:
                 self._spawn(self._autostart(record))
 
@@ -232,8 +226,8 @@ class Instances:
         """Stop every model that nobody has used for its limit of time."""
         reports = []
         for one in overdue(self._idle()):
-            running = self._known(one.run_id)
-            if running.idle() is not None:  # somebody may have come while another was stopped
+            running = self._find(one.run_id)
+            if running is not None and running.idle() is not None:  # nobody came while another was stopped
                 logger.info("%s was idle for %.0f s: unloading it", running.variant.id, one.idle_seconds)
                 reports.append(await self._end(running))
         return reports
@@ -241,8 +235,11 @@ class Instances:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(self.settings.sweep_seconds)
-            await self._measure()
-            await self.unload_idle()
+            try:
+                await self._measure()
+                await self.unload_idle()
+            except (StellarChatError, OSError):  # the next round may do better
+                logger.exception("idle models could not be unloaded")
 
     async def _autostart(self, record: InstanceRecord) -> None:
         try:
@@ -264,13 +261,17 @@ class Instances:
             raise ShuttingDown("The server is stopping.", remedy="Try again when it is back.")
         task = self._launches.get(variant.id)
         if task is None:
-            wish = self._wishes.get(variant.id)
+            wish = self._wishes.of(variant.id)
             run_id = run_id or (wish.run_id if wish else new_id())
             task = asyncio.create_task(self._launch(variant, options, by_person, run_id))
             self._launches[variant.id] = task
             task.add_done_callback(lambda done: self._launch_ended(variant.id, done))
-        # a caller who leaves must not end the launch for the others
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)  # a caller who leaves must not end it for the others
+        except asyncio.CancelledError:
+            if task.cancelled():  # not we were told to leave: the server ends
+                raise ShuttingDown("The server is stopping.", remedy="Try again when it is back.") from None
+            raise
 
     def _launch_ended(self, variant_id: str, task: asyncio.Task[Running]) -> None:
         self._launches.pop(variant_id, None)
@@ -325,7 +326,9 @@ class Instances:
             )
         missing = judged.needed_bytes - (room.memory_available - idle_bytes)
         for one in make_room(self._idle(), missing):
-            running = self._known(one.run_id)
+            running = self._find(one.run_id)
+            if running is None:
+                continue
             logger.info("unloading %s to make room for %s", running.variant.id, variant.id)
             await self._end(running)
         return room
@@ -354,7 +357,13 @@ class Instances:
                 await running.supervised.measure()
                 self._tell(running)
                 if running.by_person:
-                    await self._remember(running)
+                    await self._keep(running)
+
+    async def _keep(self, running: Running) -> None:
+        try:
+            await self._wishes.keep(running)
+        except StellarChatError as error:  # it runs all the same, and is only not started by itself again
+            logger.warning("%s could not be recorded: %s", running.variant.id, error.message)
 
     async def _end(self, running: Running) -> StopReport:
         report = await running.supervised.stop()
@@ -390,20 +399,6 @@ class Instances:
 
     def _find(self, run_id: str) -> Running | None:
         return next((one for one in self._running.values() if one.run_id == run_id), None)
-
-    async def _remember(self, running: Running) -> None:
-        record = InstanceRecord(
-            run_id=running.run_id,
-            variant_id=running.variant.id,
-            options=running.wanted,
-            load_seconds=running.load_seconds,
-            tokens_per_second=running.tokens_per_second,
-            created_at=running.started_at,
-            updated_at=datetime.now(UTC),
-        )
-        self._wishes[record.variant_id] = record
-        async with self._store.transaction() as tx:
-            await tx.instances.save(record)
 
     def _tell(self, running: Running, state: InstanceState | None = None) -> None:
         instance = running.instance()

@@ -83,7 +83,7 @@ class Placement:
                 continue
             refusal = engine.refuses(variant, options)
             if refusal is not None:
-                raise BadRequest(refusal, param="options")
+                raise BadRequest(refusal.reason, param=refusal.param)
             return engine
         raise EngineMissing(
             f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None

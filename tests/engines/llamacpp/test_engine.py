@@ -74,7 +74,10 @@ def test_no_word_can_become_an_option() -> None:
     "name", ["--trust-remote-code", "-m", "x;id", "a b", "a\0b", "", "../x", "ｘ", "x" * 200, "a\nb", "$(id)"]
 )
 def test_a_hostile_name_is_refused(name: str) -> None:
-    assert "letters, digits" in (ENGINE.refuses(variant(name), LaunchOptions()) or "")
+    refusal = ENGINE.refuses(variant(name), LaunchOptions())
+    assert refusal is not None
+    assert "letters, digits" in refusal.reason
+    assert refusal.param == "model_id"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +94,20 @@ def test_a_hostile_name_is_refused(name: str) -> None:
     ],
 )
 def test_what_has_no_effect_or_no_sense_is_refused(options: LaunchOptions, word: str) -> None:
-    assert word in (ENGINE.refuses(variant(), options) or "")
+    refusal = ENGINE.refuses(variant(), options)
+    assert refusal is not None
+    assert word in refusal.reason
+    assert getattr(options, refusal.param) is not None
 
 
 def test_other_formats_are_refused() -> None:
-    assert "gguf" in (ENGINE.refuses(variant(format="safetensors"), LaunchOptions()) or "")
-    assert "not made for" in (ENGINE.refuses(variant(engines=("vllm",)), LaunchOptions()) or "")
+    for odd, param in (
+        (variant(format="safetensors"), "format"),
+        (variant(engines=("vllm",)), "engine_type"),
+    ):
+        refusal = ENGINE.refuses(odd, LaunchOptions())
+        assert refusal is not None
+        assert refusal.param == param
     assert ENGINE.refuses(variant(), LaunchOptions()) is None
 
 

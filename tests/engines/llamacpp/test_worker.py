@@ -97,11 +97,12 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
 
 
 def refused(model: Path, port: int | None = None) -> tuple[int, str]:
-    """Run a worker that cannot work; return its exit code and last words."""
+    """Run a worker that cannot work; return its exit code and what it says last about an error."""
     done = subprocess.run(
         command(model, port or free_port()), capture_output=True, text=True, timeout=60, check=False
     )
-    return done.returncode, done.stderr.strip().splitlines()[-1]
+    said = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    return done.returncode, said[-1] if said else done.stderr
 
 
 def test_it_answers(worker: Worker) -> None:

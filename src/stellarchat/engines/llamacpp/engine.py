@@ -11,7 +11,7 @@ from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
-from stellarchat.engines.base import Footprint, Hardware, Probe
+from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
 
 MIB = 1 << 20
@@ -52,18 +52,24 @@ class LlamaCpp:
             )
         return Probe(usable=True, version=metadata.version("xllamacpp"))
 
-    def refuses(self, variant: Variant, options: LaunchOptions) -> str | None:
+    def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that llama.cpp cannot do with these."""
         if self.name not in variant.engines:
-            return f"{variant.name} is not made for llama.cpp."
+            return Refusal(f"{variant.name} is not made for llama.cpp.", "engine_type")
         if variant.format != "gguf":
-            return f"llama.cpp runs the format gguf, not {variant.format}."
+            return Refusal(f"llama.cpp runs the format gguf, not {variant.format}.", "format")
         if not SAFE_NAME.fullmatch(variant.id):
-            return "A model's id is letters, digits and . _ : + - and starts with a letter or digit."
+            return Refusal(
+                "A model's id is letters, digits and . _ : + - and starts with a letter or digit.", "model_id"
+            )
         if options.replicas != 1:
-            return "llama.cpp writes several replies in one process: set slots instead of replicas."
+            return Refusal(
+                "llama.cpp writes several replies in one process: set slots instead of replicas.", "replicas"
+            )
         if options.n_gpu:
-            return "The installed llama.cpp computes on the processor only: leave n_gpu out."
+            return Refusal(
+                "The installed llama.cpp computes on the processor only: leave n_gpu out.", "n_gpu"
+            )
         limits = (
             ("context_length", options.context_length, variant.context_length),
             ("slots", options.slots, MAX_SLOTS),
@@ -71,7 +77,7 @@ class LlamaCpp:
         )
         for field, value, limit in limits:
             if value is not None and not 1 <= value <= limit:
-                return f"{field} must be between 1 and {limit}, not {value}."
+                return Refusal(f"{field} must be between 1 and {limit}, not {value}.", field)
         return None
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:

@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -35,6 +36,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     try:
         server = xllamacpp.Server(params)  # noqa: F841  (it serves for as long as it is referred to)
     except RuntimeError as error:
+        time.sleep(0.2)  # a thread of llama.cpp's still writes why
         fail(REFUSED, f"llama.cpp could not load {arguments.model.name}: {error} The lines above say why.")
     while True:
         signal.pause()

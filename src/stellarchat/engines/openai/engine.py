@@ -9,7 +9,7 @@ from stellarchat.core.launch import LaunchOptions, LaunchPlan
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import OPENAI, Dialect
 from stellarchat.engines._openai_http.upstream import Upstream
-from stellarchat.engines.base import Footprint, Hardware, Probe
+from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal
 
 LIST_LIMIT = 4 << 20  # bytes of a model list; the largest public one has a tenth of it
 
@@ -34,9 +34,9 @@ class OpenAIEndpoint:
             remedy="Add one under `endpoints` in the configuration: its base_url, its key and a model.",
         )
 
-    def refuses(self, variant: Variant, options: LaunchOptions) -> str | None:
+    def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Remote models run elsewhere."""
-        return "The engine 'openai' is a remote server; it runs no model of the catalogue here."
+        return Refusal("The engine 'openai' is a remote server; it runs no model here.", "engine_type")
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
         """Nothing of a remote model lies in our memory."""
