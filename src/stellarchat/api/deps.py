@@ -68,87 +68,94 @@ class Services:
     limits: Limits = field(default_factory=Limits)
 
 
-def services(connection: HTTPConnection) -> Services:
-    """Return all services; a route should ask for one of them instead."""
+def _all(connection: HTTPConnection) -> Services:
     found: Services = connection.app.state.services
     return found
 
 
-def user(connection: HTTPConnection) -> str:
+# all of these are coroutines because FastAPI sends plain functions to a thread, for every request
+
+
+async def services(connection: HTTPConnection) -> Services:
+    """Return all services; a route should ask for one of them instead."""
+    return _all(connection)
+
+
+async def user(connection: HTTPConnection) -> str:
     """Return the id of the user who is calling."""
     return LOCAL_USER
 
 
-def chats(connection: HTTPConnection) -> Chats:
+async def chats(connection: HTTPConnection) -> Chats:
     """Chats and their messages."""
-    return services(connection).chats
+    return _all(connection).chats
 
 
-def context(connection: HTTPConnection) -> Context:
+async def context(connection: HTTPConnection) -> Context:
     """How much of a model's context a message would take."""
-    return services(connection).context
+    return _all(connection).context
 
 
-def search(connection: HTTPConnection) -> Search:
+async def search(connection: HTTPConnection) -> Search:
     """Full-text search."""
-    return services(connection).search
+    return _all(connection).search
 
 
-def generations(connection: HTTPConnection) -> Generations:
+async def generations(connection: HTTPConnection) -> Generations:
     """Starting, following and stopping replies."""
-    return services(connection).generations
+    return _all(connection).generations
 
 
-def gateway(connection: HTTPConnection) -> Gateway:
+async def gateway(connection: HTTPConnection) -> Gateway:
     """Who answers for a model."""
-    return services(connection).gateway
+    return _all(connection).gateway
 
 
-def instances(connection: HTTPConnection) -> Instances:
+async def instances(connection: HTTPConnection) -> Instances:
     """Running models."""
-    return services(connection).instances
+    return _all(connection).instances
 
 
-def catalog(connection: HTTPConnection) -> Catalog:
+async def catalog(connection: HTTPConnection) -> Catalog:
     """Models there are."""
-    return services(connection).catalog
+    return _all(connection).catalog
 
 
-def downloads(connection: HTTPConnection) -> Downloads:
+async def downloads(connection: HTTPConnection) -> Downloads:
     """Weights on their way."""
-    return services(connection).downloads
+    return _all(connection).downloads
 
 
-def starting(connection: HTTPConnection) -> Starting:
+async def starting(connection: HTTPConnection) -> Starting:
     """From a model's name to a running instance."""
-    return services(connection).starting
+    return _all(connection).starting
 
 
-def models(connection: HTTPConnection) -> Models:
+async def models(connection: HTTPConnection) -> Models:
     """All models, local and remote, and which is meant where none was named."""
-    return services(connection).models
+    return _all(connection).models
 
 
-def preferences(connection: HTTPConnection) -> Preferences:
+async def preferences(connection: HTTPConnection) -> Preferences:
     """What a user has chosen."""
-    return services(connection).preferences
+    return _all(connection).preferences
 
 
-def bus(connection: HTTPConnection) -> Bus:
+async def bus(connection: HTTPConnection) -> Bus:
     """Changes, for live updates."""
-    return services(connection).bus
+    return _all(connection).bus
 
 
-def metrics(connection: HTTPConnection) -> Metrics:
+async def metrics(connection: HTTPConnection) -> Metrics:
     """Counters and timers."""
-    return services(connection).metrics
+    return _all(connection).metrics
 
 
-def readiness(connection: HTTPConnection) -> Readiness:
+async def readiness(connection: HTTPConnection) -> Readiness:
     """Whether the server takes new work."""
-    return services(connection).readiness
+    return _all(connection).readiness
 
 
-def limits(connection: HTTPConnection) -> Limits:
+async def limits(connection: HTTPConnection) -> Limits:
     """How much one request may ask for."""
-    return services(connection).limits
+    return _all(connection).limits

@@ -32,7 +32,7 @@ class LiveDoor:
         if (await receive())["type"] != "websocket.connect":
             return
         await send({"type": "websocket.accept"})
-        user = deps.user(HTTPConnection(scope))
+        user = await deps.user(HTTPConnection(scope))
         socket = Socket(user, self._chats, self._generations, self._bus, receive, send)
         self._sockets.add(socket)
         try:
