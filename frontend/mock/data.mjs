@@ -112,6 +112,15 @@ export const models = [
   }),
 ]
 
+/** Only the demonstration runs, nothing has been downloaded, no endpoint is known. */
+export function firstVisit() {
+  models.splice(0, models.length, ...models.filter(one => one.state !== 'remote'))
+  for (const one of models) {
+    if (!one.demonstration)
+      Object.assign(one, { state: 'not_downloaded', downloaded: false, tokens_per_second: null })
+  }
+}
+
 export const answer = `Three things decide how fast a language model writes on your machine.
 
 1. **Memory bandwidth.** Every token reads all weights once, so a 2.5 GB model on a 50 GB/s laptop cannot pass 20 tokens a second.

@@ -6,10 +6,11 @@ import { createServer } from 'node:http'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
-import { answer, chat, id, message, models, seed, thought } from './data.mjs'
+import { answer, chat, firstVisit, id, message, models, seed, thought } from './data.mjs'
 
 const state = { chats: new Map(), messages: new Map(), generations: new Map(), sockets: new Set() }
-if (!process.env.EMPTY) seed(state, Number(process.env.CHATS ?? 40))
+if (process.env.EMPTY) firstVisit()
+else seed(state, Number(process.env.CHATS ?? 40))
 const wait = ms => new Promise(resolve => setTimeout(resolve, ms))
 const fail = (status, code, text, remedy) => ({
   status,

@@ -30,7 +30,7 @@ export function formatNumber(value: number, locale: string, digits = 0): string 
 export function formatDuration(ms: number, locale: string): string {
   const as = (value: number, unit: string, digits: number) => {
     // English has "s" only as a narrow form, and that without its space.
-    const unitDisplay = unit === 'minute' ? 'short' : 'narrow'
+    const unitDisplay = unit !== 'minute' && locale.startsWith('en') ? 'narrow' : 'short'
     const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits }
     return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay, ...fraction })
       .format(value)

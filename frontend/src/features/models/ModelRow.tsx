@@ -19,7 +19,7 @@ export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: M
   const away = model.state === 'not_downloaded' || model.state === 'downloading'
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3.5">
-      <div className="min-w-0 flex-1 basis-72">
+      <div className="min-w-0 flex-1 basis-52">
         <h3 className="flex items-center gap-2 font-medium text-reading leading-snug">
           <Dot model={model} />
           <span className="truncate">{model.name}</span>
@@ -29,7 +29,7 @@ export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: M
               target="_blank"
               rel="noreferrer"
               aria-label={t('website', { model: model.name })}
-              className="grid size-6 place-items-center rounded-sm text-ink-faint hover:bg-hover hover:text-ink touch:size-11"
+              className="grid size-6 place-items-center rounded-sm text-ink-faint hover:bg-hover hover:text-ink touch:-m-2.5 touch:size-11"
             >
               <ExternalLink className="size-3.5" aria-hidden />
             </a>
@@ -112,7 +112,6 @@ function Actions({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo
   if (model.state === 'not_downloaded') {
     return (
       <Button
-        look={model.fit?.fits === false ? 'line' : 'solid'}
         disabled={download.isPending}
         aria-label={t('downloadOf', { model: name })}
         onClick={() =>
@@ -122,7 +121,7 @@ function Actions({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo
           )
         }
       >
-        <DownloadIcon className="size-4" aria-hidden />
+        <DownloadIcon className="size-4 text-accent" aria-hidden />
         {model.size_bytes ? formatBytes(model.size_bytes, locale) : t('download')}
       </Button>
     )
@@ -132,7 +131,7 @@ function Actions({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo
       to="/"
       onClick={() => onChat(model)}
       aria-label={t('chatWith', { model: name })}
-      className="inline-flex h-8 items-center rounded-sm px-3 font-medium text-accent hover:bg-hover touch:min-h-11"
+      className="-mr-3 inline-flex h-8 items-center rounded-sm px-3 font-medium text-accent hover:bg-hover touch:min-h-11"
     >
       {t('chat')}
     </Link>

@@ -1,6 +1,7 @@
 /** What is said of a model, in the page's language. Pure. */
 import type { useTranslations } from 'use-intl/react'
 import type { ErrorInfo, ModelInfo } from '@/api/types'
+import { engineName } from '@/lib/engines'
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '@/lib/format'
 
 export type ModelWords = ReturnType<typeof useTranslations<'models'>>
@@ -16,7 +17,7 @@ export function factsOf(model: ModelInfo, t: ModelWords, locale: string): string
   if (model.context_length) {
     facts.push(t('context', { tokens: formatNumber(model.context_length, locale) }))
   }
-  if (model.engine) facts.push(model.engine)
+  if (model.engine) facts.push(engineName(model.engine))
   if (model.tokens_per_second) {
     facts.push(t('speed', { speed: formatNumber(model.tokens_per_second, locale) }))
   }

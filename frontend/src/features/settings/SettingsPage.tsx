@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { ChevronRight } from 'lucide-react'
 import { RadioGroup } from 'radix-ui'
 import { type ReactNode, useId } from 'react'
 import { chatList } from '@/api/chats'
@@ -151,15 +152,27 @@ function ModelField() {
 
 function Defaults() {
   const t = useTranslations('params')
+  const room = useTranslations('room')
   const params = usePreferences(kept => kept.params)
   const systemPrompt = usePreferences(kept => kept.systemPrompt)
   return (
-    <ParamsForm
-      params={params}
-      systemPrompt={systemPrompt}
-      note={t('forDefault')}
-      onChange={setPreferences}
-    />
+    <details className="group">
+      <summary className="-mx-2 flex min-h-9 cursor-pointer list-none items-center gap-2 rounded-sm px-2 font-medium hover:bg-hover touch:min-h-11">
+        <ChevronRight
+          aria-hidden
+          className="size-4 text-ink-faint transition-transform group-open:rotate-90"
+        />
+        {room('parameters')}
+      </summary>
+      <div className="pt-3">
+        <ParamsForm
+          params={params}
+          systemPrompt={systemPrompt}
+          note={t('forDefault')}
+          onChange={setPreferences}
+        />
+      </div>
+    </details>
   )
 }
 
@@ -169,17 +182,11 @@ function Data() {
   const count = data?.pages.reduce((sum, page) => sum + page.items.length, 0)
   const more = data?.pages.at(-1)?.next_cursor != null
   return (
-    <>
-      <Line label={t('chats')} hint={t('dataNote')}>
-        <span className="tabular">
-          {count === undefined
-            ? '…'
-            : more
-              ? t('chatsMore', { count })
-              : t('chatsCount', { count })}
-        </span>
-      </Line>
-    </>
+    <Line label={t('chats')} hint={t('dataNote')}>
+      <span className="tabular">
+        {count === undefined ? '…' : more ? t('chatsMore', { count }) : t('chatsCount', { count })}
+      </span>
+    </Line>
   )
 }
 

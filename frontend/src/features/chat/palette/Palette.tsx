@@ -113,7 +113,7 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen(chatId: string): void }) 
     >
       <MessageSquare aria-hidden />
       <span className="min-w-0 flex-1">
-        <span className="block truncate">
+        <span className="line-clamp-2">
           {hit.title_html ? <Snippet html={hit.title_html} /> : hit.title || words('untitled')}
         </span>
         {inMessage && (

@@ -86,7 +86,7 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
             handle={list}
           />
         )}
-        <div className="safe-bottom mx-auto w-full max-w-[calc(var(--reading)+3rem)] px-2 md:px-6">
+        <div className="mx-auto w-full max-w-[calc(var(--reading)+3rem)] px-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:px-6">
           <Composer
             chatId={chat.id}
             parentId={parentId}
@@ -102,7 +102,11 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
               requestAnimationFrame(() => list.current?.toEnd())
               return sent
             }}
-            onStop={() => running && actions.stop(running)}
+            onStop={() => {
+              if (running) actions.stop(running)
+              // Stop gives its place to Send, which would leave the keyboard nowhere.
+              if (mouse) composer.current?.focus()
+            }}
             autoFocus={mouse}
             handle={composer}
           />

@@ -86,7 +86,10 @@ export function Messages(props: MessagesProps) {
               bufferSize={600}
             >
               {messages.map((message, at) => (
-                <div key={keyOf(message)} className={cn('pb-6', at === last && 'pb-0')}>
+                <div
+                  key={keyOf(message)}
+                  className={cn(message.role === 'user' ? 'pb-2' : 'pb-6', at === last && 'pb-0')}
+                >
                   {message.role === 'user' ? (
                     <UserMessage message={message} actions={actions} editable={!busy} />
                   ) : (
@@ -130,7 +133,7 @@ function Plain({ messages }: { messages: Message[] }): ReactNode {
     .map(message => (
       <p
         key={message.id}
-        className="ml-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-raised px-4 py-2.5 text-reading"
+        className="ml-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-lg border border-line bg-raised px-4 py-2.5 text-reading"
       >
         {message.content}
       </p>
