@@ -144,7 +144,7 @@ class Server:
         prompt = answers.count(body)
         if prompt > self.options.context:
             message = f"request ({prompt} tokens) exceeds the context size ({self.options.context} tokens)"
-            numbers = {"n_prompt_tokens": prompt, "n_ctx": self.options.context}
+            numbers: dict[str, Any] = {"n_prompt_tokens": prompt, "n_ctx": self.options.context}
             refusal = answers.error(400, message, "exceed_context_size_error", **numbers)
             return await connection.send(refusal, 400)
         reply = Reply(self.options, order, body, said=said, prompt=prompt, chat=chat, number=next(self.ids))

@@ -183,6 +183,7 @@ async def test_notes_go_with_the_engine(tmp_path: Path) -> None:
     assert [note.name for note in notes] == ["%2E%2E%2Fa%20b%2Fc.json"]
     note = json.loads(notes[0].read_text())
     assert note["engine"]["pid"] == handle.pid
+    assert handle.address.api_key is not None
     assert handle.address.api_key not in notes[0].read_text()
     await launcher.close()
     assert list((tmp_path / "run").iterdir()) == []

@@ -347,11 +347,11 @@ async def test_engine_that_stays_hung_is_restarted(bench_with: Callable[[Policy]
 async def test_memory_is_measured_on_demand(bench: Bench) -> None:
     supervised = await bench.start()
     await supervised.ready()
-    assert supervised.state.memory_bytes is None
     measured = await supervised.measure()
     assert measured is not None
     assert measured > 1_000_000
     assert supervised.state.memory_bytes == measured
+    assert bench.states[-1].memory_bytes is None
     await supervised.stop()
     assert await supervised.measure() is None
 
