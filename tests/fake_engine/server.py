@@ -138,7 +138,7 @@ class Server:
         order = directives.parse(said)
         if order.status:
             self.refused += 1
-            more = {} if order.retry_after < 0 else {"retry_after": order.retry_after}
+            more: dict[str, Any] = {} if order.retry_after < 0 else {"retry_after": order.retry_after}
             refusal = answers.error(order.status, f"told to answer {order.status}", "fake_error")
             return await connection.send(refusal, order.status, **more)
         prompt = answers.count(body)
