@@ -65,7 +65,8 @@ class Server:
 
     def engines(self) -> list[psutil.Process]:
         """Return its child processes, and theirs."""
-        return psutil.Process(self.pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(self.pid).children(recursive=True)
+        return found
 
 
 def endpoint(fake: Fake, *, name: str = "fake", models: Sequence[str] = ("fake",)) -> dict[str, Any]:
