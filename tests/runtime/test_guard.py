@@ -58,6 +58,7 @@ async def running_owner(data_dir: Path) -> AsyncIterator[tuple[int, int, list[ps
             owner.kill()
         await owner.wait()
         owner._transport.close()  # type: ignore[attr-defined]  # else its pipe warns when collected
+        LocalLauncher(data_dir)  # a test that fails half way leaves nothing either
 
 
 async def start(launcher: LocalLauncher, plan: LaunchPlan) -> Guarded:
