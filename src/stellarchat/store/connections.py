@@ -23,8 +23,10 @@ DRIVERS = {
 
 _READERS = 4
 _SERVER_CONNECTIONS = 10
-# seconds until a caller is told that all connections are taken
-_POOL_WAIT = 5.0
+# seconds until a caller is told that all connections are taken; a disk that reads weights can be as slow
+_POOL_WAIT = 15.0
+# seconds until a server that does not answer counts as gone
+_CONNECT = 5.0
 # seconds that a server has for one statement, and for the locks it needs
 _ANSWER = 15.0
 _LOCK_WAIT = 5
@@ -99,13 +101,13 @@ def server(url: sa.URL, *, patient: bool = False, **options: Any) -> AsyncEngine
     """
     given: dict[str, Any]
     if url.get_backend_name() == "postgresql":
-        given = {"timeout": _POOL_WAIT}
+        given = {"timeout": _CONNECT}
         if not patient:
             given |= {"command_timeout": _ANSWER, "server_settings": {"lock_timeout": f"{_LOCK_WAIT}s"}}
         return create_async_engine(url, connect_args=given, **options)
     # the driver logs what servers warn of, which is never about the user's data: they are strict
     logging.getLogger("asyncmy").setLevel(logging.ERROR)
-    given = {"connect_timeout": _POOL_WAIT}
+    given = {"connect_timeout": _CONNECT}
     if not patient:
         given |= {
             "read_timeout": _ANSWER,

@@ -25,8 +25,9 @@ from stellarchat.store.migrations import HEAD
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
 
-# seconds until a writer is told that the others do not come to an end
-_TURN = 5.0
+# seconds until a writer is told that the others do not come to an end; a commit waits for the disk, and
+# a disk that reads weights can be slow
+_TURN = 15.0
 
 
 class Transaction:
@@ -50,7 +51,7 @@ class Store:
     All methods raise StoreUnavailable while the database cannot be used, and work again when it can.
     """
 
-    def __init__(self, url: str, *, busy_timeout: float = 2.0) -> None:
+    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
         """Remember the URL. Raises BadRequest for one that cannot be used."""
         self._url = parse(url)
         self._busy_timeout = busy_timeout
