@@ -126,6 +126,11 @@ async def test_an_emptied_title_is_given_up(rooms: Rooms) -> None:
     chat_id = await made(rooms, title="mine")
     chat = (await rooms.chats.update(USER, chat_id, {"title": " "})).chat
     assert (chat.title, chat.title_by) == ("", "fallback")
+    await rooms.chats.update(USER, chat_id, {"title": "mine"})
+    await rooms.said(chat_id, "What is a star?")
+    await rooms.said(chat_id, "A sun.", role=Role.ASSISTANT)
+    chat = (await rooms.chats.update(USER, chat_id, {"title": None})).chat
+    assert (chat.title, chat.title_by) == ("What is a star?", "fallback")
 
 
 async def test_a_list_has_pages_and_filters(rooms: Rooms) -> None:

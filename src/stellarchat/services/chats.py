@@ -10,12 +10,13 @@ import msgspec
 
 from stellarchat.core.errors import BadRequest, BranchBusy, Conflict, NotFound, StellarChatError
 from stellarchat.core.ids import new_id
-from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, newest_leaf
+from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, newest_leaf, path
 from stellarchat.core.records import Page
 from stellarchat.services import parameters
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.generation import Generation
 from stellarchat.services.generations import Generations
+from stellarchat.services.titles import first_words
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,8 @@ class Chats:
             leaf = changes.get("active_leaf_id")
             if leaf is not None:
                 changes["active_leaf_id"] = await _leaf(tx, chat.id, leaf, settle)
+            if changes.get("title") == "":
+                changes["title"] = await _first_words(tx, chat)
             chat = await tx.chats.update(user_id, chat_id, changes, rev)
             live = await tx.generations.live_for_chats([chat.id])
         self._publish(chat, ChatChange.TITLE if set(fields) == {"title"} else ChatChange.UPDATED, origin)
@@ -272,21 +275,17 @@ class Chats:
 
     async def began(self, generation: Generation) -> None:
         """Tell the other pages that a reply is being written."""
-        await self._moved(generation)
+        self._moved(generation)
 
     async def ended(self, generation: Generation) -> None:
         """Tell the other pages that a reply is there."""
-        await self._moved(generation)
+        self._moved(generation)
 
-    async def _moved(self, generation: Generation) -> None:
-        message = generation.message
-        if message is None:
-            return
-        rev = message.rev
-        if not rev:
-            async with self._store.read() as tx:
-                rev = (await tx.chats.get(generation.user_id, message.chat_id, include_deleted=True)).rev
-        self._bus.publish(ChatChanged(generation.user_id, message.chat_id, rev, ChatChange.MESSAGE))
+    def _moved(self, generation: Generation) -> None:
+        if generation.chat_id is not None:
+            self._bus.publish(
+                ChatChanged(generation.user_id, generation.chat_id, generation.rev, ChatChange.MESSAGE)
+            )
 
     async def _add(self, user_id: str, chat_id: str, new: NewMessage) -> tuple[Stored, int]:
         async with self._store.transaction() as tx:
@@ -357,6 +356,11 @@ async def _leaf(tx: Transaction, chat_id: str, leaf: str, settle: bool) -> str:
     return newest_leaf(await tx.messages.nodes(chat_id), leaf) if settle else leaf
 
 
+async def _first_words(tx: Transaction, chat: Chat) -> str:
+    line = path(await tx.messages.nodes(chat.id), chat.active_leaf_id)
+    return first_words((await tx.messages.get(chat.id, line[0])).content) if line else ""
+
+
 def _changes(chat: Chat, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `fields`, in the words of the doors, change in `chat`, in the words of the store."""
     changes: dict[str, Any] = {}
@@ -366,7 +370,7 @@ def _changes(chat: Chat, fields: Mapping[str, Any]) -> dict[str, Any]:
         match name:
             case "title":
                 changes["title"] = title = (value or "").strip()
-                # an emptied title is given up, and may be made by the model again
+                # an emptied title is given up for the first words, see `update`
                 changes["title_by"] = "person" if title else "fallback"
             case "archived" | "pinned":
                 at = chat.archived_at if name == "archived" else chat.pinned_at

@@ -43,6 +43,7 @@ _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]
 _LABEL: Final = re.compile(r"^(?:title|标题|題名)\s*[:：]\s*", re.IGNORECASE)
 _EXCHANGES: Final = 3
 """After so many answers without a title by the model, the fallback stays for good."""
+_REMEMBERED: Final = 10_000
 
 
 class Titles:
@@ -54,6 +55,8 @@ class Titles:
         self._complete = complete
         self._loads = loads
         self._tasks: set[asyncio.Task[None]] = set()
+        # chats that need no title by the model any more, so that not every answer makes a look-up
+        self._settled: set[str] = set()
 
     async def began(self, generation: Generation) -> None:
         """Give a new chat its first words as a title."""
@@ -64,7 +67,9 @@ class Titles:
     async def ended(self, generation: Generation) -> None:
         """Ask the model for a title, where the answer is whole and the model has nothing else to do."""
         message = generation.message
-        if message is not None and message.status is MessageStatus.COMPLETE and message.content:
+        if message is None or message.chat_id in self._settled:
+            return
+        if message.status is MessageStatus.COMPLETE and message.content:
             self._spawn(self._improve(generation, message))
 
     async def close(self) -> None:
@@ -75,23 +80,40 @@ class Titles:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_quietly(work))
+        task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, StellarChatError):
+            log.debug("no title: %s", error.message)
+        else:
+            log.error("no title", exc_info=error)
+
+    def _settle(self, chat_id: str) -> None:
+        if len(self._settled) >= _REMEMBERED:
+            self._settled.clear()
+        self._settled.add(chat_id)
 
     async def _improve(self, generation: Generation, answer: Message) -> None:
         async with self._store.read() as tx:
             chat = await tx.chats.get(generation.user_id, answer.chat_id)
             if not _open_to_model(chat):
+                self._settle(chat.id)
                 return
             branch = await tx.messages.branch(chat.id, answer.id, 2 * _EXCHANGES)
         if not branch or branch[0].parent_id is not None:
+            self._settle(chat.id)
             return
         exchange = [one for one in branch if one.role in (Role.USER, Role.ASSISTANT)][:2]
         asked = await self._ask(generation, request(exchange))
         title = clean(asked or "")
         if title:
             await self._set(generation.user_id, chat.id, title, "model")
+            self._settle(chat.id)
 
     async def _ask(self, generation: Generation, messages: list[dict[str, Any]]) -> str | None:
         """Return what the model says, None where it has better things to do."""
@@ -172,12 +194,3 @@ def _cut(text: str, limit: int) -> str:
 
 def _open_to_model(chat: Chat) -> bool:
     return chat.title_by == "fallback"
-
-
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except StellarChatError as error:
-        log.debug("no title: %s", error.message)
-    except Exception:
-        log.exception("no title")

@@ -34,7 +34,7 @@ Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64), STORABL
 class ChatFields(Body):
     """What a person may set on a chat. Fields that are left out stay as they are."""
 
-    title: Title | None = Field(None, description="an empty one is given up: the model makes a new one")
+    title: Title | None = Field(None, description="an empty one is given up for the first words of the chat")
     model: ModelName | None = Field(None, description="null: the default model")
     system_prompt: SystemPrompt | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
