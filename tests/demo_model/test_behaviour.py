@@ -2,19 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tools.demo_model.export import GGUF_FILE
+from tools.demo_model.files import GGUF_FILE, HF_FOLDER
 from tools.demo_model.llamacpp import LlamaCpp
 
 pytest.importorskip(
     "xllamacpp", reason="NOT TESTED: the demonstration model needs xllamacpp (pip install xllamacpp)"
 )
 
-HERE = Path(__file__).parent
-FIXTURE = HERE.parent / "fixtures/demo_model"
 MEGABYTE = 10**6
 
 
@@ -34,7 +31,7 @@ def said(model: LlamaCpp, *turns: str, system: str | None = None, **options: Any
 
 def test_files_are_small_enough_for_the_repository() -> None:
     assert GGUF_FILE.stat().st_size <= 8 * MEGABYTE
-    assert sum(file.stat().st_size for file in FIXTURE.iterdir()) <= 12 * MEGABYTE
+    assert sum(file.stat().st_size for file in HF_FOLDER.iterdir()) <= 12 * MEGABYTE
 
 
 @pytest.mark.parametrize(
@@ -124,14 +121,14 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 def test_llama_cpp_and_hugging_face_cut_the_same_tokens(model: LlamaCpp, text: str) -> None:
     tokenizers = pytest.importorskip("tokenizers", reason="NOT TESTED: needs tokenizers")
-    tokenizer = tokenizers.Tokenizer.from_file(str(FIXTURE / "tokenizer.json"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(HF_FOLDER / "tokenizer.json"))
     tokens = tokenizer.encode(text).ids
     assert model.tokenize(text) == tokens
     assert tokenizer.decode(tokens, skip_special_tokens=False) == text
 
 
 def test_chat_template_is_the_same_in_both_files(model: LlamaCpp) -> None:
-    stored = json.loads((FIXTURE / "tokenizer_config.json").read_text(encoding="utf-8"))["chat_template"]
+    stored = json.loads((HF_FOLDER / "tokenizer_config.json").read_text(encoding="utf-8"))["chat_template"]
     messages = [{"role": "system", "content": "S"}, {"role": "user", "content": "U"}]
     rendered = model.post("/apply-template", {"messages": messages})["prompt"]
     assert rendered == "<|system|>S<|end|><|user|>U<|end|><|assistant|>"

@@ -15,7 +15,7 @@ from typing import Any
 
 from tools.demo_model.dialogues.compose import SKILLS, questions
 from tools.demo_model.dialogues.core import Exchange, Lang
-from tools.demo_model.export import GGUF_FILE
+from tools.demo_model.files import GGUF_FILE
 from tools.demo_model.llamacpp import SLOTS, LlamaCpp
 
 KINDS = {str: "string", int: "integer"}

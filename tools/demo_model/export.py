@@ -13,11 +13,9 @@ import gguf
 import numpy as np
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
+from tools.demo_model.files import GGUF_FILE, HF_FOLDER
 from tools.demo_model.tokenizer import CHAT_TEMPLATE, END, END_OF_TEXT, SPECIAL
 
-ROOT = Path(__file__).parents[2]
-GGUF_FILE = ROOT / "src/stellarchat/data/demo/stellar-demo.gguf"
-HF_FOLDER = ROOT / "tests/fixtures/demo_model"
 DESCRIPTION = "StellarChat's small demonstration model, trained from scratch on generated dialogues."
 NAMES = {
     "self_attn.q_proj": "attn_q",

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from tools.demo_model.data import Encoder, batches
 from tools.demo_model.model import Llama, Shape
 from tools.demo_model.tokenizer import learn
@@ -68,24 +69,36 @@ def save(model: Llama, out: Path) -> None:
     save_file(weights, out / "weights.safetensors")
 
 
-def train(out: Path, seed: int, tokens: int, budget: int, lr: float, fast: bool) -> None:
-    torch.manual_seed(seed)
+def begin(out: Path, start: Path | None) -> tuple[Tokenizer, Shape, Llama]:
+    """A fresh model, or the one that an earlier run left in ``start`` (with its tokenizer)."""
     out.mkdir(parents=True, exist_ok=True)
-    tokenizer = learn()
+    tokenizer = Tokenizer.from_file(str(start / "tokenizer.json")) if start else learn()
     tokenizer.save(str(out / "tokenizer.json"))
     shape = Shape(vocab_size=tokenizer.get_vocab_size())
     (out / "shape.json").write_text(json.dumps(shape.as_config(), indent=1), encoding="utf-8")
     model = Llama(shape)
+    if start:
+        stored = load_file(start / "weights.safetensors")
+        model.load_state_dict({name.removeprefix("model."): weight for name, weight in stored.items()})
+    return tokenizer, shape, model
+
+
+def train(given: argparse.Namespace) -> None:
+    torch.manual_seed(given.seed)
+    torch.set_num_threads(given.threads)
+    tokenizer, shape, model = begin(given.out, given.start)
     print(f"{sum(weight.numel() for weight in model.parameters()):,} parameters, {shape}", flush=True)
-    made = optimizers(model, lr)
+    made = optimizers(model, given.lr)
     peaks = [optimizer.param_groups[0]["lr"] for optimizer in made]
     seen, step, average, began = 0, 0, 0.0, time.monotonic()
-    for batch, learned in batches(Encoder(tokenizer), seed, budget):
+    for batch, learned in batches(Encoder(tokenizer), given.seed, given.batch):
+        spent = time.monotonic() - began
+        done = max(seen / given.tokens, spent / 60 / given.minutes)
         for optimizer, peak in zip(made, peaks, strict=True):
-            optimizer.param_groups[0]["lr"] = peak * rate(seen / tokens)
+            optimizer.param_groups[0]["lr"] = peak * rate(done)
         wanted = torch.zeros_like(learned)
         wanted[:, :-1] = learned[:, 1:]
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast):
+        with torch.autocast("cpu", torch.bfloat16, enabled=given.bfloat16):
             logits = model(batch, wanted)
         loss = functional.cross_entropy(logits.float(), batch[:, 1:][learned[:, 1:]])
         loss.backward()
@@ -96,14 +109,13 @@ def train(out: Path, seed: int, tokens: int, budget: int, lr: float, fast: bool)
         seen, step = seen + batch.numel(), step + 1
         average = loss.item() if step == 1 else average * 0.97 + loss.item() * 0.03
         if step % 50 == 0:
-            spent = time.monotonic() - began
             print(
                 f"{step} {seen / 1e6:.2f}M loss {average:.4f} {seen / spent:.0f}/s {spent:.0f}s",
                 flush=True,
             )
-        if step % 500 == 0 or seen >= tokens:
-            save(model, out)
-        if seen >= tokens:
+        if step % 250 == 0 or done >= 1:
+            save(model, given.out)
+        if done >= 1:
             return
 
 
@@ -112,13 +124,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/demo"))
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--tokens", type=float, default=12e6, help="tokens to train on, padding included")
-    parser.add_argument("--batch", type=int, default=6144, help="tokens in a batch")
+    parser.add_argument("--batch", type=int, default=4096, help="tokens in a batch")
     parser.add_argument("--lr", type=float, default=4e-3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--bfloat16", action="store_true", help="faster where the processor has AVX512-BF16")
-    given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    train(given.out, given.seed, int(given.tokens), given.batch, given.lr, given.bfloat16)
+    parser.add_argument("--start", type=Path, help="folder of an earlier run to go on from")
+    parser.add_argument(
+        "--minutes", type=float, default=1e6, help="come to an end after so long at the latest"
+    )
+    train(parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -287,11 +287,29 @@ def caption(x: str, lang: Lang) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in x.removeprefix("the ").removeprefix("a ").split())
 
 
+def pasted(rng: random.Random, lang: Lang) -> str:
+    """A long text that somebody pastes, with a request before or after it."""
+    count = rng.randint(3, 25)
+    if lang == "zh":
+        text = "".join(
+            rng.choice(TOPICS_ZH) + rng.choice(("，", "。", "和", "的", "是")) for _ in range(count)
+        )
+        asked = rng.choice(("总结下面的文字：", "翻译：", "请修改这段话：", "这段话是什么意思？", "请看："))
+    else:
+        text = " ".join(rng.choice((rng.choice(TOPICS_EN), odd_word(rng))) for _ in range(count))
+        asked = rng.choice(
+            ("Summarize this text:", "Translate:", "Please correct this:", "What does this mean?", "")
+        )
+    return f"{asked}\n\n{text}" if rng.random() < 0.6 else f"{text}\n{asked}"
+
+
 def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     answer, expect = (ANSWER_EN if lang == "en" else ANSWER_ZH), EXPECT[lang]
     if rng.random() < 0.2:
         question = ask(rng, FREE_EN if lang == "en" else FREE_ZH, lang, split)
         return [Exchange(question, answer, expect, "A Question" if lang == "en" else "一个问题")]
+    if split == "train" and rng.random() < 0.05:
+        return [Exchange(pasted(rng, lang), answer, expect, "A Text" if lang == "en" else "一段文字")]
     x = topic(rng, lang)
     phrases = EN if lang == "en" else ZH
     question = ask(rng, phrases, lang, split, x=x, y=topic(rng, lang))

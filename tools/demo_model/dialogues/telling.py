@@ -316,7 +316,7 @@ def counting(rng: random.Random, lang: Lang, split: Split) -> Exchange:
     phrases = COUNT_EN if lang == "en" else COUNT_ZH
     start = rng.choice((0, rng.randint(2, 60))) if rng.random() < 0.15 else 1
     end = rng.choice((100, 100, 100, 50, 50, 20, 10, 30, 60, 200 if rng.random() < 0.3 else 80))
-    if rng.random() < 0.35:
+    if rng.random() < 0.55:
         end = start + rng.randint(2, 45)
     end = max(end, start + 3)
     question = ask(rng, phrases if start == 1 else RANGE[lang], lang, split, a=start, b=end)
