@@ -17,7 +17,7 @@ from stellarchat import __version__
 from stellarchat.api import errors
 from stellarchat.api.chats.router import router as chats_router
 from stellarchat.api.control.router import router as control_router
-from stellarchat.api.deps import Readiness, Services
+from stellarchat.api.deps import LOCAL_USER, Readiness, Services
 from stellarchat.api.entrance import Entrance
 from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH as LIVE_PATH
@@ -42,6 +42,7 @@ from stellarchat.services.downloads import Downloads
 from stellarchat.services.endpoints import Endpoints, Remote
 from stellarchat.services.gateway import Gateway
 from stellarchat.services.generations import Generations
+from stellarchat.services.housekeeping import Housekeeping
 from stellarchat.services.hub import Hub
 from stellarchat.services.instances import Instances, InstanceSettings
 from stellarchat.services.metrics import Metrics
@@ -109,6 +110,9 @@ class House:
         )
         self.chats = Chats(self.store, self.bus, self.generations)
         self.titles = Titles(self.store, self.bus, through(self.generations), self.gateway.load)
+        self.housekeeping = Housekeeping(
+            self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats
+        )
         self.relay = Relay(self.gateway, self.metrics)
         self.live = LiveDoor(self.chats, self.generations, self.bus)
         self.readiness = Readiness(database=self.store.check, engines=self._usable)
@@ -151,6 +155,7 @@ class House:
         await self.downloads.open()
         await self.instances.open()
         self.endpoints.open()
+        self.housekeeping.open()
 
     async def drain(self) -> None:
         """Take no more work and let the replies being written come to their end, for a while."""
@@ -170,6 +175,7 @@ class House:
         """End everything, from the doors inward; engines are gone when it returns."""
         await self.generations.close(0)
         await self.titles.close()
+        await self.housekeeping.close()
         await self.endpoints.close()
         await self.downloads.close()
         await self.recorder.close()

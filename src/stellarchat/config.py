@@ -252,6 +252,9 @@ def load(
     merged: dict[str, Any] = {}
     for layer in reversed(layers):
         merged = _merge(merged, layer.values)
+    extra = _legacy_endpoint(variables) or _legacy_endpoint(written)
+    if extra is not None and isinstance(merged.get("endpoints", []), list):
+        merged["endpoints"] = [*merged.get("endpoints", []), extra]
     try:
         settings = Settings(**merged)
     except ValidationError as error:
@@ -327,19 +330,22 @@ def _legacy(variables: Mapping[str, str]) -> dict[str, Any]:
             for key in path[:-1]:
                 section = section.setdefault(key, {})
             section[path[-1]] = variables[name]
-    if variables.get("LLM_API_URL"):
-        model = variables.get("LLM_MODEL")
-        values["endpoints"] = [
-            {
-                "name": "LLM_API_URL",
-                "base_url": variables["LLM_API_URL"],
-                "api_key": variables.get("LLM_API_KEY"),
-                "models": [model] if model else [],
-            }
-        ]
-        if model:
-            values["default_model_name"] = model
+    if variables.get("LLM_API_URL") and variables.get("LLM_MODEL"):
+        values["default_model_name"] = variables["LLM_MODEL"]
     return values
+
+
+def _legacy_endpoint(variables: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the endpoint that LLM_API_URL, LLM_MODEL and LLM_API_KEY describe; others stay beside it."""
+    if not variables.get("LLM_API_URL"):
+        return None
+    model = variables.get("LLM_MODEL")
+    return {
+        "name": "LLM_API_URL",
+        "base_url": variables["LLM_API_URL"],
+        "api_key": variables.get("LLM_API_KEY"),
+        "models": [model] if model else [],
+    }
 
 
 def _unknown_variables(variables: Mapping[str, str], origin: str) -> list[str]:

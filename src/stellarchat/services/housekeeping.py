@@ -1,0 +1,63 @@
+"""What is removed by itself: chats deleted long ago and, where the operator wants it, the oldest ones."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from stellarchat.core.errors import StoreUnavailable
+from stellarchat.services.bus import Bus, ChatChange, ChatChanged
+from stellarchat.store.database import Store
+
+log = logging.getLogger(__name__)
+
+RESTORABLE = timedelta(days=30)
+"""How long a deleted chat can be restored."""
+
+PAUSE = 3600.0  # seconds between two rounds
+BATCH = 200  # chats removed in one transaction, so that nobody waits long for his turn
+
+
+class Housekeeping:
+    """Removes in the background. `keep_chats` newest chats of each user stay, 0 keeps all."""
+
+    def __init__(self, store: Store, bus: Bus, users: Iterable[str], *, keep_chats: int = 0) -> None:
+        self._store, self._bus = store, bus
+        self._users, self._keep_chats = tuple(users), keep_chats
+        self._task: asyncio.Task[None] | None = None
+
+    def open(self) -> None:
+        """Begin with the first round."""
+        self._task = asyncio.create_task(self._loop(), name="housekeeping")
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def tidy(self) -> None:
+        """Do one round. Raises StoreUnavailable."""
+        gone = BATCH
+        while gone == BATCH:
+            async with self._store.transaction() as tx:
+                gone = await tx.chats.purge(datetime.now(UTC) - RESTORABLE, BATCH)
+        if not self._keep_chats:
+            return
+        for user in self._users:
+            async with self._store.transaction() as tx:
+                pruned = await tx.chats.prune(user, self._keep_chats)
+            if pruned:
+                log.info("deleted %d chats beyond the newest %d", len(pruned), self._keep_chats)
+            for chat_id in pruned:
+                self._bus.publish(ChatChanged(user, chat_id, 0, ChatChange.DELETED))
+
+    async def _loop(self) -> None:
+        while True:
+            try:
+                await self.tidy()
+            except StoreUnavailable as error:
+                log.warning("old chats stay for now: %s", error.message)
+            except Exception:
+                log.exception("removing old chats failed")
+            await asyncio.sleep(PAUSE)
