@@ -10,6 +10,7 @@ import pytest
 from stellarchat.core.errors import EngineDied
 from stellarchat.core.messages import Chat
 from stellarchat.services.gateway import Load
+from stellarchat.services.generation import Generation
 from stellarchat.services.titles import TITLE_CHARS, Titles, clean, first_words, request, through
 from tests.fake_engine import running_fake
 from tests.services.rooms import USER, Rooms, furnished
@@ -73,6 +74,12 @@ async def titled(rooms: Rooms, chat_id: str, by: str) -> Chat:
     return await read(rooms, chat_id)
 
 
+async def settled(generation: Generation) -> None:
+    """Wait until the hooks of its end were called."""
+    assert generation.task is not None
+    await generation.task
+
+
 async def test_the_first_words_are_the_title_until_the_model_has_a_better_one(
     rooms: Rooms, model: Model
 ) -> None:
@@ -114,8 +121,7 @@ async def test_a_busy_model_is_not_asked_and_the_next_answer_is_the_next_chance(
 ) -> None:
     model.load = Load(1, 0)
     chat_id = await new_chat(rooms)
-    generation = await rooms.ask(chat_id)
-    await eventually(lambda: bool(generation.task and generation.task.done()))
+    await settled(await rooms.ask(chat_id))
     assert (await titled(rooms, chat_id, "fallback")).title
     assert model.asked == []
     model.load = Load(0, 0)
@@ -157,7 +163,7 @@ async def test_answers_that_are_not_whole_get_no_title(rooms: Rooms, model: Mode
     generation = await rooms.ask(chat_id, "tokens=1000 delay=20")
     await generation.wait(2)
     await rooms.generations.stop(generation.id, USER)
-    await eventually(lambda: bool(generation.task and generation.task.done()))
+    await settled(generation)
     assert model.asked == []
 
 
@@ -165,8 +171,7 @@ async def test_after_some_answers_the_fallback_stays_for_good(rooms: Rooms, mode
     model.answer = ""
     chat_id = await new_chat(rooms)
     for _ in range(5):
-        generation = await rooms.ask(chat_id)
-        await eventually(lambda generation=generation: bool(generation.task and generation.task.done()))
+        await settled(await rooms.ask(chat_id))
     await eventually(lambda: len(model.asked) == 3)
     assert (await read(rooms, chat_id)).title_by == "fallback"
 
@@ -180,7 +185,7 @@ async def test_models_are_asked_like_everybody_asks(rooms: Rooms) -> None:
 async def test_calling_off_lets_the_engine_go(rooms: Rooms) -> None:
     complete = through(rooms.generations)
     messages = [{"role": "user", "content": "t [[fake tokens=1000 delay=20]]"}]
-    asking = asyncio.create_task(complete("fake", messages, 2000))
+    asking = asyncio.ensure_future(complete("fake", messages, 2000))
     await eventually(lambda: rooms.gateway.load("fake").active == 1)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
