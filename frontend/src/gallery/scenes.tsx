@@ -140,7 +140,9 @@ function Showcase() {
 function Streams() {
   const [ids] = useState(() => ['s1', 's2', 's3', 's4'].map(id => live(id, text(''))))
   useEffect(() => {
-    const source = showcase.repeat(6)
+    // Drawing diagrams is Mermaid's time, not ours: left out unless asked for.
+    const whole = new URLSearchParams(location.search).has('diagrams')
+    const source = (whole ? showcase : showcase.replace(/```mermaid[\s\S]*?```/, '')).repeat(6)
     const at = ids.map(() => 0)
     let seq = 10
     const timer = setInterval(() => {

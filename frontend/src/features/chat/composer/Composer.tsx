@@ -15,7 +15,7 @@ import { Gauge } from './Gauge'
 import { isComposing, isSending } from './keys'
 import { compose } from './outgoing'
 import { useAttachments } from './useAttachments'
-import { useContextCount } from './useContextCount'
+import { type ContextUse, useContextCount } from './useContextCount'
 import { useDraft } from './useDraft'
 
 /** Fetch what draws replies while the person still types. */
@@ -113,11 +113,11 @@ export function Composer(props: ComposerProps) {
   }
 
   const ready = (draft.filled || files.attachments.length > 0) && !blind && modelId !== null
-  const over = use?.exact && use.total !== null && use.used > use.total ? use.used - use.total : 0
+  const over = excess(use)
   return (
     <form
       className="w-full"
-      onFocus={preload}
+      onInput={preload}
       onSubmit={event => {
         event.preventDefault()
         void send()
@@ -163,6 +163,13 @@ export function Composer(props: ComposerProps) {
       </DropArea>
     </form>
   )
+}
+
+/** Tokens beyond the context; an estimate must be well beyond before it alarms anybody. */
+function excess(use: ContextUse | null): number {
+  if (!use?.total) return 0
+  const limit = use.exact ? use.total : use.total * 1.25
+  return use.used > limit ? use.used - use.total : 0
 }
 
 function sees(model: ReturnType<typeof findModel>): boolean {

@@ -31,7 +31,8 @@ const longestSide = 2048
 function countLines(text: string): number {
   let lines = 1
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1
-  return lines
+  // A last line break ends a line and begins none.
+  return text.endsWith('\n') ? lines - 1 : lines
 }
 
 export function textAttachment(text: string, name: string | null): TextAttachment {

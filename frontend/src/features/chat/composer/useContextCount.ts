@@ -42,7 +42,8 @@ export function useContextCount(asked: Asked): ContextUse | null {
     setUse(before => {
       // Between two exact counts the figure does not jump for a changed word.
       if (before?.exact && base.current.of === of && before.total === total) {
-        return { ...before, used: Math.max(before.used, known + draft) }
+        const exact = content.length <= longest
+        return { used: Math.max(exact ? before.used : 0, known + draft), total, exact }
       }
       return { used: known + draft, total, exact: false }
     })

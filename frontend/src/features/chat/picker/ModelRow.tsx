@@ -1,8 +1,8 @@
 import { Check, Download, Eye, Lightbulb, Wrench } from 'lucide-react'
 import type { Capability, ModelInfo } from '@/api/types'
 import { useLocale, useTranslations } from '@/i18n'
-import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
-import { engineName } from '../reply/wording'
+import { formatBytes, formatNumber } from '@/lib/format'
+import { engineName, wholeSeconds } from '../reply/wording'
 import { compact } from './names'
 import { StateDot } from './StateDot'
 
@@ -43,7 +43,7 @@ function useCost(model: ModelInfo): string {
       return model.size_bytes ? formatBytes(model.size_bytes, locale) : ''
     case 'stopped':
       if (model.load_seconds) {
-        return t('startsIn', { time: formatDuration(model.load_seconds * 1000, locale) })
+        return t('startsIn', { time: wholeSeconds(Math.max(1, model.load_seconds), locale) })
       }
       return model.size_bytes ? formatBytes(model.size_bytes, locale) : ''
     case 'not_downloaded': {

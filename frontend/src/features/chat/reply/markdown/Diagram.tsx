@@ -1,5 +1,5 @@
 import { Code2, Workflow } from 'lucide-react'
-import { memo, useEffect, useState } from 'react'
+import { memo, type RefObject, useEffect, useRef, useState } from 'react'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
 import { CopyButton } from '../CopyButton'
@@ -12,7 +12,8 @@ export const Diagram = memo(function Diagram({ source }: { source: string }) {
   const t = useTranslations('reply')
   const [asSource, setAsSource] = useState(false)
   const dark = useDark()
-  const drawn = useDrawing(source, dark)
+  const place = useRef<HTMLDivElement>(null)
+  const drawn = useDrawing(place, source, dark)
   if (asSource || drawn === 'failed') {
     return (
       <div>
@@ -37,7 +38,7 @@ export const Diagram = memo(function Diagram({ source }: { source: string }) {
         <CopyButton label={t('copyCode')} text={() => source} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region needs focus */}
-      <div className="diagram" tabIndex={0}>
+      <div ref={place} className="diagram" tabIndex={0}>
         {drawn ? (
           <img src={drawn.url} width={drawn.width} alt={source} />
         ) : (
@@ -52,27 +53,53 @@ export const Diagram = memo(function Diagram({ source }: { source: string }) {
 
 /**
  * The drawing as a blob that an <img> shows: whatever a diagram contains, in there no script runs and
- * nothing is fetched.
+ * nothing is fetched. Drawn once it is near the screen and the page has a moment: it takes long.
  */
-function useDrawing(source: string, dark: boolean): Drawn {
+function useDrawing(place: RefObject<HTMLElement | null>, source: string, dark: boolean): Drawn {
   const [drawn, setDrawn] = useState<Drawn>(null)
   useEffect(() => {
+    const frame = place.current
+    if (!frame) return
     let current = true
     let url: string | undefined
-    import('./mermaid')
-      .then(({ draw }) => draw(source, dark))
-      .then(({ svg, width }) => {
+    const begin = async () => {
+      try {
+        const { draw } = await import('./mermaid')
+        const { svg, width } = await draw(source, dark)
         if (!current) return
         url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
         setDrawn({ url, width })
-      })
-      .catch(() => current && setDrawn('failed'))
+      } catch {
+        if (current) setDrawn('failed')
+      }
+    }
+    const stop = whenSeen(frame, () => whenIdle(() => current && begin()))
     return () => {
       current = false
+      stop()
       if (url) URL.revokeObjectURL(url)
     }
-  }, [source, dark])
+  }, [place, source, dark])
   return drawn
+}
+
+function whenSeen(element: HTMLElement, run: () => void): () => void {
+  const watch = new IntersectionObserver(
+    entries => {
+      if (!entries.some(entry => entry.isIntersecting)) return
+      watch.disconnect()
+      run()
+    },
+    { rootMargin: '600px' },
+  )
+  watch.observe(element)
+  return () => watch.disconnect()
+}
+
+function whenIdle(run: () => void): void {
+  // Safari has no requestIdleCallback.
+  if ('requestIdleCallback' in window) window.requestIdleCallback(run, { timeout: 3000 })
+  else setTimeout(run, 200)
 }
 
 function useDark(): boolean {

@@ -26,7 +26,7 @@ export default function Rendered({ text, finished, id }: RenderedProps) {
     return before.current
   }, [shown])
   return (
-    <div className="markdown">
+    <div className="markdown" data-growing={shown.finished ? undefined : true}>
       {blocks.map(block => (
         <BlockView key={block.start} block={block} id={id} />
       ))}

@@ -1,6 +1,7 @@
 /** How the elements of an answer are drawn. Looks: markdown.css. */
 import type { Element } from 'hast'
 import type { Components } from 'hast-util-to-jsx-runtime'
+import { Check } from 'lucide-react'
 import { useContext } from 'react'
 import { useTranslations } from '@/i18n'
 import { Code } from './Code'
@@ -77,7 +78,9 @@ function Box({ checked }: { checked: boolean }) {
       aria-label={checked ? t('taskDone') : t('taskOpen')}
       className="task"
       data-checked={checked || undefined}
-    />
+    >
+      {checked && <Check aria-hidden className="size-3" strokeWidth={3.5} />}
+    </span>
   )
 }
 

@@ -38,21 +38,36 @@ function configure(dark: boolean): void {
   })
 }
 
+interface Drawing {
+  /** A whole SVG document. */
+  svg: string
+  /** Its natural width in CSS pixels. */
+  width: number
+}
+
+const kept = 40
+const drawings = new Map<string, Promise<Drawing>>()
 let last = 0
 let queue: Promise<unknown> = Promise.resolve()
 
 /** Draw a diagram as a document of its own. Mermaid keeps global state, so one at a time. */
-export function draw(source: string, dark: boolean): Promise<{ svg: string; width: number }> {
+export function draw(source: string, dark: boolean): Promise<Drawing> {
+  const key = `${dark} ${source}`
+  const known = drawings.get(key)
+  if (known) return known
   const turn = queue.then(async () => {
     configure(dark)
     const { svg } = await mermaid.render(`diagram-${++last}`, source)
     return standalone(svg)
   })
   queue = turn.catch(() => undefined)
+  drawings.set(key, turn)
+  const oldest = drawings.size > kept ? drawings.keys().next().value : undefined
+  if (oldest !== undefined) drawings.delete(oldest)
   return turn
 }
 
-function standalone(markup: string): { svg: string; width: number } {
+function standalone(markup: string): Drawing {
   const page = new DOMParser().parseFromString(markup, 'text/html')
   const svg = page.querySelector('svg')
   if (!svg) throw new Error('mermaid made no drawing')

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { fakeModel } from '../testing'
+import { grouped, keywords, matches } from './groups'
+import { compact } from './names'
+
+test('models stand by what it takes to use them', () => {
+  const models = [
+    fakeModel('far', { state: 'remote', endpoint: 'Zhipu' }),
+    fakeModel('big', {
+      state: 'not_downloaded',
+      downloaded: false,
+      fit: { fits: false, needed_bytes: 1, free_bytes: 0, reason: null },
+    }),
+    fakeModel('fitting', { state: 'not_downloaded', downloaded: false }),
+    fakeModel('resting', { state: 'stopped' }),
+    fakeModel('broken', { state: 'failed' }),
+    fakeModel('loading', { state: 'loading' }),
+    fakeModel('ready'),
+    fakeModel('words', { kind: 'embedding' }),
+  ]
+  const shown = grouped(models).map(group => [group.name, group.models.map(model => model.id)])
+  expect(shown).toEqual([
+    ['running', ['ready', 'loading']],
+    ['startable', ['broken', 'resting']],
+    ['downloadable', ['fitting', 'big']],
+    ['endpoints', ['far']],
+  ])
+})
+
+test('every word of a search must be found somewhere', () => {
+  const words = keywords(fakeModel('qwen3-4b-q4', { name: 'Qwen3 4B', capabilities: ['vision'] }))
+  expect(matches('', 'qwen q4', words)).toBe(1)
+  expect(matches('', 'vision llamacpp', words)).toBe(1)
+  expect(matches('', 'qwen q8', words)).toBe(0)
+})
+
+test('contexts are counted in powers of two, other tokens in tens', () => {
+  expect(compact(32_768, 'en')).toBe('32k')
+  expect(compact(1_204, 'en')).toBe('1.2k')
+  expect(compact(860, 'en')).toBe('860')
+  expect(compact(1_048_576, 'en')).toBe('1M')
+})

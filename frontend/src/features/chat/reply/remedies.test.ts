@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { fakeModel } from '../testing'
+import { otherModel, remediesOf } from './remedies'
+
+const models = [
+  fakeModel('own', { context_length: 4096 }),
+  fakeModel('demo', { demonstration: true, context_length: 2048 }),
+  fakeModel('rest', { state: 'stopped', context_length: 32_768 }),
+  fakeModel('other', { context_length: 8192 }),
+  fakeModel('gone', { state: 'not_downloaded' }),
+]
+const error = (code: string) => ({ code, message: 'x' })
+const kinds = (code: string, interrupted = false) =>
+  remediesOf(error(code), models, 'own', interrupted).map(remedy => remedy.kind)
+
+test('each error has the buttons that mend it', () => {
+  expect(kinds('launch_failed')).toEqual(['retry', 'useModel', 'logs'])
+  expect(kinds('context_length_exceeded')).toEqual(['useModel', 'params'])
+  expect(kinds('model_not_found')).toEqual(['useModel', 'models'])
+  expect(kinds('invalid_api_key')).toEqual([])
+  expect(kinds('something_new')).toEqual(['retry'])
+})
+
+test('what broke off can be continued as well as tried again', () => {
+  expect(kinds('engine_died', true)).toEqual(['continue', 'retry', 'useModel', 'logs'])
+})
+
+test('another model is one that is ready, and no demonstration where that can be', () => {
+  expect(otherModel(models, 'own', error('engine_died'))?.id).toBe('other')
+  expect(otherModel(models.slice(0, 2), 'own', error('engine_died'))?.id).toBe('demo')
+  expect(otherModel(models.slice(0, 1), 'own', error('engine_died'))).toBeUndefined()
+})
+
+test('where the context was too short, only a longer one helps', () => {
+  const short = models.filter(model => model.id !== 'other' && model.id !== 'rest')
+  expect(otherModel(short, 'own', error('context_length_exceeded'))).toBeUndefined()
+})
