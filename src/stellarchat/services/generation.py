@@ -20,6 +20,7 @@ from stellarchat.core.events import (
     ToolCall,
     Usage,
 )
+from stellarchat.core.generations import GenerationRecord
 from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart, fold
 
 Numbered = tuple[int, GenerationEvent]
@@ -54,6 +55,7 @@ class Generation:
         self.stopping: FinishReason | None = None
         self.task: asyncio.Task[None] | None = None
         self.instance: str | None = None
+        self.record: GenerationRecord | None = None
         self.rev = 0  # of the chat, after the last change by this generation
         self.flushed = 0  # events that are safe in the store
         self.clock = _Clock()

@@ -22,6 +22,7 @@ from stellarchat.core.events import (
     End,
     Failed,
     FinishReason,
+    GenerationEvent,
     Phase,
     Status,
     Text,
@@ -148,58 +149,51 @@ class Generations:
                 return await self._replay(tx, turn, before), {}
             model = turn.model or chat.model or fallback
             params = parameters.merge(chat.params, params)
+            asked: Message | None = None
             if turn.continue_message_id is not None:
-                asked, answer = None, await self._continued(tx, chat, turn.continue_message_id)
-                leaf = answer.id
-            else:
-                asked, leaf = await self._asked(tx, chat, turn)
-                answer = _answer(chat, leaf, model, None if asked else turn.client_id)
-            generation_id = answer.generation_id = new_id()
-            branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT)
-            if turn.continue_message_id is None:
-                await tx.messages.add(answer)
-            else:
+                branch = await self._branch(tx, chat, turn.continue_message_id)
+                answer = _continued(branch[-1])
                 await tx.messages.update(answer)
+            else:
+                asked, branch = await self._asked(tx, chat, turn)
+                answer = _answer(chat, branch[-1].id, model, None if asked else turn.client_id)
+                await tx.messages.add_many(chat.id, [answer] if asked is None else [asked, answer])
             now = answer.updated_at
-            await tx.generations.add(
-                GenerationRecord(
-                    id=generation_id,
-                    chat_id=chat.id,
-                    message_id=answer.id,
-                    user_id=turn.user_id,
-                    model=model,
-                    owner=self.owner,
-                    params=params,
-                    created_at=now,
-                    heartbeat_at=now,
-                )
+            record = GenerationRecord(
+                id=answer.generation_id or "",
+                chat_id=chat.id,
+                message_id=answer.id,
+                user_id=turn.user_id,
+                model=model,
+                owner=self.owner,
+                params=params,
+                created_at=now,
+                heartbeat_at=now,
             )
+            await tx.generations.add(record)
             rev = await tx.chats.touch(chat.id, answer.id, now)
         generation = Generation(
-            generation_id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
+            record.id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
         )
-        generation.rev = rev
+        generation.record, generation.rev = record, rev
         prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
         return generation, {"messages": prompt, **params}
 
-    async def _asked(self, tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | None, str]:
-        """Store the person's message, or find the one to answer anew; return it and the branch's leaf."""
+    async def _asked(self, tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | None, list[Message]]:
+        """Make the person's message, or find the one to answer anew; return it and the branch it ends."""
         if turn.content is None and not turn.parts:
             if not isinstance(turn.parent_id, str):
                 raise BadRequest(
                     "There is nothing to answer.", param="content", remedy="Send content, or a parent_id."
                 )
-            parent = await tx.messages.get(chat.id, turn.parent_id)
-            if parent.role is not Role.USER:
+            branch = await self._branch(tx, chat, turn.parent_id)
+            if branch[-1].role is not Role.USER:
                 raise BadRequest("Only an answer to a user's message can be made anew.", param="parent_id")
-            return None, parent.id
+            return None, branch
         parent_id = chat.active_leaf_id if turn.parent_id is msgspec.UNSET else turn.parent_id
-        if parent_id is not None:
-            parent = await tx.messages.get(chat.id, parent_id)
-            if not parent.status.final:
-                raise BranchBusy(
-                    "A reply is still being written here.", remedy="Wait for it to end, or stop it."
-                )
+        branch = await self._branch(tx, chat, parent_id) if parent_id is not None else []
+        if branch and not branch[-1].status.final:
+            raise BranchBusy("A reply is still being written here.", remedy="Wait for it to end, or stop it.")
         now = datetime.now(UTC)
         asked = Message(
             id=new_id(),
@@ -211,18 +205,13 @@ class Generations:
             created_at=now,
             updated_at=now,
         )
-        await tx.messages.add(asked)
-        return asked, asked.id
+        return asked, [*branch, asked]
 
-    async def _continued(self, tx: Transaction, chat: Chat, message_id: str) -> Message:
-        message = await tx.messages.get(chat.id, message_id)
-        if message.role is not Role.ASSISTANT:
-            raise BadRequest("Only an answer can be continued.", param="continue_message_id")
-        if not message.status.final:
-            raise BranchBusy("This reply is still being written.", remedy="Wait for it to end, or stop it.")
-        message.status, message.error, message.finish_reason = MessageStatus.PENDING, None, None
-        message.updated_at = datetime.now(UTC)
-        return message
+    async def _branch(self, tx: Transaction, chat: Chat, leaf: str) -> list[Message]:
+        branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT)
+        if not branch:
+            raise NotFound("There is no such message in this chat.", param="parent_id", detail=leaf)
+        return branch
 
     async def _replay(self, tx: Transaction, turn: Turn, before: Message) -> Generation:
         """Find what an earlier request of the same client_id started."""
@@ -304,12 +293,9 @@ class Generations:
                 )
             while data := await response.next():
                 if events := reader.read(parser.feed(data)):
-                    if not decoding and any(
-                        isinstance(event, Text | Thinking | ToolCall) for event in events
-                    ):
-                        decoding = True
-                        generation.report(
-                            Status(Phase.DECODING, engine=target.engine, model=generation.model)
+                    if not decoding:
+                        decoding = _announce(
+                            events, Status(Phase.DECODING, engine=target.engine, model=generation.model)
                         )
                     generation.append(events)
                 if reader.failure is not None:
@@ -444,6 +430,31 @@ _RECORD = {
 }
 
 
+def _announce(events: list[GenerationEvent], decoding: Status) -> bool:
+    """Put a status before the first token, if there is one."""
+    for at, event in enumerate(events):
+        if isinstance(event, Text | Thinking | ToolCall):
+            events.insert(at, decoding)
+            return True
+    return False
+
+
+def _continued(message: Message) -> Message:
+    """An answer as it is to go on, for a generation of its own."""
+    if message.role is not Role.ASSISTANT:
+        raise BadRequest("Only an answer can be continued.", param="continue_message_id")
+    if not message.status.final:
+        raise BranchBusy("This reply is still being written.", remedy="Wait for it to end, or stop it.")
+    return msgspec.structs.replace(
+        message,
+        status=MessageStatus.PENDING,
+        error=None,
+        finish_reason=None,
+        generation_id=new_id(),
+        updated_at=datetime.now(UTC),
+    )
+
+
 def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None) -> Message:
     now = datetime.now(UTC)
     return Message(
@@ -455,6 +466,7 @@ def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None) -> Me
         status=MessageStatus.PENDING,
         model=model,
         client_id=client_id,
+        generation_id=new_id(),
         created_at=now,
         updated_at=now,
     )

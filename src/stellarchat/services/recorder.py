@@ -45,17 +45,19 @@ class Recorder:
     async def finish(self, generation: Generation, message: Message, status: GenerationStatus) -> None:
         """Write the finished message; wait and try again where the store is away for a while."""
         self._tracked.pop(generation.id, None)
+        record = generation.record
+        assert record is not None
+        record.status = status
+        record.last_seq = generation.last_seq
+        record.instance = generation.instance
+        record.usage, record.timings = message.usage, message.timings
+        record.finished_at = record.heartbeat_at = message.updated_at
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while True:
             try:
                 async with self.store.transaction() as tx:
-                    record = await tx.generations.get(generation.id)
-                    record.status = status
-                    record.last_seq = generation.last_seq
-                    record.instance = generation.instance
-                    record.usage, record.timings = message.usage, message.timings
-                    record.finished_at = message.updated_at
-                    generation.rev = await tx.generations.finish(record, message)
+                    blank = not generation.base
+                    generation.rev = await tx.generations.finish(record, message, blank=blank)
                 return
             except NotFound:
                 return  # the chat was deleted for good meanwhile

@@ -138,11 +138,14 @@ class Chats(Repository):
         values: dict[str, Any] = {"last_message_at": at, "updated_at": at, "rev": table.c.rev + 1}
         if active_leaf_id is not None:
             values["active_leaf_id"] = active_leaf_id
-        await self._write(sa.update(table).where(table.c.id == chat_id).values(values))
-        row = await self._row(sa.select(table.c.rev).where(table.c.id == chat_id))
-        if row is None:
+        rev = await self._counted(
+            sa.update(table).where(table.c.id == chat_id).values(values),
+            table.c.rev,
+            sa.select(table.c.rev).where(table.c.id == chat_id),
+        )
+        if rev is None:
             raise _missing(chat_id)
-        return int(row.rev)
+        return rev
 
     async def delete(self, user_id: str, chat_id: str) -> None:
         """Hide a chat until it is restored or purged. Raises NotFound."""

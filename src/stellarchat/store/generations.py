@@ -77,10 +77,11 @@ class Generations(Repository):
         )
         return [Checkpoint(**row._mapping) for row in await self._rows(query)]
 
-    async def finish(self, record: GenerationRecord, message: Message) -> int:
+    async def finish(self, record: GenerationRecord, message: Message, *, blank: bool = False) -> int:
         """Write how a generation ended, its message with all parts, and drop its checkpoints.
 
-        Returns the chat's new revision. Raises NotFound.
+        `blank` says that the message had no content before. Returns the chat's new revision. Raises
+        NotFound.
         """
         values = msgspec.structs.asdict(record)
         # somebody else may have asked for the stop since the caller read the record
@@ -88,7 +89,7 @@ class Generations(Repository):
             del values[name]
         if not await self._write(sa.update(table).where(table.c.id == record.id).values(values)):
             raise _missing(record.id)
-        rev = await self._messages.update(message)
+        rev = await self._messages.update(message, blank=blank)
         await self._write(sa.delete(generation_event).where(generation_event.c.generation_id == record.id))
         return rev
 

@@ -106,10 +106,11 @@ class Messages(Repository):
                 found[row.parent_id].append(row.id)
         return found
 
-    async def update(self, message: Message) -> int:
+    async def update(self, message: Message, *, blank: bool = False) -> int:
         """Write the message as it is now, parts included; its place in the tree stays.
 
-        Sets `message.rev` and returns it: the chat's new revision. Raises NotFound.
+        `blank` says that nothing of its content was stored before, which spares removing it. Sets
+        `message.rev` and returns it: the chat's new revision. Raises NotFound.
         """
         rev = await self._bump(message.chat_id, message.id)
         message.rev = rev
@@ -119,10 +120,14 @@ class Messages(Repository):
         here = sa.and_(table.c.id == message.id, table.c.chat_id == message.chat_id)
         if not await self._write(sa.update(table).where(here).values(values)):
             raise _missing(message.id)
-        await self._write(sa.delete(message_part).where(message_part.c.message_id == message.id))
+        if not blank:
+            await self._write(sa.delete(message_part).where(message_part.c.message_id == message.id))
         await self._add_parts([message])
         if message.status.final:
-            await self._search.replace(message.chat_id, message.id, message.content)
+            if blank:
+                await self._search.add(message.chat_id, [(message.id, message.content)])
+            else:
+                await self._search.replace(message.chat_id, message.id, message.content)
         return rev
 
     async def set_status(self, chat_id: str, message_id: str, status: MessageStatus) -> int:
@@ -139,15 +144,15 @@ class Messages(Repository):
         return rev
 
     async def _bump(self, chat_id: str, message_id: str) -> int:
-        await self._write(
-            sa.update(chat)
-            .where(chat.c.id == chat_id)
-            .values(rev=chat.c.rev + 1, updated_at=datetime.now(UTC))
+        changed = sa.update(chat).where(chat.c.id == chat_id)
+        rev = await self._counted(
+            changed.values(rev=chat.c.rev + 1, updated_at=datetime.now(UTC)),
+            chat.c.rev,
+            sa.select(chat.c.rev).where(chat.c.id == chat_id),
         )
-        row = await self._row(sa.select(chat.c.rev).where(chat.c.id == chat_id))
-        if row is None:
+        if rev is None:
             raise _missing(message_id)
-        return int(row.rev)
+        return rev
 
     async def _add_parts(self, messages: Iterable[Message]) -> None:
         rows = [

@@ -35,6 +35,15 @@ class Repository:
         """Execute and return how many rows were met."""
         return (await self._connection.execute(statement, values)).rowcount
 
+    async def _counted(self, change: sa.Update, counter: sa.Column[int], look: sa.Executable) -> int | None:
+        """Execute `change` and return what `counter` is then; `look` asks where RETURNING is unknown."""
+        if self._dialect != "mysql":
+            row = await self._row(change.returning(counter))
+        else:
+            await self._write(change)
+            row = await self._row(look)
+        return None if row is None else int(row[0])
+
     async def _upsert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         await self._connection.execute(_upsert(self._dialect, table), rows)
 
