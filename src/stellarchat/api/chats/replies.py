@@ -136,8 +136,8 @@ class PlainReply(Response):
                 self._generations.abandon(generation)
         if not ended:
             return
-        failed = failure(generation)
-        if failed is not None and (not failed.interrupted or generation.message is None):
+        failed, message = failure(generation), generation.message
+        if failed is not None and (message is None or message.status is messages.MessageStatus.ERROR):
             await render(failed.error, scope, send)
             return
         reply = await _whole(self._chats, generation)
