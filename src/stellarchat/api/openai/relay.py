@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import msgspec
-
 from stellarchat.api.errors import body_of, request_id
-from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError
+from stellarchat.api.openai.validate import parse
+from stellarchat.core.errors import PayloadTooLarge, StellarChatError
 from stellarchat.services.relay import Relay
 
 Message = MutableMapping[str, Any]
@@ -46,7 +45,7 @@ class RelayEndpoint:
         streaming = False
         try:
             raw = await read_body(receive, self.body_limit)
-            request = decode(raw)
+            request = parse(raw)
             self.validate(request)
             watcher = asyncio.get_running_loop().create_task(_leave(receive, task))
             async with self.relay.exchange(self.path, request, raw) as exchange:
@@ -112,11 +111,3 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 
 def _too_large(limit: int) -> PayloadTooLarge:
     return PayloadTooLarge(f"The body is larger than {limit} bytes.", remedy="Send less.")
-
-
-def decode(raw: bytes) -> dict[str, Any]:
-    """Decode a JSON object. Raises BadRequest."""
-    try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise BadRequest(f"The body is not a JSON object: {error}", remedy="Send a JSON object.") from error
