@@ -22,6 +22,7 @@ from stellarchat.api.entrance import Entrance
 from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH as LIVE_PATH
 from stellarchat.api.live.door import LiveDoor
+from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.openai.relay import RelayEndpoint
 from stellarchat.api.openai.router import router as openai_router
 from stellarchat.api.openai.validate import validate_chat, validate_completion, validate_embeddings
@@ -247,7 +248,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         host=settings.host,
         port=settings.port,
         head_limit=settings.limits.header_bytes,
-        frame_limit=settings.limits.body_bytes,
+        frame_limit=FRAME_BYTES,
     )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     DrainingServer(config, drain=house.drain, announce=lambda port: announce(f"http://{host}:{port}")).run()

@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from stellarchat.api import errors
 from stellarchat.api.chats.router import router
 from stellarchat.api.live.door import PATH, LiveDoor
+from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.server import configure
 from stellarchat.core.errors import ModelNotFound
 from stellarchat.services.context import Context
@@ -26,8 +27,6 @@ from tests.api.reader import Reader
 from tests.fake_engine import Fake
 from tests.services.rooms import Rooms, furnished
 from tests.waiting import eventually
-
-FRAME_BYTES = 4 * 1024 * 1024
 
 
 class OneModel:

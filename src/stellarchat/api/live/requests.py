@@ -13,6 +13,9 @@ from stellarchat.services.bus import Topic
 FRAME_CHARS: Final = 1024 * 1024
 """The longest frame, in characters. Images do not fit: send these over HTTP and follow here."""
 
+FRAME_BYTES: Final = 4 * FRAME_CHARS
+"""What the server must let through for that; a longer frame closes the socket (1009)."""
+
 RequestId = Annotated[
     str, Field(max_length=128, description="comes back in what answers the frame"), STORABLE
 ]
