@@ -15,7 +15,22 @@ export default defineConfig({
     // Inlined assets would be data: URLs in scripts and styles, which the page's CSP refuses for fonts.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Shared by the first file and its language: together, or else one request each.
+            {
+              name: 'language',
+              test: /node_modules\/(react|use-intl|intl-messageformat|icu-minify|@formatjs|zustand|clsx|tailwind-merge)\/|src\/i18n\/(index|languages)|src\/lib\/(preferences|cn)|preload-helper/,
+            },
+          ],
+        },
+      },
+    },
   },
+  // As modules, so that a worker's lazy parts stay files of their own.
+  worker: { format: 'es' },
   server: {
     port: 5173,
     proxy: {

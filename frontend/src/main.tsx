@@ -1,17 +1,30 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { Providers } from './app/providers'
+import { chatList } from './api/chats'
+import { modelList } from './api/models'
+import { Providers, queryClient } from './app/providers'
 import { router } from './app/router'
+import { loadLanguage } from './i18n'
+import { usePreferences } from './lib/preferences'
+import { reloadOnUpgrade } from './lib/upgrade'
 import './styles/index.css'
+
+reloadOnUpgrade()
+
+// What every room shows is asked for while the page is still being put together.
+queryClient.prefetchQuery(modelList())
+queryClient.prefetchInfiniteQuery(chatList({ archived: false }))
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')
 
-createRoot(root).render(
-  <StrictMode>
-    <Providers>
-      <RouterProvider router={router} />
-    </Providers>
-  </StrictMode>,
+loadLanguage(usePreferences.getState().language).then(language =>
+  createRoot(root).render(
+    <StrictMode>
+      <Providers language={language}>
+        <RouterProvider router={router} />
+      </Providers>
+    </StrictMode>,
+  ),
 )

@@ -29,7 +29,7 @@ export const chatKeys = {
   search: (q: string) => ['chats', 'search', q] as const,
 }
 
-export function chatList(filter: ChatFilter = {}) {
+export function chatList(filter: ChatFilter = { archived: false }) {
   return infiniteQueryOptions({
     queryKey: chatKeys.list(filter),
     queryFn: ({ pageParam, signal }) =>

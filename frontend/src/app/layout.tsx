@@ -85,7 +85,11 @@ function SidebarSheet() {
         <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--calm)_ease-out] bg-veil" />
         <Dialog.Content
           aria-describedby={undefined}
-          onOpenAutoFocus={event => event.preventDefault()}
+          // The first button would show its tooltip; the keyboard begins at the sheet itself.
+          onOpenAutoFocus={event => {
+            event.preventDefault()
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+          }}
           className="fixed inset-y-0 left-0 z-50 w-[min(20rem,85vw)] animate-[sheet-left_var(--calm)_ease-out] bg-sunken pt-[env(safe-area-inset-top)] shadow-float outline-none"
         >
           <Dialog.Title className="sr-only">{t('label')}</Dialog.Title>

@@ -3,7 +3,7 @@ import { Tooltip } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { ApiError } from '@/api/errors'
 import { Toaster } from '@/components/toast'
-import { LanguageProvider } from '@/i18n'
+import { LanguageProvider, type Loaded } from '@/i18n'
 import { useTheme } from './theme'
 
 export const queryClient = new QueryClient({
@@ -18,11 +18,16 @@ export const queryClient = new QueryClient({
   },
 })
 
-export function Providers({ children }: { children: ReactNode }) {
+interface ProvidersProps {
+  language: Loaded
+  children: ReactNode
+}
+
+export function Providers({ language, children }: ProvidersProps) {
   useTheme()
   return (
     <QueryClientProvider client={queryClient}>
-      <LanguageProvider>
+      <LanguageProvider initial={language}>
         <Tooltip.Provider delayDuration={400} skipDelayDuration={200}>
           {children}
           <Toaster />

@@ -7,19 +7,22 @@ import {
 import { CrashCard } from '@/components/crash'
 import { Layout } from './layout'
 import { NotFound } from './not-found'
+import ChatPage from './pages/chat'
+import Home from './pages/home'
 
 const rootRoute = createRootRoute({ component: Layout, notFoundComponent: NotFound })
 
+// The rooms of chat are in the first file that is loaded: the composer is there one round trip earlier.
 const home = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/home')),
+  component: Home,
 })
 
 const chat = createRoute({
   getParentRoute: () => rootRoute,
   path: '/c/$chatId',
-  component: lazyRouteComponent(() => import('./pages/chat')),
+  component: ChatPage,
 })
 
 const models = createRoute({

@@ -47,8 +47,13 @@ export function Drawer({ title, onClose, children }: DrawerProps) {
         <Dialog.Overlay className="fixed inset-0 z-40 bg-veil animate-[appear_var(--calm)_ease-out]" />
         <Dialog.Content
           aria-describedby={undefined}
+          // The first button would show its tooltip; the keyboard begins at the sheet itself.
+          onOpenAutoFocus={event => {
+            event.preventDefault()
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+          }}
           className={cn(
-            'fixed z-50 flex flex-col bg-raised shadow-float',
+            'fixed z-50 flex flex-col bg-raised shadow-float outline-none',
             phone
               ? 'inset-x-0 bottom-(--keyboard) max-h-[85%] animate-[sheet-bottom_var(--calm)_ease-out] rounded-t-lg'
               : 'inset-y-0 right-0 w-(--drawer) animate-[appear_var(--calm)_ease-out]',

@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import type { ComponentProps, ReactNode } from 'react'
 import { cn } from '@/lib/cn'
@@ -47,6 +48,7 @@ export function MenuSubTrigger({ children }: { children: ReactNode }) {
   return (
     <DropdownMenu.SubTrigger className={cn(row, 'data-[state=open]:bg-hover')}>
       {children}
+      <ChevronRight className="ml-auto" aria-hidden />
     </DropdownMenu.SubTrigger>
   )
 }

@@ -8,8 +8,9 @@ import {
 } from '@tanstack/react-router'
 import { createRoot } from 'react-dom/client'
 import { Providers } from '@/app/providers'
+import { loadLanguage } from '@/i18n'
 import { isLanguage } from '@/i18n/languages'
-import { setPreferences, type Theme } from '@/lib/preferences'
+import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
 import '@/styles/index.css'
 import { Scene } from './scenes'
 
@@ -37,9 +38,11 @@ const router = createRouter({
   history: createMemoryHistory({ initialEntries: ['/'] }),
 })
 
-createRoot(document.getElementById('root') as HTMLElement).render(
-  <Providers>
-    {/* The page's own routes are what `router` is known by. */}
-    <RouterProvider router={router as never} />
-  </Providers>,
+loadLanguage(usePreferences.getState().language).then(words =>
+  createRoot(document.getElementById('root') as HTMLElement).render(
+    <Providers language={words}>
+      {/* The page's own routes are what `router` is known by. */}
+      <RouterProvider router={router as never} />
+    </Providers>,
+  ),
 )

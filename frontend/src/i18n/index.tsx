@@ -11,29 +11,38 @@ declare module 'use-intl/core' {
   }
 }
 
-interface Loaded {
+export interface Loaded {
   language: Language
   messages: typeof en
 }
 
-/** Gives the page its language. Shows nothing until the first catalogue is here (one small file). */
-export function LanguageProvider({ children }: { children: ReactNode }) {
+/** Fetch a language (one small file) and make it the document's. */
+export async function loadLanguage(wanted: Language): Promise<Loaded> {
+  const language = languages[wanted] ? wanted : 'en'
+  const messages = await languages[language].load()
+  document.documentElement.lang = language
+  // Same keys, other words: only the literal types that check a message's arguments differ.
+  return { language, messages: messages as typeof en }
+}
+
+interface LanguageProviderProps {
+  /** The language that was loaded before the first render. */
+  initial: Loaded
+  children: ReactNode
+}
+
+/** Gives the page its language and follows the preference. */
+export function LanguageProvider({ initial, children }: LanguageProviderProps) {
   const language = usePreferences(preferences => preferences.language)
-  const [loaded, setLoaded] = useState<Loaded | null>(null)
+  const [loaded, setLoaded] = useState(initial)
   useEffect(() => {
+    if (language === loaded.language) return
     let current = true
-    const known = languages[language] ? language : 'en'
-    languages[known].load().then(messages => {
-      if (!current) return
-      document.documentElement.lang = known
-      // Same keys, other words: only the literal types that check a message's arguments differ.
-      setLoaded({ language: known, messages: messages as typeof en })
-    })
+    loadLanguage(language).then(next => current && setLoaded(next))
     return () => {
       current = false
     }
-  }, [language])
-  if (!loaded) return null
+  }, [language, loaded.language])
   return (
     <IntlProvider
       locale={loaded.language}

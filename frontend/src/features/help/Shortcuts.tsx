@@ -45,7 +45,12 @@ export default function Shortcuts() {
         <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--quick)_ease-out] bg-veil" />
         <Dialog.Content
           aria-describedby={undefined}
-          className="fixed top-1/2 left-1/2 z-50 max-h-[85vh] w-[27rem] max-w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 animate-[appear_var(--quick)_ease-out] overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-float"
+          // The first button would show its tooltip; the keyboard begins at the sheet itself.
+          onOpenAutoFocus={event => {
+            event.preventDefault()
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+          }}
+          className="fixed top-1/2 left-1/2 z-50 max-h-[85vh] w-[27rem] max-w-[calc(100vw-1.5rem)] -translate-x-1/2 -translate-y-1/2 animate-[appear_var(--quick)_ease-out] overflow-y-auto rounded-lg border border-line bg-raised p-5 shadow-float outline-none"
         >
           <div className="flex items-center justify-between">
             <Dialog.Title className="font-semibold text-title">{t('title')}</Dialog.Title>
