@@ -1,4 +1,5 @@
 import type { Answer, Ask } from './highlight.worker'
+import type { Language } from './languages'
 import type { Piece } from './tokenize'
 
 /** Longer code stays plain: colouring it would take seconds and tens of thousands of elements. */
@@ -25,15 +26,15 @@ function start(): Worker | null {
   return made
 }
 
-const keyOf = (code: string, language: string) => `${language}\n${code}`
+const keyOf = (code: string, language: Language) => `${language}\n${code}`
 
 /** The coloured lines where they are known already; undefined otherwise. */
-export function highlighted(code: string, language: string): Piece[][] | undefined {
+export function highlighted(code: string, language: Language): Piece[][] | undefined {
   return cache.get(keyOf(code, language))
 }
 
-/** Colour finished code; null where that is not possible. `language` is one out of `languageOf`. */
-export async function highlight(code: string, language: string): Promise<Piece[][] | null> {
+/** Colour finished code; null where that is not possible. */
+export async function highlight(code: string, language: Language): Promise<Piece[][] | null> {
   const known = highlighted(code, language)
   if (known) return known
   if (code.length > longest) return null

@@ -1,10 +1,11 @@
 /** Colours code off the main thread, so that a long listing never holds up a frame. */
+import type { Language } from './languages'
 import { type Piece, tokenize } from './tokenize'
 
 export interface Ask {
   id: number
   code: string
-  language: string
+  language: Language
 }
 
 export interface Answer {

@@ -1,57 +1,56 @@
-/** The languages that are highlighted, each a small file fetched when first needed. */
-import type { LanguageRegistration } from 'shiki/core'
+/** The languages that are highlighted, by the names that stand after a fence. */
 
-type Load = () => Promise<{ default: LanguageRegistration[] }>
+export const languages = [
+  'bash',
+  'c',
+  'cpp',
+  'csharp',
+  'css',
+  'dart',
+  'diff',
+  'docker',
+  'elixir',
+  'go',
+  'graphql',
+  'haskell',
+  'html',
+  'ini',
+  'java',
+  'javascript',
+  'json',
+  'jsx',
+  'julia',
+  'kotlin',
+  'latex',
+  'lua',
+  'makefile',
+  'markdown',
+  'matlab',
+  'nginx',
+  'perl',
+  'php',
+  'powershell',
+  'python',
+  'r',
+  'ruby',
+  'rust',
+  'scala',
+  'scss',
+  'sql',
+  'svelte',
+  'swift',
+  'toml',
+  'tsx',
+  'typescript',
+  'vue',
+  'xml',
+  'yaml',
+  'zig',
+] as const
 
-export const languages: Record<string, Load> = {
-  bash: () => import('@shikijs/langs/bash'),
-  c: () => import('@shikijs/langs/c'),
-  cpp: () => import('@shikijs/langs/cpp'),
-  csharp: () => import('@shikijs/langs/csharp'),
-  css: () => import('@shikijs/langs/css'),
-  dart: () => import('@shikijs/langs/dart'),
-  diff: () => import('@shikijs/langs/diff'),
-  docker: () => import('@shikijs/langs/docker'),
-  elixir: () => import('@shikijs/langs/elixir'),
-  go: () => import('@shikijs/langs/go'),
-  graphql: () => import('@shikijs/langs/graphql'),
-  haskell: () => import('@shikijs/langs/haskell'),
-  html: () => import('@shikijs/langs/html'),
-  ini: () => import('@shikijs/langs/ini'),
-  java: () => import('@shikijs/langs/java'),
-  javascript: () => import('@shikijs/langs/javascript'),
-  json: () => import('@shikijs/langs/json'),
-  jsx: () => import('@shikijs/langs/jsx'),
-  julia: () => import('@shikijs/langs/julia'),
-  kotlin: () => import('@shikijs/langs/kotlin'),
-  latex: () => import('@shikijs/langs/latex'),
-  lua: () => import('@shikijs/langs/lua'),
-  makefile: () => import('@shikijs/langs/makefile'),
-  markdown: () => import('@shikijs/langs/markdown'),
-  matlab: () => import('@shikijs/langs/matlab'),
-  nginx: () => import('@shikijs/langs/nginx'),
-  perl: () => import('@shikijs/langs/perl'),
-  php: () => import('@shikijs/langs/php'),
-  powershell: () => import('@shikijs/langs/powershell'),
-  python: () => import('@shikijs/langs/python'),
-  r: () => import('@shikijs/langs/r'),
-  ruby: () => import('@shikijs/langs/ruby'),
-  rust: () => import('@shikijs/langs/rust'),
-  scala: () => import('@shikijs/langs/scala'),
-  scss: () => import('@shikijs/langs/scss'),
-  sql: () => import('@shikijs/langs/sql'),
-  svelte: () => import('@shikijs/langs/svelte'),
-  swift: () => import('@shikijs/langs/swift'),
-  toml: () => import('@shikijs/langs/toml'),
-  tsx: () => import('@shikijs/langs/tsx'),
-  typescript: () => import('@shikijs/langs/typescript'),
-  vue: () => import('@shikijs/langs/vue'),
-  xml: () => import('@shikijs/langs/xml'),
-  yaml: () => import('@shikijs/langs/yaml'),
-  zig: () => import('@shikijs/langs/zig'),
-}
+export type Language = (typeof languages)[number]
 
-const aliases: Record<string, string> = {
+const aliases: Record<string, Language> = {
   'c#': 'csharp',
   'c++': 'cpp',
   cc: 'cpp',
@@ -91,9 +90,11 @@ const aliases: Record<string, string> = {
   zsh: 'bash',
 }
 
+const known: ReadonlySet<string> = new Set(languages)
+
 /** The language's own name out of what stands after a fence; null where it is not highlighted. */
-export function languageOf(info: string): string | null {
+export function languageOf(info: string): Language | null {
   const name = info.toLowerCase()
-  const known = aliases[name] ?? name
-  return Object.hasOwn(languages, known) ? known : null
+  const own = Object.hasOwn(aliases, name) ? aliases[name] : undefined
+  return own ?? (known.has(name) ? (name as Language) : null)
 }

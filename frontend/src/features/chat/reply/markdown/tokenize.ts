@@ -1,7 +1,8 @@
 /** Colours code with shiki and its JavaScript regular expressions: the page's CSP allows no WebAssembly. */
 import { createCssVariablesTheme, createHighlighterCore, type HighlighterCore } from 'shiki/core'
 import { createJavaScriptRegexEngine } from 'shiki/engine/javascript'
-import { languages } from './languages'
+import { grammars } from './grammars'
+import type { Language } from './languages'
 
 /** A piece of a line and the CSS variable of its colour; '' is the colour of plain text. */
 export type Piece = [text: string, color: string]
@@ -11,16 +12,17 @@ const theme = createCssVariablesTheme({ name: 'page', variablePrefix: '--code-',
 
 let highlighter: Promise<HighlighterCore> | undefined
 
-/** Lines of coloured pieces. `language` is one out of `languageOf`. */
-export async function tokenize(code: string, language: string): Promise<Piece[][]> {
+/** Lines of coloured pieces. */
+export async function tokenize(code: string, language: Language): Promise<Piece[][]> {
   highlighter ??= createHighlighterCore({
     themes: [theme],
     langs: [],
     engine: createJavaScriptRegexEngine({ forgiving: true }),
   })
   const shiki = await highlighter
-  const load = languages[language]
-  if (load && !shiki.getLoadedLanguages().includes(language)) await shiki.loadLanguage(load())
+  if (!shiki.getLoadedLanguages().includes(language)) {
+    await shiki.loadLanguage(grammars[language]())
+  }
   const options = {
     lang: language,
     theme: 'page',
