@@ -5,8 +5,9 @@ import gc
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,7 +23,6 @@ from stellarchat.api.entrance import Entrance
 from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH as LIVE_PATH
 from stellarchat.api.live.door import LiveDoor
-from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.openai.relay import RelayEndpoint
 from stellarchat.api.openai.router import router as openai_router
 from stellarchat.api.openai.validate import validate_chat, validate_completion, validate_embeddings
@@ -30,6 +30,7 @@ from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.system.router import router as system_router
 from stellarchat.config import LOOPBACK, Settings
+from stellarchat.core.errors import Unavailable
 from stellarchat.core.ids import new_id
 from stellarchat.engines.registry import Registry
 from stellarchat.runtime.hardware import Hardware, snapshot
@@ -59,7 +60,7 @@ from stellarchat.web.pages import Pages
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 10.0  # what interrupting and storing a reply may take at the end
+CLOSE_SECONDS = 20.0  # what the end of one part may take
 HARDWARE_SECONDS = 1.0  # how long a look at the machine is good for
 
 
@@ -149,7 +150,7 @@ class House:
 
     async def open(self) -> None:
         """Start what works in the background. Raises StellarChatError where that cannot be."""
-        self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(self.settings.data_dir)
         await self.store.open()
         await self.recorder.recover()
         self.recorder.start()
@@ -157,6 +158,9 @@ class House:
         await self.instances.open()
         self.endpoints.open()
         self.housekeeping.open()
+        # what is there now stays: the collector need not look at it again and again
+        gc.collect()
+        gc.freeze()
 
     async def drain(self) -> None:
         """Take no more work and let the replies being written come to their end, for a while."""
@@ -174,16 +178,23 @@ class House:
 
     async def close(self) -> None:
         """End everything, from the doors inward; engines are gone when it returns."""
-        await self.generations.close(0)
-        await self.titles.close()
-        await self.housekeeping.close()
-        await self.endpoints.close()
-        await self.downloads.close()
-        await self.recorder.close()
+        for end in (
+            partial(self.generations.close, 0),
+            self.titles.close,
+            self.housekeeping.close,
+            self.endpoints.close,
+            self.downloads.close,
+            self.recorder.close,
+            self.instances.close,
+            self.supervisor.close,
+            self.store.close,
+        ):
+            # whatever one of them meets, the others must still come to their end
+            try:
+                await asyncio.wait_for(end(), CLOSE_SECONDS)
+            except Exception:
+                log.exception("ending %s failed", end)
         self.gateway.close()
-        await self.instances.close()
-        await self.supervisor.close()
-        await self.store.close()
 
     def _usable(self) -> dict[str, bool]:
         if not self._probed:
@@ -192,25 +203,13 @@ class House:
 
 
 def create(settings: Settings) -> tuple[Entrance, House]:
-    """Build the ASGI application and all behind it; nothing runs before its lifespan begins."""
+    """Build the ASGI application and all behind it; nothing runs before `open`."""
     house = House(settings)
     services = house.services()
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await house.open()
-        # what is there now stays: the collector need not look at it again and again
-        gc.collect()
-        gc.freeze()
-        try:
-            yield
-        finally:
-            await house.close()
 
     app = FastAPI(
         title="StellarChat",
         version=__version__,
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
@@ -237,21 +236,22 @@ def create(settings: Settings) -> tuple[Entrance, House]:
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve until a signal comes. `announce` is called with the address once it answers."""
-    # imported here: only a server needs it
-    from stellarchat.api.server import DrainingServer, configure
+    """Serve until a signal comes. `announce` is called with the address once it answers.
 
+    Raises StellarChatError where it cannot start.
+    """
+    # imported here: only a server needs it
+    from stellarchat.api.server import DrainingServer, bind, configure
+
+    sockets = bind(settings.host, settings.port)
+    port = sockets[0].getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _set_environment(settings)
     entrance, house = create(settings)
     config = configure(
-        entrance,
-        host=settings.host,
-        port=settings.port,
-        head_limit=settings.limits.header_bytes,
-        frame_limit=FRAME_BYTES,
+        entrance, head_limit=settings.limits.header_bytes, frame_limit=settings.limits.body_bytes
     )
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    DrainingServer(config, drain=house.drain, announce=lambda port: announce(f"http://{host}:{port}")).run()
+    DrainingServer(config, house, lambda: announce(f"http://{host}:{port}")).run(sockets)
 
 
 def _lanes(house: House, limits: Limits) -> dict[str, ASGIApp]:
@@ -316,6 +316,16 @@ def _remembered(look: Callable[[], Hardware]) -> Callable[[], Hardware]:
         return seen[1]
 
     return cached
+
+
+def _make_private(folder: Path) -> None:
+    """Make the folder of everybody's chats, for us alone."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"The folder {folder} cannot be made: {error.strerror}.", remedy="Choose another with --data-dir."
+        ) from None
 
 
 def _set_environment(settings: Settings) -> None:

@@ -6,21 +6,27 @@ drains: the first signal lets running replies finish, the second ends the proces
 
 import asyncio
 import contextlib
+import errno
+import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+import socket
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stellarchat.api.errors import body_of
-from stellarchat.core.errors import ErrorInfo
+from stellarchat.core.errors import ErrorInfo, Unavailable
+
+log = logging.getLogger(__name__)
 
 HEAD_SECONDS = 30.0
 CLOSE_SECONDS = 5
+BACKLOG = 2048
 _HEADERS = b"content-type: application/json\r\nx-content-type-options: nosniff\r\nconnection: close\r\n"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -109,25 +115,45 @@ class HeadLimitedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-class DrainingServer(uvicorn.Server):
-    """Serves until a signal comes, then awaits `drain` while it still answers, then closes.
+class Life(Protocol):
+    """What is served: begins before the first connection and ends after the last."""
 
-    `announce` is called with the bound port as soon as connections are taken.
+    async def open(self) -> None:
+        """Start."""
+
+    async def drain(self) -> None:
+        """Take no more work and let what runs come to its end; connections are still answered."""
+
+    async def close(self) -> None:
+        """End. Also called where `open` failed."""
+
+
+class DrainingServer(uvicorn.Server):
+    """Serves until a signal comes, then drains while it still answers, then closes.
+
+    `announce` is called as soon as connections are taken.
     """
 
-    def __init__(
-        self, config: Config, *, drain: Callable[[], Awaitable[None]], announce: Callable[[int], None]
-    ) -> None:
+    def __init__(self, config: Config, life: Life, announce: Callable[[], None]) -> None:
         super().__init__(config)
-        self._drain = drain
+        self._life = life
         self._announce = announce
         self._draining = False
 
-    async def startup(self, sockets: list[Any] | None = None) -> None:
-        """Bind, then say where."""
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open what is served, then take connections."""
+        try:
+            await self._life.open()
+        except BaseException:
+            await self._life.close()
+            raise
         await super().startup(sockets)
-        if self.started:
-            self._announce(self.servers[0].sockets[0].getsockname()[1])
+        self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the connections, then what is served."""
+        await super().shutdown(sockets)
+        await self._life.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -152,13 +178,44 @@ class DrainingServer(uvicorn.Server):
 
     async def _end(self) -> None:
         try:
-            await self._drain()
+            await self._life.drain()
         finally:
             self.should_exit = True
 
 
-def configure(app: Any, *, host: str, port: int, head_limit: int, frame_limit: int) -> Config:
-    """Return uvicorn's configuration for `app`; sizes are bytes."""
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Return listening sockets on every address of `host`, all with the same port (0: a free one).
+
+    Raises Unavailable where that is not possible.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise Unavailable(f"There is no address {host}: {error.strerror}.", remedy="Use --host.") from None
+    bound: list[socket.socket] = []
+    for family, address in dict.fromkeys((one[0], one[4][0]) for one in found):
+        try:
+            bound.append(socket.create_server((str(address), port), family=family, backlog=BACKLOG))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                for one in bound:
+                    one.close()
+                raise Unavailable(
+                    f"Port {port} of {host} is taken by another program.",
+                    remedy="Choose another with --port.",
+                ) from None
+            log.debug("%s is not there to listen on: %s", address, error)
+        else:
+            port = bound[0].getsockname()[1]
+    if not bound:
+        raise Unavailable(f"{host} is no address of this machine.", remedy="Choose another with --host.")
+    return bound
+
+
+def configure(
+    app: Any, *, head_limit: int, frame_limit: int, host: str = "127.0.0.1", port: int = 0
+) -> Config:
+    """Return uvicorn's configuration for `app`; sizes are bytes. Sockets made by `bind` come first."""
     protocol = type("Protocol", (HeadLimitedProtocol,), {"head_limit": head_limit})
     return Config(
         app,
@@ -170,7 +227,7 @@ def configure(app: Any, *, host: str, port: int, head_limit: int, frame_limit: i
         ws_max_size=frame_limit,
         # a compressor per socket costs memory and time, and tokens are too short to gain by it
         ws_per_message_deflate=False,
-        lifespan="on",
+        lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,
