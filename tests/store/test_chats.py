@@ -203,6 +203,22 @@ async def test_touch_moves_the_chat_to_the_top(store: Store) -> None:
     assert await titles(store) == ["old", "new"]
 
 
+async def test_a_title_by_machine_never_takes_the_place_of_a_better_one(store: Store) -> None:
+    made = await add_chat(store, title="", title_by="fallback")
+    async with store.transaction() as tx:
+        first = await tx.chats.entitle("ann", made.id, "first words", "fallback")
+        assert first == made.rev + 1
+        assert await tx.chats.entitle("ann", made.id, "other words", "fallback") is None
+        assert await tx.chats.entitle("bob", made.id, "by somebody", "model") is None
+        assert await tx.chats.entitle("ann", made.id, "by the model", "model") == made.rev + 2
+        assert await tx.chats.entitle("ann", made.id, "by it again", "model") is None
+    async with store.read() as tx:
+        chat = await tx.chats.get("ann", made.id)
+        assert (chat.title, chat.title_by, chat.rev) == ("by the model", "model", made.rev + 2)
+        assert [hit.chat_id for hit in await tx.search.query("ann", "model")] == [made.id]
+        assert await tx.search.query("ann", "first") == []
+
+
 async def test_a_deleted_chat_is_gone_until_it_is_restored(store: Store) -> None:
     made = await add_chat(store, title="here")
     async with store.transaction() as tx:

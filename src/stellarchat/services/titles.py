@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import Text
-from stellarchat.core.messages import Chat, Message, MessageStatus, Role
+from stellarchat.core.messages import Message, MessageStatus, Role
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.gateway import Load
 from stellarchat.services.generation import Generation
@@ -69,7 +69,8 @@ class Titles:
         message = generation.message
         if message is None or message.chat_id in self._settled:
             return
-        if message.status is MessageStatus.COMPLETE and message.content:
+        # looked at here already, because under load this is asked after every answer
+        if message.status is MessageStatus.COMPLETE and message.content and not self._busy(generation):
             self._spawn(self._improve(generation, message))
 
     async def close(self) -> None:
@@ -101,7 +102,7 @@ class Titles:
     async def _improve(self, generation: Generation, answer: Message) -> None:
         async with self._store.read() as tx:
             chat = await tx.chats.get(generation.user_id, answer.chat_id)
-            if not _open_to_model(chat):
+            if chat.title_by != "fallback":
                 self._settle(chat.id)
                 return
             branch = await tx.messages.branch(chat.id, answer.id, 2 * _EXCHANGES)
@@ -117,29 +118,29 @@ class Titles:
 
     async def _ask(self, generation: Generation, messages: list[dict[str, Any]]) -> str | None:
         """Return what the model says, None where it has better things to do."""
-        instance = generation.instance or ""
-        load = self._loads(instance)
-        if load.active or load.queued:
+        if self._busy(generation):
             return None
         asking = asyncio.ensure_future(self._complete(generation.model, messages, TITLE_TOKENS))
         deadline = asyncio.get_running_loop().time() + PATIENCE
         try:
             while not (await asyncio.wait({asking}, timeout=_PEEK))[0]:
                 late = asyncio.get_running_loop().time() > deadline
-                if late or self._loads(instance).queued:
+                if late or self._loads(generation.instance or "").queued:
                     return None
             return asking.result()
         finally:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
 
+    def _busy(self, generation: Generation) -> bool:
+        load = self._loads(generation.instance or "")
+        return bool(load.active or load.queued)
+
     async def _set(self, user_id: str, chat_id: str, title: str, by: str) -> None:
         async with self._store.transaction() as tx:
-            chat = await tx.chats.get(user_id, chat_id)
-            if not _open_to_model(chat) or (by == "fallback" and chat.title):
-                return
-            chat = await tx.chats.update(user_id, chat_id, {"title": title, "title_by": by}, chat.rev)
-        self._bus.publish(ChatChanged(user_id, chat_id, chat.rev, ChatChange.TITLE))
+            rev = await tx.chats.entitle(user_id, chat_id, title, by)
+        if rev is not None:
+            self._bus.publish(ChatChanged(user_id, chat_id, rev, ChatChange.TITLE))
 
 
 def through(generations: Generations) -> Complete:
@@ -190,7 +191,3 @@ def _cut(text: str, limit: int) -> str:
     at_word = short.rsplit(" ", 1)[0]
     # a script without spaces, or one endless word, is cut where the room ends
     return (at_word if len(at_word) * 2 > limit else short).rstrip(" ,;:，；：、") + "…"
-
-
-def _open_to_model(chat: Chat) -> bool:
-    return chat.title_by == "fallback"

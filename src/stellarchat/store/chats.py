@@ -147,6 +147,24 @@ class Chats(Repository):
             raise _missing(chat_id)
         return rev
 
+    async def entitle(self, user_id: str, chat_id: str, title: str, by: str) -> int | None:
+        """Give a chat a title by machine: `by` is `fallback`, for one without a title, or `model`.
+
+        Returns the new revision, None where a person or the model gave it one before, or it is gone.
+        """
+        here = [table.c.id == chat_id, table.c.user_id == user_id, table.c.deleted_at.is_(None)]
+        free = [table.c.title_by == "fallback", *([table.c.title == ""] if by == "fallback" else ())]
+        rev = await self._counted(
+            sa.update(table)
+            .where(*here, *free)
+            .values(title=title, title_by=by, rev=table.c.rev + 1, updated_at=datetime.now(UTC)),
+            table.c.rev,
+            sa.select(table.c.rev).where(*here, table.c.title == title, table.c.title_by == by),
+        )
+        if rev is not None:
+            await self._search.replace(chat_id, None, title)
+        return rev
+
     async def delete(self, user_id: str, chat_id: str) -> None:
         """Hide a chat until it is restored or purged. Raises NotFound."""
         now = datetime.now(UTC)
