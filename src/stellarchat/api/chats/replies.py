@@ -76,11 +76,11 @@ async def follow(
 @router.post("/generations/{generation_id}/stop")
 async def stop(
     user: User, chats: ChatsDep, generations: GenerationsDep, generation_id: str
-) -> schemas.StopReport:
+) -> schemas.StoppedReply:
     """Stop a reply; answers when the engine is free and what was written is stored."""
     stopped = await generations.stop(generation_id, user)
     message = stopped.message
-    return schemas.StopReport(
+    return schemas.StoppedReply(
         generation_id=generation_id,
         stopped=stopped.stopped,
         stop_ms=stopped.stop_ms,
@@ -111,9 +111,9 @@ async def chat_models(models: Annotated[Models, Depends(deps.models)]) -> schema
 
 
 @router.get("/chat/health")
-async def health() -> schemas.Health:
+async def health() -> schemas.ChatHealth:
     """Tell that the chat routes answer."""
-    return schemas.Health()
+    return schemas.ChatHealth()
 
 
 class PlainReply(Response):

@@ -252,7 +252,7 @@ class StatelessReply(BaseModel):
     timings: TimeSpent
 
 
-class StopReport(BaseModel):
+class StoppedReply(BaseModel):
     """What Stop did, when the engine is free."""
 
     generation_id: str
@@ -261,7 +261,7 @@ class StopReport(BaseModel):
     message: Message | None = Field(description="null for a generation without a chat")
 
 
-class Health(BaseModel):
+class ChatHealth(BaseModel):
     """The chat routes answer."""
 
     status: Literal["ok"] = "ok"
