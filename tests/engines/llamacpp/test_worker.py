@@ -188,6 +188,13 @@ def test_a_cut_file_is_said_to_be_cut(tmp_path: Path) -> None:
     assert words.startswith("error: cut.gguf cannot be used: The file has 200000 bytes")
 
 
+def test_an_endless_template_is_refused(tmp_path: Path) -> None:
+    endless = "{% for i in range(1000000000) %}x{% endfor %}{{ messages[0].content }}"
+    code, words = refused(tiny.write(tmp_path / "evil.gguf", endless))
+    assert code == 3
+    assert "its chat template is broken or hostile" in words
+
+
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     code, words = refused(tmp_path / "none.gguf")
     assert code == 3

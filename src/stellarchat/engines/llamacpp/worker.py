@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
+from stellarchat.engines.llamacpp.template import problem
 
 HOST = "127.0.0.1"
 KEY_VARIABLE = "STELLAR_ENGINE_KEY"
@@ -30,6 +31,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
     key = os.environ.pop(KEY_VARIABLE, "")
     header = check_model(arguments.model)
     check_port(arguments.port)
+    if arguments.kind == "chat":
+        check_template(header, arguments.model)
     import xllamacpp
 
     params = parameters(arguments, header, key)
@@ -65,6 +68,13 @@ def check_model(path: Path) -> Header:
         fail(BAD_MODEL, f"{path.name} cannot be used: {error}")
     except OSError as error:
         fail(BAD_MODEL, f"{path} cannot be read: {error.strerror}.")
+
+
+def check_template(header: Header, path: Path) -> None:
+    """Leave with a clear word where the chat template is endless or breaks llama.cpp."""
+    template = header.values.get("tokenizer.chat_template")
+    if isinstance(template, str) and template and (found := problem(template)):
+        fail(BAD_MODEL, f"{path.name} cannot be used: its chat template is broken or hostile: {found}.")
 
 
 def check_port(port: int) -> None:
