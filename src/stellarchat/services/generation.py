@@ -51,6 +51,7 @@ class Generation:
         self.base: list[Part] = list(message.parts) if message else []
         self.log: list[GenerationEvent] = []
         self.begun = False
+        self.settling = False  # its end is being stored and cannot be stopped any more
         self.done = False
         self.stopping: FinishReason | None = None
         self.task: asyncio.Task[None] | None = None

@@ -119,8 +119,9 @@ class Generations:
         except Conflict as error:
             if turn.client_id is None or isinstance(error, BranchBusy):
                 raise
-            generation, body = await self._store_turn(turn, params)  # the same request came twice at once
-        if generation.replayed:
+            # another server process stored the same request in the same moment
+            generation, body = await self._store_turn(turn, params)
+        if body is None:
             return generation
         self._start(generation, body)
         for hook in self.on_begin:
@@ -137,47 +138,66 @@ class Generations:
             messages.insert(0, {"role": "system", "content": turn.system_prompt})
         model = turn.model or await self._default(turn.user_id)
         generation = Generation(new_id(), turn.user_id, model)
+        self._live[generation.id] = generation
         self._start(generation, {"messages": messages, **params})
         return generation
 
-    async def _store_turn(self, turn: Turn, params: dict[str, Any]) -> tuple[Generation, dict[str, Any]]:
-        assert turn.chat_id is not None
+    async def _store_turn(
+        self, turn: Turn, params: dict[str, Any]
+    ) -> tuple[Generation, dict[str, Any] | None]:
+        """Store a turn and return what is to be asked, None where an earlier request asked it already."""
         fallback = turn.model or await self._default(turn.user_id)
-        async with self.store.transaction() as tx:
-            chat = await tx.chats.get(turn.user_id, turn.chat_id)
-            if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
-                return await self._replay(tx, turn, before), {}
-            model = turn.model or chat.model or fallback
-            params = parameters.merge(chat.params, params)
-            asked: Message | None = None
-            if turn.continue_message_id is not None:
-                branch = await self._branch(tx, chat, turn.continue_message_id)
-                answer = _continued(branch[-1])
-                await tx.messages.update(answer)
-            else:
-                asked, branch = await self._asked(tx, chat, turn)
-                answer = _answer(chat, branch[-1].id, model, None if asked else turn.client_id)
-                await tx.messages.add_many(chat.id, [answer] if asked is None else [asked, answer])
-            now = answer.updated_at
-            record = GenerationRecord(
-                id=answer.generation_id or "",
-                chat_id=chat.id,
-                message_id=answer.id,
-                user_id=turn.user_id,
-                model=model,
-                owner=self.owner,
-                params=params,
-                created_at=now,
-                heartbeat_at=now,
-            )
-            await tx.generations.add(record)
-            rev = await tx.chats.touch(chat.id, answer.id, now)
+        generation: Generation | None = None
+        try:
+            async with self.store.transaction() as tx:
+                chat = await tx.chats.get(turn.user_id, turn.chat_id or "")
+                if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
+                    return await self._replay(tx, turn, before), None
+                generation, branch = await self._write_turn(tx, chat, turn, params, fallback)
+                # known before it is committed: whoever finds its rows must find it too
+                self._live[generation.id] = generation
+        except BaseException:
+            if generation is not None:
+                self._live.pop(generation.id, None)
+            raise
+        assert generation.record is not None
+        prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
+        return generation, {"messages": prompt, **generation.record.params}
+
+    async def _write_turn(
+        self, tx: Transaction, chat: Chat, turn: Turn, params: dict[str, Any], fallback: str
+    ) -> tuple[Generation, list[Message]]:
+        """Write the messages and the generation of a turn; return it with the branch the model reads."""
+        model = turn.model or chat.model or fallback
+        params = parameters.merge(chat.params, params)
+        asked: Message | None = None
+        if turn.continue_message_id is not None:
+            branch = await self._branch(tx, chat, turn.continue_message_id)
+            answer = _continued(branch[-1])
+            await tx.messages.update(answer)
+        else:
+            asked, branch = await self._asked(tx, chat, turn)
+            answer = _answer(chat, branch[-1].id, model, None if asked else turn.client_id)
+            await tx.messages.add_many(chat.id, [answer] if asked is None else [asked, answer])
+        now = answer.updated_at
+        record = GenerationRecord(
+            id=answer.generation_id or "",
+            chat_id=chat.id,
+            message_id=answer.id,
+            user_id=turn.user_id,
+            model=model,
+            owner=self.owner,
+            params=params,
+            created_at=now,
+            heartbeat_at=now,
+        )
+        await tx.generations.add(record)
+        rev = await tx.chats.touch(chat.id, answer.id, now)
         generation = Generation(
             record.id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
         )
         generation.record, generation.rev = record, rev
-        prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
-        return generation, {"messages": prompt, **params}
+        return generation, branch
 
     async def _asked(self, tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | None, list[Message]]:
         """Make the person's message, or find the one to answer anew; return it and the branch it ends."""
@@ -235,7 +255,6 @@ class Generations:
         return model
 
     def _start(self, generation: Generation, body: dict[str, Any]) -> None:
-        self._live[generation.id] = generation
         if generation.stored:
             self.recorder.track(generation)
         generation.task = asyncio.create_task(self._run(generation, body), name=f"generation {generation.id}")
@@ -268,6 +287,7 @@ class Generations:
         except Exception as failure:
             log.exception("generation %s failed", generation.id)
             error = StellarChatError("Something went wrong inside StellarChat.", detail=repr(failure)).info()
+        generation.settling = True
         await self._settle(generation, reason, error)
 
     async def _converse(self, generation: Generation, lease: Lease, body: dict[str, Any]) -> FinishReason:
@@ -399,7 +419,7 @@ class Generations:
             self._cancel(generation, FinishReason.CANCELLED)
 
     def _cancel(self, generation: Generation, reason: FinishReason) -> bool:
-        if generation.done or generation.called_off or generation.task is None:
+        if generation.settling or generation.called_off or generation.task is None:
             return False
         generation.stopping = reason
         if generation.begun:  # a task cancelled before its first step would never settle anything
