@@ -29,6 +29,10 @@ _ERROR: dict[str, Any] = {
         }
     },
 }
+_REFUSED = {
+    "description": "Error",
+    "content": {"application/json": {"schema": {"$ref": _REF.format(name="Error")}}},
+}
 _LANES = (
     ("/v1/chat/completions", "Chat completion", ChatCompletionRequest, True),
     ("/api/chat/completions", "Chat completion", ChatCompletionRequest, True),
@@ -68,19 +72,26 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     for name, component in components.items():
         schemas[renamed[name]] = _with_refs(component, renamed)
     schemas["Error"] = _ERROR
+    _with_our_errors(schema)
     for (path, summary, _, streams), body in zip(_LANES, bodies, strict=True):
         schema["paths"][path] = {"post": _operation(path, summary, _with_refs(body, renamed), streams)}
     return schema
+
+
+def _with_our_errors(schema: dict[str, Any]) -> None:
+    """Say what an error looks like here, in place of what FastAPI's own would."""
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)
+            operation["responses"].update({"4XX": _REFUSED, "5XX": _REFUSED})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(name, None)
 
 
 def _operation(path: str, summary: str, body: dict[str, Any], streams: bool) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
     if streams:
         content["text/event-stream"] = {"schema": {"type": "string"}}
-    error = {
-        "description": "Error",
-        "content": {"application/json": {"schema": {"$ref": _REF.format(name="Error")}}},
-    }
     return {
         "tags": ["openai"],
         "summary": summary,
@@ -89,8 +100,8 @@ def _operation(path: str, summary: str, body: dict[str, Any], streams: bool) -> 
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {"description": "The engine's answer", "content": content},
-            "4XX": error,
-            "5XX": error,
+            "4XX": _REFUSED,
+            "5XX": _REFUSED,
         },
     }
 

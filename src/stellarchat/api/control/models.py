@@ -14,7 +14,7 @@ from stellarchat.api.control.schemas import (
     Logs,
     StartModel,
     StartProgress,
-    StopReport,
+    InstanceStopReport,
     Variant,
 )
 from stellarchat.api.sse import EventStream
@@ -77,11 +77,11 @@ async def running_one(
 
 
 @router.post("/models/running/{run_id}/stop")
-async def stop(run_id: str, wrap: Wrap, instances: InstancesDep) -> Envelope[StopReport]:
+async def stop(run_id: str, wrap: Wrap, instances: InstancesDep) -> Envelope[InstanceStopReport]:
     """Stop an instance; answers when its processes are gone, with what that gave back."""
     report = await instances.stop(run_id)
     return wrap(
-        StopReport(
+        InstanceStopReport(
             run_id=run_id,
             survivors=list(report.survivors),
             memory_freed_bytes=report.memory_freed_bytes,

@@ -99,7 +99,7 @@ class Instance(Shown):
     load_seconds: float | None
 
 
-class StopReport(Shown):
+class InstanceStopReport(Shown):
     """What Stop achieved: `survivors` are processes left over, which should be none."""
 
     run_id: str

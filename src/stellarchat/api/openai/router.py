@@ -11,7 +11,7 @@ from stellarchat.services.models import ModelInfo, Models
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-class Model(BaseModel):
+class OpenAIModel(BaseModel):
     """A model as OpenAI's clients know it. `created` is not known of weights and always 0."""
 
     id: str
@@ -20,24 +20,24 @@ class Model(BaseModel):
     owned_by: str
 
 
-class ModelList(BaseModel):
+class OpenAIModelList(BaseModel):
     """All models a request can name now."""
 
     object: Literal["list"] = "list"
-    data: list[Model]
+    data: list[OpenAIModel]
 
 
 @router.get("/models")
-async def list_models(models: Annotated[Models, Depends(deps.models)]) -> ModelList:
+async def list_models(models: Annotated[Models, Depends(deps.models)]) -> OpenAIModelList:
     """Models that can be named now: a stopped one is started by the first request."""
-    return ModelList(data=[_shown(info) for info in models.usable()])
+    return OpenAIModelList(data=[_shown(info) for info in models.usable()])
 
 
 @router.get("/models/{model:path}")
-async def read_model(model: str, models: Annotated[Models, Depends(deps.models)]) -> Model:
+async def read_model(model: str, models: Annotated[Models, Depends(deps.models)]) -> OpenAIModel:
     """One model, by its name or an alias."""
     return _shown(models.get(model))
 
 
-def _shown(info: ModelInfo) -> Model:
-    return Model(id=info.id, owned_by=info.endpoint or "stellarchat")
+def _shown(info: ModelInfo) -> OpenAIModel:
+    return OpenAIModel(id=info.id, owned_by=info.endpoint or "stellarchat")

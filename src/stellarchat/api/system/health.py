@@ -19,7 +19,7 @@ class Part(BaseModel):
     error: str | None = None
 
 
-class Health(BaseModel):
+class ServerHealth(BaseModel):
     """`status` is `ok`, `stopping` after SIGTERM, or `unavailable` where the database does not answer."""
 
     status: Literal["ok", "stopping", "unavailable"]
@@ -41,8 +41,10 @@ async def live() -> Alive:
     return Alive()
 
 
-@router.get("/health/ready", responses={503: {"model": Health}})
-async def ready(services: Annotated[deps.Services, Depends(deps.services)], response: Response) -> Health:
+@router.get("/health/ready", responses={503: {"model": ServerHealth}})
+async def ready(
+    services: Annotated[deps.Services, Depends(deps.services)], response: Response
+) -> ServerHealth:
     """200 while new work is taken, 503 otherwise."""
     health = await _look(services)
     if health.status != "ok":
@@ -52,12 +54,12 @@ async def ready(services: Annotated[deps.Services, Depends(deps.services)], resp
 
 @router.get("/api/health", operation_id="system_api_health")
 @router.get("/health")
-async def health(services: Annotated[deps.Services, Depends(deps.services)]) -> Health:
+async def health(services: Annotated[deps.Services, Depends(deps.services)]) -> ServerHealth:
     """How the server is: database, engines, instances."""
     return await _look(services)
 
 
-async def _look(services: deps.Services) -> Health:
+async def _look(services: deps.Services) -> ServerHealth:
     database = Part(status="ok")
     try:
         await services.readiness.database()
@@ -71,4 +73,6 @@ async def _look(services: deps.Services) -> Health:
         status = "stopping"
     elif database.status != "ok":
         status = "unavailable"
-    return Health(status=status, database=database, engines=services.readiness.engines(), instances=counts)
+    return ServerHealth(
+        status=status, database=database, engines=services.readiness.engines(), instances=counts
+    )

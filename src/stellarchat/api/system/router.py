@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from stellarchat import __version__
 from stellarchat.api import deps
-from stellarchat.api.system import health
+from stellarchat.api.system import docs, health
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
 from stellarchat.services.metrics import CONTENT_TYPE, Metrics
 from stellarchat.services.models import Models
@@ -15,6 +15,7 @@ from stellarchat.services.preferences import Preferences
 
 router = APIRouter(tags=["system"])
 router.include_router(health.router)
+router.include_router(docs.router)
 
 
 @router.get("/api/models")
