@@ -125,7 +125,7 @@ WRONG: list[tuple[str, str, Any, int, str]] = [
     ("POST", REPLY, {"chat_id": "{chat}"}, 400, "content"),
     ("POST", REPLY, {"chat_id": "{chat}", "messages": [SAID]}, 400, "messages"),
     ("POST", REPLY, {"chat_id": "nowhere", "content": "x"}, 404, "chat_id"),
-    ("POST", REPLY, {"chat_id": "{chat}", "content": "x", "parent_id": "n"}, 404, "message_id"),
+    ("POST", REPLY, {"chat_id": "{chat}", "content": "x", "parent_id": "n"}, 404, "parent_id"),
     ("POST", REPLY, {"chat_id": "{chat}", "content": "x", "continue_message_id": "n"}, 400, "content"),
     ("POST", REPLY, {"messages": [SAID], "temperature": 9}, 400, "temperature"),
     ("POST", REPLY, {"messages": [SAID], "model": "none"}, 404, "model"),
