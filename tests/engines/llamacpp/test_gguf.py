@@ -102,6 +102,16 @@ def test_a_lying_file_is_refused_and_costs_nothing(tmp_path: Path, data: bytes) 
     assert peak < 2 << 20
 
 
+def test_long_lists_of_texts_are_passed_over(tmp_path: Path) -> None:
+    texts = ["x" * (number % 50) for number in range(60_000)] + ["y" * 3_000_000, "end"]
+    data = tiny.gguf({"many": texts, **tiny.metadata()})
+    header = read_header(write(tmp_path / "a.gguf", data))
+    assert (header.lengths["many"], header.architecture) == (60_002, "llama")
+    for length in (1_000_000, 2_500_000, 4_600_000):
+        with pytest.raises(BadGGUF):
+            read_header(write(tmp_path / "b.gguf", data[:length]))
+
+
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_header(tmp_path / "none.gguf")

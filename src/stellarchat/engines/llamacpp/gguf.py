@@ -31,6 +31,7 @@ _SCALARS = {
     12: "<d",
 }
 _STRING, _ARRAY = 8, 9
+_BLOCK = 1 << 20  # bytes
 _SHORT_ARRAY = 1024  # numbers kept of an array, enough for one per layer
 
 # ggml type → (weights per block, bytes per block), from ggml's type traits
@@ -167,9 +168,7 @@ class _Reader:
         if kind == _STRING:
             if count > (self.size - self.file.tell()) // 8:
                 raise BadGGUF(f"{key!r} is said to have {count} items; the file is too short for that.")
-            for _ in range(count):
-                (length,) = self.unpack("<Q")
-                self.skip(length)
+            self.skip_texts(count)
             return
         form = _SCALARS.get(kind)
         if form is None:  # arrays of arrays are allowed by the format and used by no model
@@ -179,6 +178,21 @@ class _Reader:
             self.skip(count * width)
             return
         header.arrays[key] = struct.unpack(f"<{count}{form[1]}", self.take(count * width))
+
+    def skip_texts(self, count: int) -> None:
+        """Pass over `count` texts, a block at a time: vocabularies have hundreds of thousands."""
+        block, at = b"", 0
+        length_of = struct.Struct("<Q").unpack_from
+        for _ in range(count):
+            if at + 8 > len(block):
+                block, at = block[at:] + self.file.read(_BLOCK), 0
+                if len(block) < 8:
+                    raise BadGGUF("The file ends in its head, in a list of texts: it was cut off.")
+            at += 8 + length_of(block, at)[0]
+            if at > len(block):
+                self.skip(at - len(block))
+                block, at = b"", 0
+        self.file.seek(at - len(block), 1)
 
     def tensors(self, count: int) -> tuple[int, int]:
         """Read the table of tensors: all weights counted, and the end of the last in the data part."""
