@@ -32,6 +32,7 @@ from stellarchat.core.models import Artefact
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 REDIRECTS = 5
+CONNECT_TIMEOUT = 10.0  # seconds; also how long Pause may have to wait for a dead hub
 USER_AGENT = "stellarchat"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REDIRECT = (301, 302, 303, 307, 308)
@@ -131,7 +132,7 @@ class Answer:
 class Hub:
     """A hub at `endpoint`. The token goes to that origin and to no other.
 
-    `timeout` is in seconds, for connecting and for every single read.
+    `timeout` is in seconds, for every single read.
     """
 
     def __init__(
@@ -213,6 +214,7 @@ class Hub:
         try:
             connection.connect()
             raw = connection.sock
+            raw.settimeout(self.timeout)
             switch.watch(raw)
             if path is None:
                 path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -232,16 +234,18 @@ class Hub:
             self._tls = self._tls or ssl.create_default_context()
         if proxy is None:
             if parts.scheme == "https":
-                return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=self._tls), None
-            return http.client.HTTPConnection(host, port, timeout=self.timeout), None
+                return http.client.HTTPSConnection(
+                    host, port, timeout=CONNECT_TIMEOUT, context=self._tls
+                ), None
+            return http.client.HTTPConnection(host, port, timeout=CONNECT_TIMEOUT), None
         via = urlsplit(proxy if "//" in proxy else f"//{proxy}")
         if parts.scheme == "https":
             tunnel = http.client.HTTPSConnection(
-                via.hostname or "", via.port, timeout=self.timeout, context=self._tls
+                via.hostname or "", via.port, timeout=CONNECT_TIMEOUT, context=self._tls
             )
             tunnel.set_tunnel(host, port)
             return tunnel, None
-        return http.client.HTTPConnection(via.hostname or "", via.port, timeout=self.timeout), url
+        return http.client.HTTPConnection(via.hostname or "", via.port, timeout=CONNECT_TIMEOUT), url
 
     def _refuse(self, answer: Answer) -> None:
         """Raise the error that an answer means, if it means one."""
