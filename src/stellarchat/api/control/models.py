@@ -11,10 +11,10 @@ from stellarchat.api.control.schemas import (
     CatalogModel,
     Envelope,
     Instance,
+    InstanceStopReport,
     Logs,
     StartModel,
     StartProgress,
-    InstanceStopReport,
     Variant,
 )
 from stellarchat.api.sse import EventStream
