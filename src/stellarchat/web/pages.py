@@ -49,7 +49,7 @@ _UNBUILT = """<!doctype html>
 </style>
 <h1>The server runs, its page is not built</h1>
 <p>This is a checkout of the source. Build the page once and reload:</p>
-<pre><code>make web</code></pre>
+<pre><code>make install</code></pre>
 <p>The API works without it: see <a href="/docs/api">its description</a>, or point an OpenAI client at
 <code>/v1</code> of this address.</p>
 """
