@@ -126,7 +126,8 @@ function Endings() {
 }
 
 function Showcase() {
-  const one = message('show', { content: showcase, usage, timings })
+  const given = new URLSearchParams(location.search).get('text')
+  const one = message('show', { content: given ?? showcase, usage, timings })
   return (
     <>
       <User content="为什么天空是蓝色的？Explain with a formula, a table and some code, please." />

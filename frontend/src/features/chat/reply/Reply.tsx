@@ -35,7 +35,7 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
     <article aria-label={t('answerBy', { model: name })} aria-busy={going} className="group/reply">
       <header className="mb-1 flex min-h-7 items-center gap-2 text-control">
         <Mark turning={going} className={cn('size-4', going ? 'text-live' : 'text-ink-faint')} />
-        <h3 className="min-w-0 truncate font-medium">{name}</h3>
+        <h2 className="min-w-0 truncate font-medium">{name}</h2>
         {model && <StateDot state={model.state} />}
         <BranchPicker message={message} onShow={actions.showSibling} />
       </header>
@@ -113,6 +113,9 @@ interface EndingProps {
 /** How a reply ended, where that needs a word. */
 function Ending({ view, locale, onContinue }: EndingProps) {
   const t = useTranslations('reply')
+  if (view.state === 'writing' && view.stopping) {
+    return <p className="mt-2 text-control text-ink-soft">{t('stopping')}</p>
+  }
   if (view.state === 'stopped') {
     const free = view.stopMs
     return (

@@ -45,12 +45,15 @@ export function announce(text: string): void {
 export function useAnnounced(view: ReplyView, active: boolean, status: string): void {
   const t = useTranslations('reply')
   const locale = useLocale()
-  const writing = view.state === 'writing' || view.state === 'waiting'
+  const going = view.state === 'writing' || view.state === 'waiting'
+  const writing = going && view.live
+  // What the store says of a reply in progress may be older than what was heard already.
+  const stale = going && !view.live
   const said = useRef(-1)
   const text = active ? textOf(view) : ''
   const failure = view.error?.message ?? ''
   useEffect(() => {
-    if (!active) return
+    if (!active || stale) return
     if (said.current < 0) {
       // Followed from its middle on after a reload: only what comes from now on is new.
       if (writing) said.current = text.length
@@ -60,7 +63,7 @@ export function useAnnounced(view: ReplyView, active: boolean, status: string): 
     said.current = writing ? heard.upTo : -1
     announce(heard.speech)
     if (!writing) announce(failure ? t('announceFailed', { message: failure }) : t('announceDone'))
-  }, [text, writing, active, locale, failure, t])
+  }, [text, writing, stale, active, locale, failure, t])
   const phase = view.state === 'waiting' ? view.status?.phase : undefined
   const words = useRef(status)
   words.current = status

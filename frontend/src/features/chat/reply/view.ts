@@ -13,6 +13,8 @@ export type ReplyState = 'waiting' | 'writing' | 'complete' | 'stopped' | 'inter
 
 export interface ReplyView {
   state: ReplyState
+  /** Comes out of a live generation, not only out of the store. */
+  live: boolean
   pieces: Piece[]
   status: StatusFrame | null
   stopping: boolean
@@ -96,6 +98,7 @@ export function viewOf(message: Message, live: LiveGeneration | null): ReplyView
     const pieces = storedPieces(message)
     return {
       state: storedState(message, pieces.length > 0),
+      live: false,
       pieces,
       status: null,
       stopping: false,
@@ -111,6 +114,7 @@ export function viewOf(message: Message, live: LiveGeneration | null): ReplyView
   const final = live.done && isFinal(message)
   return {
     state: liveState(live, message, pieces.length > 0),
+    live: true,
     pieces,
     status: live.status,
     stopping: live.stopping,
