@@ -510,5 +510,6 @@ def _restored(user_id: str, asked: Message | None, answer: Message) -> Generatio
     end = End(FinishReason(answer.finish_reason or FinishReason.STOP))
     if usage is not None and timings is not None:
         end = End(end.finish_reason, usage, timings)
-    generation.close(Failed(answer.error) if answer.error is not None else end)
+    interrupted = answer.status is MessageStatus.INTERRUPTED
+    generation.close(Failed(answer.error, interrupted) if answer.error is not None else end)
     return generation

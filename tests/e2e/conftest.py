@@ -1,0 +1,140 @@
+"""Chromium, and servers to look at with it."""
+
+import asyncio
+import contextlib
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.fake_engine import Fake, running_fake
+from tests.server import Server, endpoint, serving
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    None,
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here; skip it loudly where there is no browser or no page."""
+    why = None
+    if CHROMIUM is None:
+        why = "Chromium is not installed: run tools/browser"
+    elif not (ROOT / "src/stellarchat/web/static/index.html").exists():
+        why = "the page is not built: run make install"
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            if why:
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Fake]:
+    """A slow, obedient engine in a thread of its own: Playwright's synchronous API owns this one."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    context = running_fake(tokens_per_second=25, tokens=60)
+    try:
+        yield asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(30)
+    finally:
+        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+    """A server with the demonstration model, and the fake as an endpoint named `fake`."""
+    with serving(tmp_path_factory.mktemp("server"), config={"endpoints": [endpoint(fake)]}) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Open]:
+    """Open a page of the server as a new visitor: `visit("/", locale="zh-CN", dark=True, phone=True)`.
+
+    At the end it is an error if a page threw, or asked anybody but the server for anything.
+    """
+    with contextlib.ExitStack() as contexts:
+        troubles: list[str] = []
+
+        def opened(
+            path: str = "/",
+            *,
+            locale: str = "en-US",
+            dark: bool = False,
+            phone: bool = False,
+            context: BrowserContext | None = None,
+        ) -> Page:
+            if context is None:
+                context = browser.new_context(
+                    locale=locale,
+                    color_scheme="dark" if dark else "light",
+                    viewport={"width": 390, "height": 844} if phone else {"width": 1400, "height": 900},
+                    has_touch=phone,
+                    is_mobile=phone,
+                    reduced_motion="reduce",
+                )
+                contexts.callback(context.close)
+                context.on("request", lambda request: _watch(request.url, server.base_url, troubles))
+                context.on("weberror", lambda error: troubles.append(str(error.error)))
+            page = context.new_page()
+            page.goto(server.base_url + path)
+            return page
+
+        yield opened
+        assert troubles == []
+
+
+def _watch(url: str, own: str, troubles: list[str]) -> None:
+    if not url.startswith((own, own.replace("http", "ws", 1), "data:", "blob:")):
+        troubles.append(f"asked for {url}")
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, to be evaluated in a page."""
+    return (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def accessible(axe: str) -> Callable[[Page], None]:
+    """Assert that axe finds nothing serious on a page."""
+
+    def check(page: Page) -> None:
+        page.evaluate(axe)
+        found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious = [
+            f"{one['id']}: {one['help']} ({', '.join(str(node['target']) for node in one['nodes'][:3])})"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+
+    return check
