@@ -13,18 +13,18 @@ from tests.e2e.room import SLOW, choose, finished, replies, say
 RUN = "window.__ran=1"
 OUT = "http://out.invalid/x"
 CORPUS = {
-    "tags": f'<script>{RUN}</script><img src=x onerror="{RUN}"><svg onload="{RUN}"><iframe src="{OUT}"></iframe>',
+    "tags": f'<script>{RUN}</script><img src=x onerror="{RUN}"><svg onload="{RUN}"><iframe src="{OUT}">',
     "links": f"[a](javascript:{RUN}) [b](data:text/html,<b>x</b>) <a href='javascript:{RUN}'>c</a>",
     "images": f"![a]({OUT}.png) <img src='{OUT}'> ![b](javascript:{RUN})",
     "style": f"<style>@import url('{OUT}');body{{display:none}}</style><link rel=stylesheet href='{OUT}'>",
-    "formula": rf"$\href{{javascript:{RUN}}}{{x}}$ $\includegraphics{{{OUT}}}$ $\htmlData{{onload={RUN}}}{{y}}$",
+    "formula": rf"$\href{{javascript:{RUN}}}{{x}}$ $\includegraphics{{{OUT}}}$ $\htmlData{{onload={RUN}}}{{y}}$",  # noqa: E501
     "diagram": f"""```mermaid
 flowchart LR
 A["<img src=x onerror='{RUN}'>"]-->B
 click A href "javascript:{RUN}"
 ```""",
     "code": f"```html\n<script>{RUN}</script>\n```\n`<img src=x onerror={RUN}>`",
-    "form": f"<form action='{OUT}'><input autofocus onfocus='{RUN}'></form><button formaction='{OUT}'>x</button>",
+    "form": f"<form action='{OUT}'><input autofocus onfocus='{RUN}'><button formaction='{OUT}'>x",
     "base": f"<base href='{OUT}'><meta http-equiv=refresh content='0;url={OUT}'><object data='{OUT}'>",
 }
 
