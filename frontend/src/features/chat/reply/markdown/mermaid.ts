@@ -1,4 +1,5 @@
 import mermaid from 'mermaid'
+import { withoutTags } from './diagrams'
 
 /** Mermaid reads no OKLCH: let the browser paint a token's colour and take it from the pixel. */
 function colour(token: string): string {
@@ -10,6 +11,21 @@ function colour(token: string): string {
   return `#${[red, green, blue].map(part => part.toString(16).padStart(2, '0')).join('')}`
 }
 
+const protectedKeys = [
+  'secure',
+  'securityLevel',
+  'startOnLoad',
+  'maxTextSize',
+  'maxEdges',
+  'suppressErrorRendering',
+  'htmlLabels',
+  'dompurifyConfig',
+  'fontFamily',
+  'altFontFamily',
+  'themeCSS',
+  'themeVariables',
+] as const
+
 function configure(dark: boolean): void {
   const ink = colour('--ink')
   const line = colour('--ink-faint')
@@ -17,6 +33,8 @@ function configure(dark: boolean): void {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: 'strict',
+    // What a diagram's own directives may not change, besides what Mermaid protects by itself.
+    secure: [...protectedKeys],
     suppressErrorRendering: true,
     // Labels as SVG text: in an <img> foreign HTML would need fonts and styles it cannot have.
     htmlLabels: false,
@@ -57,7 +75,7 @@ export function draw(source: string, dark: boolean): Promise<Drawing> {
   if (known) return known
   const turn = queue.then(async () => {
     configure(dark)
-    const { svg } = await mermaid.render(`diagram-${++last}`, source)
+    const { svg } = await mermaid.render(`diagram-${++last}`, withoutTags(source))
     return standalone(svg)
   })
   queue = turn.catch(() => undefined)
