@@ -259,7 +259,18 @@ const page = (items, cursor, limit) => {
 }
 const escapeHtml = text => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
+let chosen = { default_model: null, system_prompt: null, params: {}, ui: {} }
+
 const routes = [
+  ['GET', '/api/settings', () => chosen],
+  [
+    'PATCH',
+    '/api/settings',
+    ({ body }) => {
+      chosen = { ...chosen, ...body }
+      return chosen
+    },
+  ],
   ['GET', '/api/models', () => ({ data: models })],
   ['GET', '/api/health', () => ({ status: 'ok', version: '0.1.0' })],
   [

@@ -3,6 +3,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { chatList } from './api/chats'
 import { modelList } from './api/models'
+import { settings } from './api/settings'
 import { Providers, queryClient } from './app/providers'
 import { router } from './app/router'
 import { loadLanguage } from './i18n'
@@ -14,6 +15,7 @@ reloadOnUpgrade()
 
 // What every room shows is asked for while the page is still being put together.
 queryClient.prefetchQuery(modelList())
+queryClient.prefetchQuery(settings())
 queryClient.prefetchInfiniteQuery(chatList({ archived: false }))
 
 const root = document.getElementById('root')

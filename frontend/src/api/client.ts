@@ -2,7 +2,7 @@ import { lost, reached } from './contact'
 import { errorFrom, OfflineError } from './errors'
 
 export interface Options {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   body?: unknown
   query?: Record<string, string | number | boolean | null | undefined>

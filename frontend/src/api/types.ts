@@ -151,9 +151,7 @@ export interface SearchHit {
   timestamp: string
 }
 
-export type ContentPart =
-  | { type: 'text'; text: string }
-  | { type: 'image_url'; image_url: { url: string } }
+export type ContentPart = { type: 'text'; text: string } | { type: 'image'; url: string }
 
 /** Body of POST /api/chat/completion and of the WebSocket's `chat` frame. */
 export interface CompletionBody {
@@ -249,11 +247,12 @@ export interface ModelInfo {
   id: string
   name: string
   description: string
-  kind: 'chat' | 'embedding' | 'rerank'
-  model_id: string
-  size: string
-  quantization: string
-  format: string
+  /** `chat`, `embedding` or `rerank`. */
+  kind: string
+  model_id: string | null
+  size: string | null
+  quantization: string | null
+  format: string | null
   engine: string | null
   state: ModelState
   endpoint: string | null
@@ -318,6 +317,14 @@ export interface StartBody {
   replicas?: number
 }
 
+/** What a person has chosen for new chats. `ui` is the page's own. */
+export interface Settings {
+  default_model: string | null
+  system_prompt: string | null
+  params: GenerationParams
+  ui: Record<string, unknown>
+}
+
 export interface Health {
   status: string
   version?: string
@@ -345,9 +352,10 @@ export type BlockDelta =
 export interface MessageStart {
   type: 'message_start'
   request_id?: string | null
-  chat_id: string
+  /** Null, as the messages are, where nothing is stored. */
+  chat_id: string | null
   user_message: Message | null
-  message: Message
+  message: Message | null
 }
 
 export interface ErrorFrame extends Omit<ErrorInfo, 'type'> {

@@ -1,7 +1,8 @@
 import { Menu } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import type { ReactNode } from 'react'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
+import { useTitle } from '@/lib/title'
 import { setUi } from '@/lib/ui'
 
 interface PageProps {
@@ -13,9 +14,7 @@ interface PageProps {
 /** A room that is read from top to bottom: models, settings. */
 export function Page({ title, intro, children }: PageProps) {
   const t = useTranslations('sidebar')
-  useEffect(() => {
-    document.title = `${title} · StellarChat`
-  }, [title])
+  useTitle(title)
   return (
     <div className="flex h-full flex-col">
       <header className="flex h-(--bar) shrink-0 items-center px-2 md:hidden">

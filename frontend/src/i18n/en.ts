@@ -171,7 +171,7 @@ const en = {
   },
   settings: {
     title: 'Settings',
-    intro: 'Kept in this browser.',
+    intro: 'How the page looks is kept in this browser, everything else on the server.',
     appearance: 'Appearance',
     language: 'Language',
     theme: 'Theme',

@@ -171,7 +171,7 @@ const zh: Messages = {
   },
   settings: {
     title: '设置',
-    intro: '保存在此浏览器中。',
+    intro: '页面外观保存在此浏览器中，其他内容保存在服务器上。',
     appearance: '外观',
     language: '语言',
     theme: '主题',

@@ -1,6 +1,5 @@
 import { create } from 'zustand'
 import { persist } from 'zustand/middleware'
-import type { GenerationParams } from '@/api/types'
 import { type Language, preferredLanguage } from '@/i18n/languages'
 
 export type Theme = 'light' | 'dark' | 'system'
@@ -9,11 +8,6 @@ export type Theme = 'light' | 'dark' | 'system'
 export interface Preferences {
   theme: Theme
   language: Language
-  /** Model of a new chat; null lets the page choose one that runs. */
-  model: string | null
-  /** Parameters of a new chat. */
-  params: GenerationParams
-  systemPrompt: string
   sidebarFolded: boolean
 }
 
@@ -22,9 +16,6 @@ export const usePreferences = create<Preferences>()(
     () => ({
       theme: 'system',
       language: preferredLanguage(),
-      model: null,
-      params: {},
-      systemPrompt: '',
       sidebarFolded: false,
     }),
     { name: 'stellarchat.preferences', version: 1 },

@@ -5,9 +5,11 @@ import { type ReactNode, useId } from 'react'
 import { chatList } from '@/api/chats'
 import { health } from '@/api/health'
 import { modelList } from '@/api/models'
+import { settings, useChangeSettings } from '@/api/settings'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
+import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { isLanguage, languages } from '@/i18n/languages'
 import { cn } from '@/lib/cn'
@@ -124,10 +126,18 @@ function ThemeField() {
   )
 }
 
+/** Says what the server has against a change. */
+function useFailed() {
+  const t = useTranslations('common')
+  return { onError: (error: unknown) => toastError(error, t('failed')) }
+}
+
 function ModelField() {
   const t = useTranslations('settings')
+  const failed = useFailed()
   const id = useId()
-  const model = usePreferences(kept => kept.model)
+  const model = useQuery(settings()).data?.default_model ?? null
+  const change = useChangeSettings()
   const { data } = useQuery(modelList())
   const models = data?.filter(one => one.kind === 'chat' && one.state !== 'not_downloaded') ?? []
   return (
@@ -135,7 +145,7 @@ function ModelField() {
       <select
         id={id}
         value={model ?? ''}
-        onChange={event => setPreferences({ model: event.target.value || null })}
+        onChange={event => change.mutate({ default_model: event.target.value || null }, failed)}
         className={fieldLook}
       >
         <option value="">{t('anyModel')}</option>
@@ -153,8 +163,9 @@ function ModelField() {
 function Defaults() {
   const t = useTranslations('params')
   const room = useTranslations('room')
-  const params = usePreferences(kept => kept.params)
-  const systemPrompt = usePreferences(kept => kept.systemPrompt)
+  const { data } = useQuery(settings())
+  const change = useChangeSettings()
+  const failed = useFailed()
   return (
     <details className="group">
       <summary className="-mx-2 flex min-h-9 cursor-pointer list-none items-center gap-2 rounded-sm px-2 font-medium hover:bg-hover touch:min-h-11">
@@ -166,10 +177,18 @@ function Defaults() {
       </summary>
       <div className="pt-3">
         <ParamsForm
-          params={params}
-          systemPrompt={systemPrompt}
+          params={data?.params ?? {}}
+          systemPrompt={data?.system_prompt ?? ''}
           note={t('forDefault')}
-          onChange={setPreferences}
+          onChange={({ params, systemPrompt }) =>
+            change.mutate(
+              {
+                ...(params && { params }),
+                ...(systemPrompt !== undefined && { system_prompt: systemPrompt || null }),
+              },
+              failed,
+            )
+          }
         />
       </div>
     </details>

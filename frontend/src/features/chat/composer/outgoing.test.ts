@@ -18,7 +18,7 @@ test('attached text stands in a fence that it cannot end', () => {
 })
 
 test('images go as parts, with or without words', () => {
-  const part = { type: 'image_url', image_url: { url: image.url } }
+  const part = { type: 'image', url: image.url }
   expect(compose('What is it?', [image])).toEqual({
     content: [part, { type: 'text', text: 'What is it?' }],
   })

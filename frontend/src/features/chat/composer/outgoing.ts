@@ -15,7 +15,7 @@ export function compose(words: string, attachments: Attachment[]): Outgoing | nu
     one.kind === 'text' ? [fenced(one.text, one.name)] : [],
   )
   const images = attachments.flatMap((one): ContentPart[] =>
-    one.kind === 'image' ? [{ type: 'image_url', image_url: { url: one.url } }] : [],
+    one.kind === 'image' ? [{ type: 'image', url: one.url }] : [],
   )
   const text = [...texts, words.trim()].filter(Boolean).join('\n\n')
   if (images.length === 0) return text ? { content: text } : null

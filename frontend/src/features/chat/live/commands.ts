@@ -153,7 +153,9 @@ function overHttp(body: Pending['body']): Promise<Begun> {
   })
 }
 
-function begin(frame: GenerationFrame & { type: 'message_start' }): Begun {
+/** Begin to follow what has been stored; null for a run that is not. */
+function begin(frame: GenerationFrame & { type: 'message_start' }): Begun | null {
+  if (!frame.message || !frame.chat_id) return null
   open(frame.generation_id, frame.chat_id, frame.message.id)
   return {
     generationId: frame.generation_id,
@@ -173,6 +175,7 @@ function received(frame: ServerFrame): void {
     const waiting = frame.request_id ? pending.get(frame.request_id) : undefined
     if (waiting) {
       const begun = begin(frame)
+      if (!begun) return
       socket.follow(begun.generationId, () => current(begun.generationId)?.seq ?? 0, false)
       waiting.resolve(begun)
     }

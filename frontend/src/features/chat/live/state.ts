@@ -138,7 +138,7 @@ export function applyFrame(
   switch (frame.type) {
     case 'message_start':
       // A continued message brings what it says already.
-      next.blocks = blocksOf(frame.message, now)
+      next.blocks = frame.message ? blocksOf(frame.message, now) : []
       return next
     case 'status':
       next.status = frame

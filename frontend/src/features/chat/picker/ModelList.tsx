@@ -33,11 +33,7 @@ function useChoice({ onChange, onClose }: ModelListProps): (model: ModelInfo) =>
     onChange(model.id)
     onClose()
     if (model.state !== 'stopped' && model.state !== 'failed') return
-    const { model_id, size, quantization, format } = model
-    start.mutate(
-      { model_id, size, quantization, format },
-      { onError: error => toastError(error, t('startFailed')) },
-    )
+    start.mutate({ model_id: model.id }, { onError: error => toastError(error, t('startFailed')) })
   }
 }
 

@@ -60,10 +60,10 @@ export function keywords(model: ModelInfo): string[] {
     model.model_id,
     model.size,
     model.quantization,
-    model.engine ?? '',
-    model.endpoint ?? '',
+    model.engine,
+    model.endpoint,
     ...model.capabilities,
-  ].filter(Boolean)
+  ].filter(word => word !== null && word !== '')
 }
 
 /** Every word of the query must stand somewhere, the way people search; cmdk's 1 or 0. */

@@ -1,24 +1,25 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useRef } from 'react'
 import { chatKeys, patchCached, updateChat } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import { modelList } from '@/api/models'
+import { settings } from '@/api/settings'
 import type { Chat } from '@/api/types'
 import { Button } from '@/components/button'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { useDelayed } from '@/lib/delayed'
 import { useMedia } from '@/lib/media'
-import { usePreferences } from '@/lib/preferences'
 import { useShortcuts } from '@/lib/shortcuts'
+import { useTitle } from '@/lib/title'
 import { Composer } from '../composer'
 import type { ComposerHandle } from '../types'
 import { isLocal, isRunning } from './branch'
 import { Messages, type MessagesHandle } from './Messages'
 import { chooseModel } from './model'
 import { RoomDrawer } from './RoomDrawer'
-import { asChange, type Settings, settingsOf } from './settings'
+import { asChange, type ChatSettings, settingsOf } from './settings'
 import { Bar, TopBar } from './TopBar'
 import { useBranch } from './useBranch'
 import { sendMessage, useFollow, useMessageActions } from './useTurns'
@@ -41,7 +42,7 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
   const t = useTranslations()
   const client = useQueryClient()
   const { data: models = [] } = useQuery(modelList())
-  const usual = usePreferences(kept => kept.model)
+  const usual = useQuery(settings()).data?.default_model ?? null
   const messages = branch.page?.messages ?? []
   const model = chooseModel(models, chat.model, usual)
   const actions = useMessageActions(chat, model)
@@ -54,7 +55,7 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
   ])
   useTitle(chat.title || t('sidebar.untitled'))
 
-  const change = async (fields: Partial<Settings>) => {
+  const change = async (fields: Partial<ChatSettings>) => {
     const stored = asChange(fields)
     patchCached(client, chat.id, stored)
     try {
@@ -121,16 +122,6 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
       />
     </div>
   )
-}
-
-/** The tab's title while a room is shown. */
-export function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} · StellarChat`
-    return () => {
-      document.title = 'StellarChat'
-    }
-  }, [title])
 }
 
 function Missing({ error, onRetry }: { error: Error; onRetry(): void }) {

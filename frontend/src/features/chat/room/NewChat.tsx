@@ -3,14 +3,15 @@ import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useRef, useState } from 'react'
 import { chatKeys, createChat } from '@/api/chats'
 import { modelList } from '@/api/models'
+import { settings as chosenSettings } from '@/api/settings'
 import type { Chat, MessagePage } from '@/api/types'
 import { useTranslations } from '@/i18n'
 import { useMedia } from '@/lib/media'
 import { usePreferences } from '@/lib/preferences'
 import { useShortcuts } from '@/lib/shortcuts'
+import { useTitle } from '@/lib/title'
 import { Composer } from '../composer'
 import type { ComposerHandle, Outgoing } from '../types'
-import { useTitle } from './ChatRoom'
 import { examples } from './examples'
 import { chooseModel } from './model'
 import { RoomDrawer } from './RoomDrawer'
@@ -26,7 +27,7 @@ export function NewChat({ offers }: { offers: ReactNode }) {
   const query = useQuery(modelList())
   const models = query.data ?? []
   const settings = useDraftSettings()
-  const usual = usePreferences(kept => kept.model)
+  const usual = useQuery(chosenSettings()).data?.default_model ?? null
   const model = chooseModel(models, settings.model, usual)
   const chosen = models.find(one => one.id === model)
   const [starting, setStarting] = useState(false)

@@ -4,12 +4,12 @@ import { ParamsForm } from '@/components/params-form'
 import { useLocale, useTranslations } from '@/i18n'
 import { setUi, useUi } from '@/lib/ui'
 import { readoutRows } from '../reply/readout'
-import type { Settings } from './settings'
+import type { ChatSettings } from './settings'
 
 interface RoomDrawerProps {
-  settings: Settings
+  settings: ChatSettings
   note: string
-  onChange(change: Partial<Settings>): void
+  onChange(change: Partial<ChatSettings>): void
   messages: Message[]
   models: ModelInfo[]
 }

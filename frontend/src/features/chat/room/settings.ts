@@ -1,20 +1,21 @@
+import { useQuery } from '@tanstack/react-query'
 import { create } from 'zustand'
+import { settings } from '@/api/settings'
 import type { Chat, ChatChange, GenerationParams } from '@/api/types'
-import { usePreferences } from '@/lib/preferences'
 
 /** How a chat asks its model. */
-export interface Settings {
+export interface ChatSettings {
   model: string | null
   systemPrompt: string
   params: GenerationParams
 }
 
-export function settingsOf(chat: Chat): Settings {
+export function settingsOf(chat: Chat): ChatSettings {
   return { model: chat.model, systemPrompt: chat.system_prompt ?? '', params: chat.params }
 }
 
 /** What the server stores of a change. */
-export function asChange(change: Partial<Settings>): ChatChange {
+export function asChange(change: Partial<ChatSettings>): ChatChange {
   const fields: ChatChange = {}
   if (change.model !== undefined) fields.model = change.model
   if (change.params !== undefined) fields.params = change.params
@@ -22,26 +23,25 @@ export function asChange(change: Partial<Settings>): ChatChange {
   return fields
 }
 
-/** The chat that is about to be started; null where the person's preferences still stand. */
-const useDraft = create<{ settings: Settings | null }>(() => ({ settings: null }))
+/** What was set for the chat that is about to be started; the rest is as the person's settings say. */
+const useDraft = create<{ changes: Partial<ChatSettings> }>(() => ({ changes: {} }))
 
-function preferred(): Settings {
-  const { model, systemPrompt, params } = usePreferences.getState()
-  return { model, systemPrompt, params }
+/** Settings of the chat that is about to be started; no model: the page chooses one. */
+export function useDraftSettings(): ChatSettings {
+  const { data } = useQuery(settings())
+  const changes = useDraft(state => state.changes)
+  return {
+    model: null,
+    systemPrompt: data?.system_prompt ?? '',
+    params: data?.params ?? {},
+    ...changes,
+  }
 }
 
-/** Settings of the chat that is about to be started. */
-export function useDraftSettings(): Settings {
-  const model = usePreferences(kept => kept.model)
-  const systemPrompt = usePreferences(kept => kept.systemPrompt)
-  const params = usePreferences(kept => kept.params)
-  return useDraft(state => state.settings) ?? { model, systemPrompt, params }
-}
-
-export function changeDraftSettings(change: Partial<Settings>): void {
-  useDraft.setState(({ settings }) => ({ settings: { ...(settings ?? preferred()), ...change } }))
+export function changeDraftSettings(change: Partial<ChatSettings>): void {
+  useDraft.setState(({ changes }) => ({ changes: { ...changes, ...change } }))
 }
 
 export function forgetDraftSettings(): void {
-  useDraft.setState({ settings: null })
+  useDraft.setState({ changes: {} })
 }

@@ -27,11 +27,7 @@ export function keyOf(message: Message): string {
 
 export function partsOf(content: Outgoing['content']): Part[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }]
-  return content.map(part =>
-    part.type === 'text'
-      ? { type: 'text', text: part.text }
-      : { type: 'image', url: part.image_url.url },
-  )
+  return content
 }
 
 function begin(client: QueryClient, chatId: string, begun: Begun, local: Message[]): void {

@@ -103,7 +103,7 @@ function Heading({ heading }: { heading: Extract<Row, { kind: 'heading' }>['head
     typeof heading === 'string'
       ? t(heading)
       : format.dateTime(new Date(heading.year, heading.month), { year: 'numeric', month: 'long' })
-  return <h3 className="px-2.5 pt-4 pb-1 font-medium text-ink-faint text-mini">{text}</h3>
+  return <h2 className="px-2.5 pt-4 pb-1 font-medium text-ink-faint text-mini">{text}</h2>
 }
 
 function FolderRow({
