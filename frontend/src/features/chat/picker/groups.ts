@@ -63,7 +63,7 @@ export function keywords(model: ModelInfo): string[] {
     model.engine,
     model.endpoint,
     ...model.capabilities,
-  ].filter(word => word !== null && word !== '')
+  ].filter((word): word is string => Boolean(word))
 }
 
 /** Every word of the query must stand somewhere, the way people search; cmdk's 1 or 0. */
