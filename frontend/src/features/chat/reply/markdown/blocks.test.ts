@@ -81,3 +81,23 @@ test('a text that was replaced is split anew', () => {
   const first = split(nothing, 'One.\n\nTwo.\n\nThree.\n\nFour.', false)
   expect(html(split(first, 'Other.', true).blocks)).toBe('<p>Other.</p>')
 })
+
+test('a long list is settled in parts and loses none of its items or numbers', () => {
+  const items = Array.from({ length: 100 }, (_, at) => `${at + 1}. item ${at + 1}\n   - inner`)
+  const text = items.join('\n')
+  let state = nothing
+  let most = 0
+  for (let to = 5; to < text.length; to += 5) {
+    state = split(state, text.slice(0, to), false)
+    most = Math.max(most, to - state.settledLength)
+  }
+  expect(most).toBeLessThan(text.length / 2)
+  const ended = split(state, text, true)
+  const shown = html(ended.blocks)
+  expect(shown.match(/<li>\s*(?:<p>)?item \d+/g)).toHaveLength(100)
+  let expected = 1
+  for (const list of shown.matchAll(/<ol(?: start="(\d+)")?>([\s\S]*?)<\/ol>/g)) {
+    expect(Number(list[1] ?? 1)).toBe(expected)
+    expected += list[2]?.match(/item \d+/g)?.length ?? 0
+  }
+})

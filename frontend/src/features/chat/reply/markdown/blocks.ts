@@ -3,7 +3,7 @@
  * A block is settled once two more have begun after it (a list may still go on past a paragraph), or at
  * once before a top-level code fence, which is read without a Markdown parser: code is often long.
  */
-import type { RootContent } from 'mdast'
+import type { List, RootContent } from 'mdast'
 import remend from 'remend'
 import { parse } from './pipeline'
 
@@ -133,9 +133,10 @@ function readMarkdown(text: string, at: number, finished: boolean): Step {
     node => node.type === 'code' && opening.test(tail.slice(lineStart(tail, start(node)))),
   )
   const fence = fenceAt >= 0
-  const mine = fence ? nodes.slice(0, fenceAt) : nodes
+  const all = finished ? nodes : cutLongList(nodes)
+  const mine = fence ? all.slice(0, fenceAt) : all
   const blocks = mine.map((node, index): Block => {
-    const following = nodes[index + 1]
+    const following = all[index + 1]
     const end = following ? lineStart(tail, start(following)) : tail.length
     const begin = lineStart(tail, start(node))
     return {
@@ -151,11 +152,33 @@ function readMarkdown(text: string, at: number, finished: boolean): Step {
     return { settled: blocks, open: [], next: at + lineStart(tail, start(fenceNode)), fence }
   }
   if (finished) return { settled: blocks, open: [], next: text.length, fence }
-  const keep = Math.max(0, blocks.length - 2)
+  // The first part of a list that was cut is settled for sure.
+  const keep = Math.max(0, blocks.length - (all.length > nodes.length ? 1 : 2))
   const open = blocks.slice(keep)
   const last = open.at(-1)
   if (last) last.done = false
   return { settled: blocks.slice(0, keep), open, next: text.length, fence }
+}
+
+/** A list longer than this is cut while it grows: parsed again at each token, it would hold up frames. */
+const longList = 28
+/** How many items stay together with the growing end. */
+const keptItems = 6
+
+function cutLongList(nodes: RootContent[]): RootContent[] {
+  const list = nodes.at(-1)
+  if (list?.type !== 'list' || list.children.length <= longList) return nodes
+  const at = list.children.length - keptItems
+  const next = list.children[at]
+  if (!next) return nodes
+  const head: List = { ...list, children: list.children.slice(0, at) }
+  const rest: List = {
+    ...list,
+    start: list.ordered ? (list.start ?? 1) + at : list.start,
+    children: list.children.slice(at),
+    position: next.position,
+  }
+  return [...nodes.slice(0, -1), head, rest]
 }
 
 /** A node's position leaves out its indentation, which belongs to it all the same. */
