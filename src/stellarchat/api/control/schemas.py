@@ -181,8 +181,10 @@ class Download(Shown):
 
     id: str
     variant_id: str
-    url: str
-    path: str
+    repo: str
+    file: str
+    revision: str
+    path: str = Field(description="relative to the models directory")
     status: DownloadStatus
     bytes_done: int
     bytes_total: int | None
