@@ -19,10 +19,10 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            // Shared by the first file and its language: together, or else one request each.
+            // What the first file shares with the rooms that come later: together, or else one request each.
             {
-              name: 'language',
-              test: /node_modules\/(react|use-intl|intl-messageformat|icu-minify|@formatjs|zustand|clsx|tailwind-merge)\/|src\/i18n\/(index|languages)|src\/lib\/(preferences|cn)|preload-helper/,
+              name: 'base',
+              test: /node_modules\/(react|use-intl|intl-messageformat|icu-minify|@formatjs|zustand|clsx|tailwind-merge|@tanstack\/(query-core|react-query)|lucide-react\/dist\/esm\/(createLucideIcon|Icon|context|defaultAttributes|shared))|src\/(api|components|lib)\/|src\/i18n\/(index|languages)|preload-helper/,
             },
           ],
         },
