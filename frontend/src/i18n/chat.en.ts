@@ -48,11 +48,10 @@ export const reply = {
   cutByLength: 'The reply reached the token limit',
   empty: 'The model ended without saying anything.',
   // Actions
-  actions: 'Actions',
   copy: 'Copy',
   copied: 'Copied',
   regenerate: 'Regenerate',
-  regenerateWith: 'Regenerate with another model',
+  regenerateWith: 'Another model',
   regenerateSame: 'Same model',
   edit: 'Edit',
   continue: 'Continue',

@@ -1,10 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import type { ErrorInfo, Message, ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import type { MessageActions } from '@/features/chat/types'
-import { useTranslations } from '@/i18n'
+import { useLocale, useTranslations } from '@/i18n'
 import { type Remedy, remediesOf } from './remedies'
+import { wholeSeconds } from './wording'
 
 interface ErrorCardProps {
   error: ErrorInfo
@@ -73,9 +75,11 @@ function RemedyButton({ remedy, first, message, actions }: RemedyButtonProps) {
   switch (remedy.kind) {
     case 'retry':
       return (
-        <Button look={look} onClick={() => actions.regenerate(message)}>
-          {t('retry')}
-        </Button>
+        <RetryButton
+          look={look}
+          after={retryAt(message)}
+          onClick={() => actions.regenerate(message)}
+        />
       )
     case 'continue':
       return (
@@ -108,4 +112,40 @@ function RemedyButton({ remedy, first, message, actions }: RemedyButtonProps) {
         </Link>
       )
   }
+}
+
+/** When the server said to come back, in epoch milliseconds; 0 where it said nothing. */
+function retryAt(message: Message): number {
+  const wait = message.error?.retry_after
+  return wait ? Date.parse(message.updated_at) + wait * 1000 : 0
+}
+
+interface RetryButtonProps {
+  look: 'solid' | 'line'
+  after: number
+  onClick(): void
+}
+
+/** Counts down to when another try makes sense. */
+function RetryButton({ look, after, onClick }: RetryButtonProps) {
+  const t = useTranslations('reply')
+  const locale = useLocale()
+  const left = useSecondsUntil(after)
+  return (
+    <Button look={look} disabled={left > 0} onClick={onClick} className="tabular">
+      {left > 0 ? t('retryIn', { time: wholeSeconds(left, locale) }) : t('retry')}
+    </Button>
+  )
+}
+
+function useSecondsUntil(at: number): number {
+  const [now, setNow] = useState(Date.now)
+  const left = Math.max(0, Math.ceil((at - now) / 1000))
+  const running = left > 0
+  useEffect(() => {
+    if (!running) return
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [running])
+  return left
 }

@@ -29,6 +29,16 @@ test('an error is a card with words, remedy, last line and buttons that mend', (
   expect(screen.getByRole('link', { name: 'Open logs' }).getAttribute('href')).toBe('/models')
 })
 
+test('another try waits as long as the server asked for', () => {
+  const busy = { code: 'queue_full', message: 'Full.', retry_after: 90 }
+  reply({ status: 'error', error: busy, updated_at: new Date().toISOString() })
+  const button = screen.getByRole('button', { name: /Try again in/ }) as HTMLButtonElement
+  expect(button.disabled).toBe(true)
+  cleanup()
+  reply({ status: 'error', error: busy, updated_at: '2020-01-01T00:00:00Z' })
+  expect(screen.getByRole('button', { name: 'Try again' })).toHaveProperty('disabled', false)
+})
+
 test('an interrupted reply can be continued', () => {
   const { actions, message } = reply({ content: 'half', status: 'interrupted' })
   fireEvent.click(screen.getByRole('button', { name: 'Continue' }))

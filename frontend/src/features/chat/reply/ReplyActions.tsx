@@ -47,6 +47,7 @@ export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps)
               {t('regenerateSame')}
             </MenuItem>
             <MenuSeparator />
+            <div className="px-2.5 pt-1 pb-1.5 text-ink-faint text-mini">{t('regenerateWith')}</div>
             {others.map(model => (
               <MenuItem key={model.id} onSelect={() => actions.regenerate(message, model.id)}>
                 <span className="grid size-4 place-items-center">
