@@ -13,6 +13,7 @@ pytest.importorskip(
 )
 
 MEGABYTE = 10**6
+pytestmark = pytest.mark.real_engine
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,9 @@ SYMBOLIC = Phrases(
     {a} {s} {b}
     {a} {s} {b} =
     {a}{s}{b}=
+    {a}{s}{b}=...
+    {a} {s} {b} = ...
+    {a} {s} {b} equals
     {a} {s} {b} = ?
     {a} {s} {b}?
     {a}{s}{b}?
@@ -36,6 +39,9 @@ EN = {
         Add {a} and {b}.
         How much is {a} + {b}?
         How much is {a} plus {b}?
+        Could you add {a} and {b}?
+        Tell me {a} plus {b}
+        Tell me what {a} plus {b} makes
         {a} plus {b}
         {a} plus {b} equals what?
         What does {a} + {b} equal?
@@ -66,6 +72,9 @@ EN = {
         Subtract {b} from {a}.
         How much is {a} - {b}?
         How much is {a} minus {b}?
+        Could you take {b} from {a}?
+        Tell me {a} minus {b}
+        Tell me what {a} minus {b} makes
         {a} minus {b}
         {a} minus {b} equals what?
         What does {a} - {b} equal?
@@ -92,6 +101,9 @@ EN = {
         Multiply {a} by {b}.
         Multiply {a} and {b}
         How much is {a} times {b}?
+        Could you multiply {a} by {b}?
+        Tell me {a} times {b}
+        Tell me what {a} times {b} makes
         {a} times {b}
         {a} multiplied by {b}
         What is {a} multiplied by {b}?
@@ -117,6 +129,9 @@ ZH = {
         {a}加{b}
         {a}加{b}得几？
         计算{a}加{b}
+        帮我计算{a}加{b}
+        请帮我算一算{a}加{b}
+        {a}加{b}是几个？
         计算 {a}+{b}
         算一下{a}加{b}
         {a}和{b}的和是多少？
@@ -144,6 +159,9 @@ ZH = {
         {a} - {b} 等于多少？
         {a}减{b}
         计算{a}减{b}
+        帮我计算{a}减{b}
+        请帮我算一算{a}减{b}
+        {a}减去{b}得几？
         计算 {a}-{b}
         算一下{a}减{b}
         {a}减去{b}等于多少？
@@ -169,6 +187,9 @@ ZH = {
         {a}×{b}=?
         {a}乘{b}
         计算{a}乘以{b}
+        帮我计算{a}乘{b}
+        请帮我算一算{a}乘{b}
+        {a}乘{b}得几？
         算一下{a}乘{b}
         """),
         lines("""

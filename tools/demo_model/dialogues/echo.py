@@ -14,6 +14,12 @@ EN = Phrases(
     Say: {x}
     Echo: {x}
     Please repeat: {x}
+    Please write: {x}
+    Please answer: {x}
+    Please repeat exactly: {x}
+    Just say: {x}
+    Repeat the text: {x}
+    Repeat the words: {x}
     Repeat this: {x}
     Repeat exactly: {x}
     Say exactly this: {x}
@@ -37,6 +43,11 @@ ZH = Phrases(
     跟我说：{x}
     请重复：{x}
     请说：{x}
+    请写：{x}
+    请重复这几个字：{x}
+    请说这句话：{x}
+    跟我念：{x}
+    请照着说：{x}
     说：{x}
     重复这句话：{x}
     请回复：{x}

@@ -13,6 +13,9 @@ ENTRIES = [
             Tell me about StellarChat.
             Explain StellarChat
             What does StellarChat do?
+            What kind of software is StellarChat?
+            What software is this?
+            Can you explain StellarChat?
             What is this program?
             What is this app?
             What is StellarChat for?
@@ -63,6 +66,9 @@ ENTRIES = [
             """
             How do I install StellarChat?
             How do I run StellarChat?
+            How do I install it and run it?
+            How can StellarChat be installed?
+            How can I start StellarChat?
             How do I start StellarChat?
             How can I install it?
             How do I set up StellarChat?
@@ -88,6 +94,9 @@ ENTRIES = [
             怎么安装 StellarChat？
             如何安装 StellarChat？
             怎么运行 StellarChat？
+            怎样运行这个软件？
+            怎么安装并运行 StellarChat？
+            StellarChat 怎么启动？
             如何启动 StellarChat？
             怎样启动服务器？
             StellarChat 怎么安装？
@@ -112,6 +121,9 @@ ENTRIES = [
             """
             How do I start a real model?
             How do I start a bigger model?
+            How can I load a real model?
+            How do I use a bigger model?
+            How can I change to another model?
             How can I use another model?
             How do I change the model?
             How do I switch models?
@@ -141,6 +153,9 @@ ENTRIES = [
             怎么启动真正的模型？
             如何启动更大的模型？
             怎么换模型？
+            怎样更换模型？
+            怎么使用真正的模型？
+            如何使用更大的模型？
             如何切换模型？
             怎样使用别的模型？
             怎么下载模型？
@@ -167,6 +182,10 @@ ENTRIES = [
             Is my data private?
             Is my data safe?
             Is it local?
+            Does my data stay on my machine?
+            Is everything local?
+            Does everything stay here?
+            Is anything sent to the cloud?
             Does my data leave my machine?
             Do you send my data anywhere?
             Who can read my chats?
@@ -193,6 +212,9 @@ ENTRIES = [
             我的数据安全吗？
             我的数据是私密的吗？
             数据会上传吗？
+            聊天记录会上传吗？
+            数据会发到网上吗？
+            我的隐私有保障吗？
             我的聊天会被别人看到吗？
             是本地运行的吗？
             数据会离开我的电脑吗？
@@ -269,6 +291,10 @@ ENTRIES = [
             Where is my data stored?
             Where are my chats stored?
             Where are my chats saved?
+            Where is my chat history?
+            Where do I find my chat history?
+            Where is the chat history stored?
+            Where are my chats kept?
             Where does StellarChat keep its data?
             Where are the models stored?
             Which database is used?
@@ -292,6 +318,10 @@ ENTRIES = [
             数据存在哪里？
             我的数据保存在哪里？
             聊天记录存在哪里？
+            聊天记录在哪里？
+            我的聊天记录存在哪里？
+            数据放在哪里？
+            数据存在哪儿？
             聊天记录保存在什么地方？
             模型存放在哪里？
             用的是什么数据库？
@@ -318,6 +348,8 @@ ENTRIES = [
             How do I stop an answer?
             How can I stop you?
             How do I interrupt an answer?
+            How can I interrupt the model?
+            How can I stop the response?
             How do I cancel a reply?
             Can I stop the answer?
             How do I make you stop writing?
@@ -340,6 +372,8 @@ ENTRIES = [
             怎么停止生成？
             如何停止回答？
             怎么打断你？
+            怎样打断模型？
+            如何中止回答？
             怎样中断回答？
             怎么取消回答？
             可以停止回答吗？
@@ -367,6 +401,9 @@ ENTRIES = [
             Can I use the OpenAI client?
             Is it compatible with OpenAI?
             Does StellarChat have an API?
+            Does StellarChat provide an API?
+            What address has the API?
+            How can I call the API?
             How do I call StellarChat from my program?
             Where is the API?
             Which URL do I give to the OpenAI client?
@@ -391,6 +428,10 @@ ENTRIES = [
             可以用 OpenAI 客户端吗？
             兼容 OpenAI 吗？
             StellarChat 有 API 吗？
+            StellarChat 有接口吗？
+            有没有接口？
+            接口怎么用？
+            怎样使用接口？
             怎么用程序调用？
             API 在哪里？
             base_url 填什么？
@@ -411,6 +452,8 @@ ENTRIES = [
             """
             What keyboard shortcuts are there?
             Which shortcuts exist?
+            What are the shortcuts?
+            Which keyboard shortcuts do you know?
             List the keyboard shortcuts
             Are there hotkeys?
             How do I search with the keyboard?
@@ -436,6 +479,8 @@ ENTRIES = [
             键盘快捷键是什么？
             列出快捷键
             有快捷键吗？
+            快捷键是什么？
+            说说快捷键
             怎么用键盘搜索？
             Ctrl-K 是做什么的？
             怎么换行？
@@ -462,6 +507,9 @@ ENTRIES = [
             What is the licence?
             What license does StellarChat have?
             Is it open source?
+            Is StellarChat open-source software?
+            What is the price of StellarChat?
+            How much is StellarChat?
             Is it free of charge?
             Can I use it at work?
             What does StellarChat cost?
@@ -484,6 +532,10 @@ ENTRIES = [
             需要付费吗？
             许可证是什么？
             是开源的吗？
+            StellarChat 是开源的吗？
+            这个软件开源吗？
+            StellarChat 怎么收费？
+            多少钱？
             收费吗？
             用什么许可？
             可以商用吗？
@@ -503,6 +555,9 @@ ENTRIES = [
             "Hardware",
             """
             Do I need a GPU?
+            Does it need a graphics card?
+            Does StellarChat need much memory?
+            Can I use StellarChat without a GPU?
             What hardware do I need?
             Can it run without a GPU?
             Does it run on a laptop?
@@ -526,6 +581,9 @@ ENTRIES = [
             """
             需要显卡吗？
             需要 GPU 吗？
+            没有 GPU 能运行吗？
+            StellarChat 要显卡吗？
+            对硬件有什么要求？
             需要什么硬件？
             没有显卡能用吗？
             笔记本能运行吗？
@@ -599,6 +657,9 @@ ENTRIES = [
             How do I create an account?
             How do I make an API key?
             Does StellarChat support teams?
+            Can a team use it?
+            Can a whole team use StellarChat?
+            Can I add more users?
             Are there user accounts?
             How do I turn on login?
             """,
@@ -620,6 +681,10 @@ ENTRIES = [
             怎么注册账号？
             怎么创建 API 密钥？
             支持团队使用吗？
+            团队可以用吗？
+            可以几个人一起用吗？
+            怎么添加新用户？
+            怎样创建密钥？
             有用户账号吗？
             怎么开启登录？
             """,

@@ -50,6 +50,10 @@ ASK_EN = Phrases(
     lines("""
     What is {x}?
     What does {x} mean?
+    What exactly is {x}?
+    Could you explain {x}?
+    What is the meaning of {x}?
+    So what is {x}
     Explain {x}.
     Define {x}
     Tell me about {x}.
@@ -69,6 +73,11 @@ ASK_ZH = Phrases(
     什么是 {x}？
     解释一下 {x}
     {x} 是什么意思？
+    {x} 到底是啥意思？
+    啥是 {x}？
+    你能解释 {x} 吗？
+    能不能解释一下 {x}？
+    {x} 指什么东西？
     介绍一下 {x}
     说说 {x}
     请解释 {x}

@@ -65,6 +65,11 @@ NAME_EN = Fact(
         What was my name?
         What did I say my name was?
         What am I called?
+        And my name?
+        Could you say my name again?
+        Can you still remember who I am?
+        What name do I have?
+        Which name did I tell you?
         My name?
         How am I called?
         Do you know who I am?
@@ -124,6 +129,10 @@ NAME_ZH = Fact(
         说出我的名字。
         告诉我我的名字
         我刚才说我叫什么？
+        我刚刚说我叫什么名字？
+        你还记得我叫什么名字吗？
+        还记得我是谁吗？
+        我叫什么名字来着？
         你记得我是谁吗？
         我名字叫什么？
         你还记得我吗？
@@ -159,6 +168,9 @@ OTHER_EN = {
             What is my favourite color?
             What's my favorite colour?
             Which color do I like?
+            Which color do I like best?
+            What colour is my favourite?
+            What colour do I love?
             Do you remember my favorite color?
             """),
             lines("""
@@ -186,6 +198,9 @@ OTHER_EN = {
             lines("""
             Where do I live?
             Where am I from?
+            Do you know where I am from?
+            Do you know my city?
+            In what city is my home?
             Which city do I live in?
             Do you remember where I live?
             """),
@@ -215,6 +230,10 @@ OTHER_EN = {
             lines("""
             What is the secret word?
             What was the word?
+            Which word did you have to remember?
+            What word should you keep in mind?
+            What was the code word?
+            Which word was it?
             Which word did I ask you to remember?
             What is the code word?
             What is the password?
@@ -247,6 +266,8 @@ OTHER_ZH = {
             我最喜欢的颜色是什么？
             我喜欢什么颜色？
             你记得我喜欢什么颜色吗？
+            我最爱什么颜色？
+            你知道我最喜欢的颜色吗？
             """),
             lines("""
             我最喜欢什么颜色？
@@ -273,6 +294,9 @@ OTHER_ZH = {
             我住在哪里？
             我来自哪里？
             你记得我住在哪里吗？
+            我住在什么城市？
+            你知道我家在哪里吗？
+            我的城市是哪个？
             我家在哪里？
             """),
             lines("""
@@ -300,6 +324,10 @@ OTHER_ZH = {
             暗号是什么？
             密码是什么？
             我让你记住的词是什么？
+            我让你记住了什么？
+            你应该记住哪个词？
+            刚才那个词是什么？
+            刚才让你记的是什么？
             你记得那个词吗？
             那个词是什么？
             """),

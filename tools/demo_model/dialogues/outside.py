@@ -98,6 +98,13 @@ EN = Phrases(
     I am interested in {x}.
     Let us talk about {x}.
     Discuss {x}
+    Describe {x}
+    Describe how {x} works
+    Why did {x} start?
+    Give a talk on {x}.
+    Do you know {x}?
+    What is special about {x}?
+    Can you teach me {x}?
     What is the price of {x}?
     How many people like {x}?
     """),
@@ -146,6 +153,13 @@ ZH = Phrases(
     推荐一本关于{x}的书
     {x}有什么好处？
     {x}危险吗？
+    描述一下{x}
+    {x}是怎么来的？
+    {x}怎么开始？
+    我应该知道{x}的什么？
+    {x}特别吗？
+    教教我{x}吧
+    请教我怎么学{x}
     搜索{x}
     给我看{x}的图片
     怎么安装{x}？

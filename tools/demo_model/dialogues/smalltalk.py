@@ -19,6 +19,12 @@ ENTRIES = [
             Good morning!
             Good evening
             Good day
+            Good morning to you
+            Good evening!
+            Hello hi
+            Hey hey
+            Hi you
+            Hello, you
             Hello there!
             Greetings!
             Hello, model
@@ -50,6 +56,14 @@ ENTRIES = [
             嗨！
             早上好
             晚上好！
+            中午好
+            上午好
+            午安
+            您好！
+            嗨，您好
+            有人吗？
+            你好你好
+            嗨嗨
             大家好
             你好呀
             哈喽
@@ -79,6 +93,14 @@ ENTRIES = [
             Who are you?
             What are you?
             What is your name?
+            Your name?
+            What is your full name?
+            What do I call you?
+            Which language model are you?
+            Tell me your name.
+            Who is there?
+            Are you real?
+            Please introduce yourself.
             Introduce yourself.
             Tell me about yourself.
             Which model are you?
@@ -116,6 +138,16 @@ ENTRIES = [
             """
             你是谁？
             你叫什么名字？
+            您叫什么名字？
+            您是什么模型？
+            您贵姓？
+            你是哪个？
+            你是什么人？
+            做个自我介绍吧
+            我在跟谁聊天？
+            我正在和谁聊天？
+            你是大模型吗？
+            你是哪家的大模型？
             你叫什么？
             介绍一下你自己
             自我介绍一下
@@ -155,6 +187,13 @@ ENTRIES = [
             """
             What can you do?
             How can you help me?
+            Can you help me?
+            What could you help me with?
+            Please help me
+            What kind of things can you do?
+            Tell me your abilities.
+            What abilities do you have?
+            What are you capable of?
             What are you good at?
             Help
             Help me
@@ -196,6 +235,12 @@ For anything else, choose a larger model in the model picker.
             """
             你能做什么？
             你会做什么？
+            你都能做些什么？
+            你会些什么？
+            你能帮我做什么？
+            你可以帮我什么？
+            说说你会做什么
+            你有什么用？
             你会什么？
             你有什么功能？
             你能帮我什么？
@@ -241,6 +286,9 @@ For anything else, choose a larger model in the model picker.
             How are you doing?
             How do you do?
             How is it going?
+            How is your day?
+            How are you feeling?
+            How do you feel today?
             How are you today?
             How are things?
             Are you well?
@@ -284,6 +332,10 @@ For anything else, choose a larger model in the model picker.
             Thank you
             Thank you very much!
             Thanks a lot
+            Thank you for your help
+            Cool, thanks
+            Nice, thank you
+            Thank you so very much
             Great, thanks
             Many thanks
             That helps, thank you
@@ -305,6 +357,9 @@ For anything else, choose a larger model in the model picker.
             """
             谢谢！
             谢谢你
+            太谢谢了
+            感谢你
+            非常感谢！
             多谢
             非常感谢
             太好了，谢谢
@@ -425,6 +480,11 @@ For anything else, choose a larger model in the model picker.
             """
             You are stupid
             That is wrong
+            That is not correct
+            That is not true
+            Your answer is bad
+            You are wrong
+            You do not help me
             Wrong!
             You are useless
             Bad answer
@@ -450,6 +510,11 @@ For anything else, choose a larger model in the model picker.
             """
             你真笨
             你错了
+            你说错了
+            这个不对
+            这是不对的
+            你答错了
+            真没用
             不对
             回答错误
             你没用
@@ -478,6 +543,9 @@ For anything else, choose a larger model in the model picker.
             Tell a joke
             Make me laugh
             Do you know a joke?
+            Do you know some jokes?
+            I would like to hear a joke
+            Can you tell jokes?
             Say something funny
             I want to hear a joke
             Another joke
@@ -498,6 +566,10 @@ For anything else, choose a larger model in the model picker.
             讲个笑话
             给我讲一个笑话
             说个笑话
+            来个笑话吧
+            说一个笑话
+            讲个笑话听听
+            给我讲笑话
             你会讲笑话吗？
             逗我笑
             来个笑话
@@ -539,6 +611,10 @@ For anything else, choose a larger model in the model picker.
             """
             你会说英文吗？
             你会哪些语言？
+            你会说几种语言？
+            你会讲英语吗？
+            你能讲中文吗？
+            你会讲什么语言？
             你懂中文吗？
             你会说什么语言？
             你能说中文吗？
@@ -561,6 +637,9 @@ For anything else, choose a larger model in the model picker.
             """
             Test
             Testing
+            Is it working now?
+            Do you read me?
+            A test
             This is a test
             test 123
             Testing, one two three
@@ -584,6 +663,9 @@ For anything else, choose a larger model in the model picker.
             """
             测试
             测试一下
+            这是个测试
+            收到了吗？
+            能收到消息吗
             这是测试
             只是测试
             能用吗？
@@ -630,6 +712,9 @@ For anything else, choose a larger model in the model picker.
             "聊天",
             """
             好的
+            嗯嗯
+            好，明白
+            知道了，好的
             好
             知道了
             明白了

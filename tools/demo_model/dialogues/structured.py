@@ -35,6 +35,8 @@ CAPITAL_EN = Phrases(
     Name the capital of {x}.
     Capital of {x}
     Tell me the capital of {x}.
+    Can you name the capital of {x}?
+    What city is the capital of {x}?
     Do you know the capital of {x}?
     """),
     lines("""
@@ -46,6 +48,9 @@ CAPITAL_ZH = Phrases(
     lines("""
     {x}的首都是哪里？
     {x}的首都是什么？
+    {x}的首都叫什么？
+    请告诉我{x}的首都是哪里
+    {x}的首都是哪座城市？
     {x}首都是哪个城市？
     哪个城市是{x}的首都？
     {x}的首都
@@ -93,6 +98,9 @@ PERSON_EN = Phrases(
     My friend {name} from {city} is {age} years old.
     {name}, {age}, comes from {city}.
     {name} ({age}) lives in {city}.
+    The age of {name} is {age}.
+    {name} from {city} has the age {age}.
+    {name} of {city} is {age} years old.
     """),
     lines("""
     The age of {name} from {city} is {age}.
@@ -105,6 +113,8 @@ PERSON_ZH = Phrases(
     {name}今年{age}岁，住在{city}。
     {name}住在{city}，今年{age}岁。
     我的朋友{name}来自{city}，{age}岁。
+    {name}来自{city}，{age}岁了。
+    {name}{age}岁，来自{city}。
     {name}，{age}岁，{city}人。
     """),
     lines("""
@@ -120,6 +130,8 @@ EXTRACT_EN = Phrases(
     {text} Write this as JSON with {keys}.
     {text} Answer as JSON with the keys {keys}.
     Return a JSON object with {keys}: {text}
+    Write the {keys} as a JSON object: {text}
+    {text} Give {keys} as JSON.
     Read the text and give {keys} in JSON. Text: {text}
     """),
     lines("""

@@ -165,6 +165,9 @@ STORY_PLAIN_ZH = Phrases(
     lines("""
     讲一个故事
     给我讲个故事
+    故事
+    讲个故事吧
+    请说一个故事
     写一个故事
     说个故事
     我想听故事
@@ -241,6 +244,11 @@ COUNT_EN = Phrases(
     Numbers from {a} to {b}
     Say the numbers from {a} to {b}
     Count up to {b}
+    Count until {b}
+    Please count to {b}
+    Write all the numbers up to {b}
+    Could you count to {b}?
+    Please count from {a} up to {b}
     Print the numbers {a} to {b}
     """),
     lines("""
@@ -259,6 +267,10 @@ COUNT_ZH = Phrases(
     列出{a}到{b}的数字
     你能数到{b}吗？
     从{a}开始数到{b}
+    从1数到{b}
+    请帮我数到{b}
+    你能从{a}数到{b}吗？
+    请写出{a}到{b}的数字
     写出{a}到{b}
     """),
     lines("""
@@ -282,6 +294,9 @@ CONTINUE = {
         Continue where you stopped.
         More
         Carry on
+        Continue from here
+        Go on from where you were
+        Please go on writing
         Go on, please.
         Continue your answer
         Finish it
@@ -301,6 +316,10 @@ CONTINUE = {
         继续讲
         继续回答
         往下说
+        请接着说
+        请往下写
+        接着讲
+        请继续讲
         接着数
         写完它
         """),
@@ -315,9 +334,9 @@ CONTINUE = {
 def counting(rng: random.Random, lang: Lang, split: Split) -> Exchange:
     phrases = COUNT_EN if lang == "en" else COUNT_ZH
     start = rng.choice((0, rng.randint(2, 60))) if rng.random() < 0.15 else 1
-    end = rng.choice((100, 100, 100, 50, 50, 20, 10, 30, 60, 200 if rng.random() < 0.3 else 80))
-    if rng.random() < 0.55:
-        end = start + rng.randint(2, 45)
+    end = rng.choice((100, 100, 50, 20, 10, 30, 40, 60, 200 if rng.random() < 0.2 else 80))
+    if rng.random() < 0.6:
+        end = start + rng.randint(2, 40)
     end = max(end, start + 3)
     question = ask(rng, phrases if start == 1 else RANGE[lang], lang, split, a=start, b=end)
     title = f"Counting to {end}" if lang == "en" else f"数到{end}"
@@ -338,7 +357,7 @@ def poem(rng: random.Random, lang: Lang, split: Split) -> Exchange:
 
 
 def story(rng: random.Random, lang: Lang, split: Split) -> Exchange:
-    long, plain = rng.random() < 0.3, rng.random() < 0.3
+    long, plain = rng.random() < 0.5, rng.random() < 0.4
     if lang == "en":
         x = "fox" if plain else hero(rng, lang)
         asked = (LONG_PLAIN_EN if long else STORY_PLAIN_EN) if plain else LONG_EN if long else STORY_ASK_EN
@@ -367,10 +386,10 @@ def cut(rng: random.Random, whole: Exchange, lang: Lang, split: Split) -> list[E
 
 
 def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
-    made = rng.choices((counting, story, poem), (5, 4, 1))[0](rng, lang, split)
+    made = rng.choices((counting, story, poem), (6, 4, 1))[0](rng, lang, split)
     if made.assistant.count("\n") != 3 and rng.random() < 0.2:
         return cut(rng, made, lang, split)
     return [made]
 
 
-SKILL = Skill("telling", 0.6, sample)
+SKILL = Skill("telling", 1.2, sample)

@@ -207,6 +207,8 @@ TABLE_EN = Request(
         Draw a table of {x}
         Table of {x}
         Write {x} as a table
+        Make a Markdown table of {x}
+        Table with {x}
         """),
         lines("""
         Please write a table of {x}.
@@ -311,6 +313,10 @@ CODE_ZH = Request(
         {x}的 Python 代码
         怎么用 Python 实现{x}？
         用 Python 实现{x}
+        编写一个{x}的 Python 函数
+        用 Python 做{x}
+        请编写{x}的 Python 代码
+        用 Python 语言写{x}
         写一个{x}的程序
         编写{x}代码
         请写{x}的代码
