@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -35,6 +34,8 @@ class Utc(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "mysql":
+            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
             return mysql.DATETIME(fsp=6)
         return sa.DateTime(timezone=True)
 
@@ -66,6 +67,8 @@ class Words(TypeDecorator[str]):
         if self.length is not None:
             return sa.String(self.length)
         if dialect.name == "mysql":
+            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
             return mysql.LONGTEXT()
         return sa.Text()
 
@@ -106,6 +109,8 @@ class Json(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "mysql":
+            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
             return mysql.LONGTEXT()
         return sa.Text()
 
@@ -124,6 +129,8 @@ class Blob(TypeDecorator[bytes]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "mysql":
+            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
             return mysql.LONGBLOB()
         return sa.LargeBinary()
 
@@ -136,8 +143,12 @@ class Tokens(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql  # loaded with its driver, or not at all
+
             return postgresql.TSVECTOR()
         if dialect.name == "mysql":
+            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
             return mysql.MEDIUMTEXT(charset="ascii", collation="ascii_bin")
         return sa.Text()
 

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import BadRequest
@@ -53,13 +52,19 @@ def _upsert(dialect: str, table: sa.Table) -> sa.Executable:
     keys = [column.name for column in table.primary_key]
     others = [column.name for column in table.columns if not column.primary_key]
     if dialect == "mysql":
+        from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
         mine = mysql.insert(table)
         return mine.on_duplicate_key_update({name: mine.inserted[name] for name in others})
     if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loaded with its driver, or not at all
+
         theirs = postgresql.insert(table)
         return theirs.on_conflict_do_update(
             index_elements=keys, set_={name: theirs.excluded[name] for name in others}
         )
+    from sqlalchemy.dialects import sqlite  # loaded with its driver, or not at all
+
     ours = sqlite.insert(table)
     return ours.on_conflict_do_update(
         index_elements=keys, set_={name: ours.excluded[name] for name in others}

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql
 
 from stellarchat.core.messages import TextPart
 from stellarchat.core.records import SearchHit
@@ -99,10 +98,14 @@ class Search(Repository):
     ) -> tuple[sa.ColumnElement[float], sa.ColumnElement[bool], sa.FromClause]:
         """Return the score, the condition and what to select from, in the database's own words."""
         if self._dialect == "postgresql":
+            from sqlalchemy.dialects import postgresql  # loaded with its driver, or not at all
+
             asked = sa.cast(sa.literal(_tsquery(terms)), postgresql.TSQUERY)
             # 1: a long text is not better for being long
             return sa.func.ts_rank(table.c.tokens, asked, 1), table.c.tokens.bool_op("@@")(asked), table
         if self._dialect == "mysql":
+            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+
             found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
             score = sa.type_coerce(found, sa.Float)
             spaced = " " + sa.type_coerce(table.c.tokens, sa.Text) + " "
