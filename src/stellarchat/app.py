@@ -126,7 +126,7 @@ class House:
         self.generations.on_begin += [self.chats.began, self.titles.began]
         self.generations.on_end += [self.chats.ended, self.titles.ended]
         self.instances.on_change(lambda instance: self.bus.publish(InstanceChanged(instance)))
-        self.metrics.watch(self.models.running, lambda: self.generations.count)
+        self.metrics.watch(self.models.running, lambda: self.generations.count, lambda: self.live.count)
 
     def services(self) -> Services:
         """Return what the doors may use."""

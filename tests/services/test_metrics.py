@@ -84,6 +84,7 @@ def test_made_up_models_make_one_series() -> None:
 def test_the_present_is_read_when_somebody_asks() -> None:
     metrics = Metrics()
     live = 0
-    metrics.watch(lambda: [], lambda: live)
+    metrics.watch(lambda: [], lambda: live, lambda: live + 1)
     live = 3
     assert "stellarchat_live_generations 3.0" in lines(metrics, "stellarchat_live_generations")
+    assert "stellarchat_live_sockets 4.0" in lines(metrics, "stellarchat_live_sockets")

@@ -12,6 +12,7 @@ from stellarchat.core.launch import LaunchPlan
 MARK = "ENGINE_RUN_MARK"
 
 _NAMES = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE"}
+_NAMES |= {"OLLAMA_MODELS", "HUGGINGFACE_HUB_CACHE"}  # where weights lie, see docs/configuration.md
 _FAMILIES = ("LC_", "XDG_", "CUDA_", "NVIDIA_", "NCCL_", "HIP_", "ROCR_", "HSA_", "HF_", "GGML_", "OMP_")
 _SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|CREDENTIAL|_KEY$")
 

@@ -135,9 +135,14 @@ class Metrics:
         if completion_tokens:
             self._tokens.labels(name, "completion").inc(completion_tokens)
 
-    def watch(self, running: Callable[[], Iterable[Running]], live: Callable[[], int]) -> None:
-        """Show instances and live generations as they are whenever somebody asks."""
-        self._registry.register(_Present(running, live))
+    def watch(
+        self,
+        running: Callable[[], Iterable[Running]],
+        live: Callable[[], int],
+        sockets: Callable[[], int],
+    ) -> None:
+        """Show instances, live generations and open sockets as they are whenever somebody asks."""
+        self._registry.register(_Present(running, live, sockets))
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format."""
@@ -154,9 +159,15 @@ class Metrics:
 class _Present(Collector):
     """Gauges that are read at the moment somebody asks, instead of being kept up to date."""
 
-    def __init__(self, running: Callable[[], Iterable[Running]], live: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        running: Callable[[], Iterable[Running]],
+        live: Callable[[], int],
+        sockets: Callable[[], int],
+    ) -> None:
         self._running = running
         self._live = live
+        self._sockets = sockets
 
     def describe(self) -> Iterable[Metric]:
         """Name nothing beforehand: the services may not be ready when this is registered."""
@@ -167,6 +178,7 @@ class _Present(Collector):
         yield GaugeMetricFamily(
             "stellarchat_live_generations", "Replies of chats being written.", value=self._live()
         )
+        yield GaugeMetricFamily("stellarchat_live_sockets", "Open WebSockets.", value=self._sockets())
         states = GaugeMetricFamily("stellarchat_instances", "Instances by state.", labels=["state"])
         active = GaugeMetricFamily(
             "stellarchat_active_requests", "Being answered.", labels=["instance", "model"]
