@@ -1271,23 +1271,30 @@ export interface components {
             error: components["schemas"]["ErrorBody"] | null;
             /** Eta Seconds */
             eta_seconds: number | null;
+            /** File */
+            file: string;
             /** Id */
             id: string;
-            /** Path */
+            /**
+             * Path
+             * @description relative to the models directory
+             */
             path: string;
             /**
              * Rate
              * @description bytes per second
              */
             rate: number | null;
+            /** Repo */
+            repo: string;
+            /** Revision */
+            revision: string;
             status: components["schemas"]["DownloadStatus"];
             /**
              * Updated At
              * Format: date-time
              */
             updated_at: string;
-            /** Url */
-            url: string;
             /** Variant Id */
             variant_id: string;
         };
