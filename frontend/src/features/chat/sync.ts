@@ -7,7 +7,7 @@ import type { Chat, SessionFrame } from '@/api/types'
 import { connectLive, onSession } from './live'
 
 /** Several changes of one moment are fetched once. */
-const gather = 150
+const gather = 50
 
 /** Connect, and keep connected until the returned function is called. */
 export function synchronise(client: QueryClient): () => void {

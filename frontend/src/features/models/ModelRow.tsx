@@ -4,9 +4,9 @@ import { useDownload, useStartModel, useStopModel } from '@/api/models'
 import type { ModelInfo } from '@/api/types'
 import { Button, IconButton } from '@/components/button'
 import { Progress } from '@/components/progress'
+import { StateDot } from '@/components/state-dot'
 import { toast, toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
-import { cn } from '@/lib/cn'
 import { formatBytes } from '@/lib/format'
 import { factsOf, motionOf } from './words'
 
@@ -21,7 +21,7 @@ export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: M
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3.5">
       <div className="min-w-0 flex-1 basis-52">
         <h3 className="flex items-center gap-2 font-medium text-reading leading-snug">
-          <Dot model={model} />
+          {model.state !== 'not_downloaded' && <StateDot state={model.state} />}
           <span className="truncate">{model.name}</span>
           {model.official_url && (
             <a
@@ -56,33 +56,6 @@ export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: M
         <Actions model={model} onChat={onChat} />
       </div>
     </li>
-  )
-}
-
-/** Colour means state: live while something moves, good once it runs. */
-function Dot({ model }: { model: ModelInfo }) {
-  const t = useTranslations('picker')
-  const look = {
-    ready: 'bg-good',
-    remote: 'bg-good',
-    loading: 'animate-pulse bg-live',
-    starting: 'animate-pulse bg-live',
-    restarting: 'animate-pulse bg-live',
-    stopping: 'animate-pulse bg-live',
-    downloading: 'animate-pulse bg-live',
-    failed: 'bg-bad',
-    unreachable: 'bg-bad',
-    stopped: 'border border-ink-faint',
-    not_downloaded: '',
-  }[model.state]
-  if (look === '') return null
-  return (
-    <span
-      role="img"
-      aria-label={t(`states.${model.state}`)}
-      title={t(`states.${model.state}`)}
-      className={cn('size-2 shrink-0 rounded-full', look)}
-    />
   )
 }
 

@@ -1,10 +1,10 @@
 import { Check, Download, Eye, Lightbulb, Wrench } from 'lucide-react'
 import type { Capability, ModelInfo } from '@/api/types'
+import { StateDot } from '@/components/state-dot'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatBytes, formatNumber } from '@/lib/format'
 import { engineName, wholeSeconds } from '../reply/wording'
 import { compact } from './names'
-import { StateDot } from './StateDot'
 
 const abilities: Record<Capability, { icon: typeof Eye; word: 'sees' | 'tools' | 'thinks' }> = {
   vision: { icon: Eye, word: 'sees' },

@@ -1,3 +1,3 @@
+export { isMoving, StateDot } from '@/components/state-dot'
 export { ModelPicker } from './ModelPicker'
 export { findModel, modelName } from './names'
-export { isMoving, StateDot } from './StateDot'

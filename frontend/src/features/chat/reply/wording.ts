@@ -1,22 +1,12 @@
 /** Engines, sizes and states in words. Pure; the locale and the translations are given. */
 import type { StatusFrame } from '@/api/types'
 import type { useTranslations } from '@/i18n'
+import { engineName } from '@/lib/engines'
 import { formatDuration, formatNumber, formatPercent } from '@/lib/format'
 
 export type ReplyWords = ReturnType<typeof useTranslations<'reply'>>
 
-const engines: Record<string, string> = {
-  llamacpp: 'llama.cpp',
-  transformers: 'Transformers',
-  vllm: 'vLLM',
-  sglang: 'SGLang',
-  ollama: 'Ollama',
-}
-
-/** An engine's name as its makers write it. */
-export function engineName(engine: string): string {
-  return engines[engine] ?? engine
-}
+export { engineName }
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
