@@ -22,14 +22,16 @@ def replies(page: Page) -> Locator:
 def finished(page: Page) -> Locator:
     """Wait until the newest reply has ended, and return it."""
     last = replies(page).last
-    expect(last.get_by_role("button", name=re.compile("^(Copy|复制)"))).to_be_visible(timeout=SLOW)
+    expect(last.get_by_role("button", name=re.compile("^(Copy|复制)$"))).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("button", name=re.compile("^(Send|发送)"))).to_be_visible(timeout=SLOW)
     return last
 
 
 def choose(page: Page, model: str) -> None:
-    """Choose a model in the picker."""
+    """Choose a model in the picker, by the keyboard."""
+    expect(page.get_by_role("button", name=re.compile("^(Model:|模型：)"))).to_be_visible(timeout=SLOW)
     page.keyboard.press("Control+m")
     search = page.get_by_role("combobox").last
     search.fill(model)
     page.get_by_role("option", name=re.compile(model)).first.click()
+    expect(page.get_by_role("button", name=re.compile(f"^(Model: |模型：){model}"))).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.room import SLOW, finished, replies, say
+from tests.e2e.room import SLOW, choose, finished, replies, say
 
 pytestmark = pytest.mark.real_engine
 
@@ -20,6 +20,7 @@ def test_a_first_conversation(
     visit: Open, accessible: Callable[[Page], None], locale: str, question: str, answer: str
 ) -> None:
     page = visit(locale=locale)
+    choose(page, "Stellar Demo")
     accessible(page)
     say(page, question)
     reply = finished(page)
@@ -34,6 +35,7 @@ def test_a_first_conversation(
 
 def test_it_remembers_within_a_chat(visit: Open) -> None:
     page = visit()
+    choose(page, "Stellar Demo")
     say(page, "My name is Zorvek.")
     finished(page)
     say(page, "What is my name?")
@@ -47,6 +49,7 @@ def test_every_look_is_accessible(
     visit: Open, accessible: Callable[[Page], None], dark: bool, phone: bool
 ) -> None:
     page = visit(dark=dark, phone=phone)
+    choose(page, "Stellar Demo")
     accessible(page)
     say(page, "Show me a table of planets")
     finished(page)

@@ -66,6 +66,7 @@ def test_branches_by_regenerating_and_editing(visit: Open) -> None:
     choose(page, "fake")
     say(page, "hello [[fake tokens=3]]")
     finished(page).get_by_role("button", name="Regenerate").first.click()
+    page.get_by_role("menuitem", name="Same model").click()
     expect(replies(page).last).to_contain_text("2/2", timeout=SLOW)
     finished(page).get_by_role("button", name="Previous version").click()
     expect(replies(page).last).to_contain_text("1/2", timeout=SLOW)
