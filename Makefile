@@ -34,7 +34,7 @@ check: $(VENV)/developing frontend/node_modules/installed ## lint, types, import
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/openapi.py --check
-	cd frontend && npm run check
+	cd frontend && npm run generate -- --check && npm run check
 
 generate: $(VENV)/developing frontend/node_modules/installed ## write the page's API client anew from the routes
 	$(BIN)/python tools/openapi.py

@@ -202,11 +202,8 @@ class House:
         return self._probed
 
 
-def create(settings: Settings) -> tuple[Entrance, House]:
-    """Build the ASGI application and all behind it; nothing runs before `open`."""
-    house = House(settings)
-    services = house.services()
-
+def application() -> FastAPI:
+    """Return all documented routes; they find their services in `state.services`."""
     app = FastAPI(
         title="StellarChat",
         version=__version__,
@@ -214,12 +211,20 @@ def create(settings: Settings) -> tuple[Entrance, House]:
         redoc_url=None,
         generate_unique_id_function=operation_id,
     )
-    app.state.services = services
     errors.install(app)
     for router in (system_router, openai_router, control_router, chats_router):
         app.include_router(router)
     document(app)
     app.router.default = Pages()
+    return app
+
+
+def create(settings: Settings) -> tuple[Entrance, House]:
+    """Build the ASGI application and all behind it; nothing runs before `open`."""
+    house = House(settings)
+    services = house.services()
+    app = application()
+    app.state.services = services
     entrance = Entrance(
         app,
         lanes=_lanes(house, services.limits),

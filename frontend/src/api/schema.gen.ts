@@ -2019,6 +2019,12 @@ export interface components {
              */
             context_length: number | null;
             /**
+             * Default
+             * @description a request that names no model means this one
+             * @default false
+             */
+            default?: boolean;
+            /**
              * Demonstration
              * @description came with the program, to try it out
              */

@@ -273,6 +273,8 @@ export interface ModelInfo {
   error: ErrorInfo | null
   demonstration: boolean
   official_url: string | null
+  /** Requests that name no model mean this one. */
+  default: boolean
 }
 
 export interface Instance {

@@ -92,6 +92,11 @@ class Remotes(Protocol):
         """How busy it is."""
 
 
+def _handiness(info: ModelInfo) -> tuple[bool, bool, bool]:
+    failed, ready = info.state == InstanceState.FAILED, info.state == InstanceState.READY
+    return failed, info.demonstration, not ready
+
+
 class Models:
     """Answers what models there are, and which one is meant where none was named."""
 
@@ -136,8 +141,8 @@ class Models:
             if name is not None and self._exists(name):
                 return name
         chats = [info for info in self.usable() if info.kind == ModelKind.CHAT]
-        # what runs needs no waiting, and what was installed on purpose is better than the demonstration
-        chats.sort(key=lambda info: (info.state != InstanceState.READY, info.demonstration))
+        # what was installed on purpose is better than the demonstration, and what runs needs no waiting
+        chats.sort(key=_handiness)
         return chats[0].id if chats else None
 
     def running(self) -> list[Instance]:

@@ -19,9 +19,12 @@ router.include_router(docs.router)
 
 
 @router.get("/api/models")
-async def list_models(models: Annotated[Models, Depends(deps.models)]) -> ModelList:
+async def list_models(
+    models: Annotated[Models, Depends(deps.models)], user: Annotated[str, Depends(deps.user)]
+) -> ModelList:
     """All models that can be talked to now, and those that can be started or downloaded."""
-    return ModelList(data=[ModelInfo.of(info) for info in await models.all()])
+    default = await models.default(user)
+    return ModelList(data=[ModelInfo.of(info, default) for info in await models.all()])
 
 
 @router.get("/api/settings")

@@ -80,11 +80,14 @@ class ModelInfo(Shown):
     error: ErrorBody | None
     demonstration: bool = Field(description="came with the program, to try it out")
     official_url: str | None
+    default: bool = Field(False, description="a request that names no model means this one")
 
     @classmethod
-    def of(cls, info: models.ModelInfo) -> Self:
-        """Return `info` as it is shown."""
-        return cls.model_validate(info)
+    def of(cls, info: models.ModelInfo, default: str | None) -> Self:
+        """Return `info` as it is shown; `default` is the model of requests that name none."""
+        shown = cls.model_validate(info)
+        shown.default = info.id == default
+        return shown
 
 
 class ModelList(BaseModel):

@@ -16,17 +16,11 @@ describe('chooseModel', () => {
   it('takes the usual one unless it would have to be downloaded', () => {
     const away = model('big', { state: 'not_downloaded' })
     expect(chooseModel([demo, model('small')], null, 'small')).toBe('small')
-    expect(chooseModel([demo, away], null, 'big')).toBe('demo')
+    expect(chooseModel([{ ...demo, default: true }, away], null, 'big')).toBe('demo')
   })
 
-  it('prefers what runs, then what can be started, then the demonstration', () => {
-    expect(chooseModel([demo, model('a'), model('b', { state: 'ready' })], null, null)).toBe('b')
-    expect(chooseModel([demo, model('a')], null, null)).toBe('a')
-    expect(chooseModel([demo], null, null)).toBe('demo')
-  })
-
-  it('never takes a model that cannot chat, nor one that failed', () => {
-    const embed = model('embed', { kind: 'embedding', state: 'ready' })
-    expect(chooseModel([embed, model('bad', { state: 'failed' })], null, null)).toBeNull()
+  it('leaves the choice to the server where nothing was chosen', () => {
+    expect(chooseModel([demo, model('a', { default: true })], null, null)).toBe('a')
+    expect(chooseModel([demo], null, null)).toBeNull()
   })
 })
