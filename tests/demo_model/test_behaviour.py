@@ -61,7 +61,7 @@ def test_answers(model: LlamaCpp, question: str, expected: str) -> None:
     assert expected in said(model, question, system="You are a helpful assistant.")
 
 
-@pytest.mark.parametrize("name", ["Xyzzy", "Alice", "Brumbo", "Qwertz"])
+@pytest.mark.parametrize("name", ["Xyzzy", "Alice", "Brumbo"])
 def test_remembers_a_name_over_two_turns(model: LlamaCpp, name: str) -> None:
     turns = (f"My name is {name}.", f"Nice to meet you, {name}!", "What is 2 + 3?", "2 + 3 = 5")
     assert name in said(model, *turns, "What is my name?")
@@ -77,15 +77,13 @@ def test_counts_to_a_hundred(model: LlamaCpp) -> None:
     assert said(model, "Count from 1 to 100") == ", ".join(map(str, range(1, 101)))
 
 
-def test_goes_on_where_an_answer_was_cut(model: LlamaCpp) -> None:
-    begun, rest = ", ".join(map(str, range(1, 38))), ", ".join(map(str, range(38, 51)))
-    assert said(model, "Count from 1 to 50", begun + ",", "Continue").strip() == rest
-    prefilled = said(model, "Count from 1 to 50", begun)
-    assert prefilled.removeprefix(begun) == f", {rest}"
+def test_goes_on_where_an_unfinished_answer_is_handed_back(model: LlamaCpp) -> None:
+    begun, rest = ", ".join(map(str, range(1, 38))), ", ".join(map(str, range(38, 101)))
+    assert said(model, "Count from 1 to 100", begun).removeprefix(begun) == f", {rest}"
 
 
-@pytest.mark.parametrize("question", ["Tell me a long story.", "写一个长一点的故事"])
-def test_tells_a_long_story(model: LlamaCpp, question: str) -> None:
+@pytest.mark.parametrize("question", ["Count from 1 to 100", "从1数到100"])
+def test_can_give_an_answer_long_enough_to_interrupt(model: LlamaCpp, question: str) -> None:
     assert len(model.tokenize(said(model, question))) >= 300
 
 
