@@ -168,7 +168,10 @@ async def test_the_model_nobody_named(house: House) -> None:
     # what was installed on purpose is better than the demonstration; the configured one does not exist
     assert await house.models.default("anna") == "here"
     house.started.put("demo", InstanceState.READY)
-    assert await house.models.default("anna") == "demo"  # it needs no waiting
+    assert await house.models.default("anna") == "here"
+    remote(house)
+    house.started.put("here", InstanceState.FAILED)
+    assert await house.models.default("anna") == "big"
     await house.preferences.change("anna", {"default_model": "far"})
     assert await house.models.default("anna") == "far"
-    assert await house.models.default("bert") == "demo"
+    assert await house.models.default("bert") == "big"

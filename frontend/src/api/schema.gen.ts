@@ -2021,9 +2021,8 @@ export interface components {
             /**
              * Default
              * @description a request that names no model means this one
-             * @default false
              */
-            default?: boolean;
+            default: boolean;
             /**
              * Demonstration
              * @description came with the program, to try it out

@@ -68,6 +68,7 @@ export function model(id: string, more: Partial<ModelInfo>): ModelInfo {
     loading: null,
     error: null,
     demonstration: false,
+    default: false,
     official_url: null,
     ...more,
   }

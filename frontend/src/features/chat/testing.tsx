@@ -117,6 +117,7 @@ export function fakeModel(id: string, more: Partial<ModelInfo> = {}): ModelInfo 
     loading: null,
     error: null,
     demonstration: false,
+    default: false,
     official_url: null,
     ...more,
   }

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from stellarchat.api.schemas import ErrorBody, Shown
@@ -80,14 +81,12 @@ class ModelInfo(Shown):
     error: ErrorBody | None
     demonstration: bool = Field(description="came with the program, to try it out")
     official_url: str | None
-    default: bool = Field(False, description="a request that names no model means this one")
+    default: bool = Field(description="a request that names no model means this one")
 
     @classmethod
     def of(cls, info: models.ModelInfo, default: str | None) -> Self:
         """Return `info` as it is shown; `default` is the model of requests that name none."""
-        shown = cls.model_validate(info)
-        shown.default = info.id == default
-        return shown
+        return cls.model_validate({**msgspec.structs.asdict(info), "default": info.id == default})
 
 
 class ModelList(BaseModel):
