@@ -9,8 +9,8 @@ from stellarchat.api.schemas import Message as ShownMessage
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import End, Failed, FinishReason, Timings, Usage
 from stellarchat.core.messages import Message, MessageStatus
-from stellarchat.services.chats import Chats, Siblings
-from stellarchat.services.generation import Generation
+from stellarchat.services.chats import Chats
+from stellarchat.services.generation import Generation, Siblings
 
 
 async def tell(
@@ -46,7 +46,7 @@ async def _opening(chats: Chats, generation: Generation, request_id: str | None)
     asked, answer = generation.user_message, generation.message
     if answer is None:
         return message_start(generation.id, request_id, None, None, b"null")
-    siblings = await chats.siblings([answer] if asked is None else [asked, answer])
+    siblings = generation.placed() or await chats.siblings([answer] if asked is None else [asked, answer])
     blank = msgspec.structs.replace(
         answer,
         parts=generation.base,

@@ -14,7 +14,7 @@ from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, 
 from stellarchat.core.records import Page
 from stellarchat.services import parameters
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
-from stellarchat.services.generation import Generation
+from stellarchat.services.generation import Generation, Siblings
 from stellarchat.services.generations import Generations
 from stellarchat.services.titles import first_words
 from stellarchat.store.database import Store, Transaction
@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 PAGE = 50
 PAGE_LIMIT = 200
 """Messages of one page, by default and at most."""
-
-Siblings = dict[str | None, list[str]]
 
 
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):

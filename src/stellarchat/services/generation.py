@@ -24,6 +24,7 @@ from stellarchat.core.generations import GenerationRecord
 from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart, fold
 
 Numbered = tuple[int, GenerationEvent]
+Siblings = dict[str | None, list[str]]
 
 
 class Generation:
@@ -56,11 +57,22 @@ class Generation:
         self.stopping: FinishReason | None = None
         self.task: asyncio.Task[None] | None = None
         self.instance: str | None = None
+        self.engine: str | None = None
         self.record: GenerationRecord | None = None
         self.rev = 0  # of the chat, after the last change by this generation
+        self._siblings: Siblings | None = None
         self.flushed = 0  # events that are safe in the store
         self.clock = _Clock()
         self._waiters: list[asyncio.Future[None]] = []
+
+    def place(self, siblings: Siblings) -> None:
+        """Note the children of the parents of its messages, as they are when it begins."""
+        self._siblings = siblings
+
+    def placed(self) -> Siblings | None:
+        """Return what was noted, once: whoever comes later than its first reader must look again."""
+        siblings, self._siblings = self._siblings, None
+        return siblings
 
     @property
     def stored(self) -> bool:

@@ -99,6 +99,7 @@ class Generations:
         self.on_begin: list[Hook] = []
         self.on_end: list[Hook] = []
         self._live: dict[str, Generation] = {}
+        self._beginning: set[asyncio.Task[Generation]] = set()
         self._closing = False
 
     # starting
@@ -114,6 +115,13 @@ class Generations:
         params = parameters.check(turn.params)
         if turn.chat_id is None:
             return await self._begin_stateless(turn, params)
+        # what is being stored is answered too, even where whoever asked leaves in this moment
+        beginning = asyncio.create_task(self._begin_stored(turn, params))
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._beginning.discard)
+        return await asyncio.shield(beginning)
+
+    async def _begin_stored(self, turn: Turn, params: dict[str, Any]) -> Generation:
         try:
             generation, body = await self._store_turn(turn, params)
         except Conflict as error:
@@ -147,41 +155,52 @@ class Generations:
     ) -> tuple[Generation, dict[str, Any] | None]:
         """Store a turn and return what is to be asked, None where an earlier request asked it already."""
         fallback = turn.model or await self._default(turn.user_id)
-        generation: Generation | None = None
+        generation_id = new_id()
+
+        async def write(tx: Transaction) -> tuple[Generation, dict[str, Any] | None]:
+            chat = await tx.chats.hold(turn.user_id, turn.chat_id or "")
+            if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
+                return await self._replay(tx, turn, before), None
+            model = turn.model or chat.model or fallback
+            generation, branch = await self._write_turn(tx, chat, turn, params, model, generation_id)
+            # known before it is committed: whoever finds its rows must find it too
+            self._live[generation.id] = generation
+            assert generation.record is not None
+            prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
+            return generation, {"messages": prompt, **generation.record.params}
+
         try:
-            async with self.store.transaction() as tx:
-                chat = await tx.chats.get(turn.user_id, turn.chat_id or "")
-                if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
-                    return await self._replay(tx, turn, before), None
-                generation, branch = await self._write_turn(tx, chat, turn, params, fallback)
-                # known before it is committed: whoever finds its rows must find it too
-                self._live[generation.id] = generation
+            return await self.store.write(write)
         except BaseException:
-            if generation is not None:
-                self._live.pop(generation.id, None)
+            self._live.pop(generation_id, None)
             raise
-        assert generation.record is not None
-        prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
-        return generation, {"messages": prompt, **generation.record.params}
 
     async def _write_turn(
-        self, tx: Transaction, chat: Chat, turn: Turn, params: dict[str, Any], fallback: str
+        self,
+        tx: Transaction,
+        chat: Chat,
+        turn: Turn,
+        params: dict[str, Any],
+        model: str,
+        generation_id: str,
     ) -> tuple[Generation, list[Message]]:
         """Write the messages and the generation of a turn; return it with the branch the model reads."""
-        model = turn.model or chat.model or fallback
         params = parameters.merge(chat.params, params)
         asked: Message | None = None
         if turn.continue_message_id is not None:
             branch = await self._branch(tx, chat, turn.continue_message_id)
-            answer = _continued(branch[-1])
+            answer = _continued(branch[-1], generation_id)
             await tx.messages.update(answer)
+            new = [answer]
         else:
             asked, branch = await self._asked(tx, chat, turn)
-            answer = _answer(chat, branch[-1].id, model, None if asked else turn.client_id)
-            await tx.messages.add_many(chat.id, [answer] if asked is None else [asked, answer])
+            client_id = None if asked else turn.client_id
+            answer = _answer(chat, branch[-1].id, model, client_id, generation_id)
+            new = [answer] if asked is None else [asked, answer]
+            await tx.messages.add_many(chat.id, new, chat.rev)
         now = answer.updated_at
         record = GenerationRecord(
-            id=answer.generation_id or "",
+            id=generation_id,
             chat_id=chat.id,
             message_id=answer.id,
             user_id=turn.user_id,
@@ -197,6 +216,7 @@ class Generations:
             record.id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
         )
         generation.record, generation.rev = record, rev
+        generation.place({one.parent_id: await tx.messages.children(chat.id, one.parent_id) for one in new})
         return generation, branch
 
     async def _asked(self, tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | None, list[Message]]:
@@ -271,7 +291,7 @@ class Generations:
                 raise asyncio.CancelledError
             async with self.gateway.lease(generation.model, generation.report) as lease:
                 clock.queue_ms, clock.load_ms = lease.queue_ms, lease.load_ms
-                generation.instance = lease.target.instance
+                generation.instance, generation.engine = lease.target.instance, lease.target.engine
                 try:
                     reason = await self._converse(generation, lease, body)
                 except asyncio.CancelledError:
@@ -357,6 +377,7 @@ class Generations:
                 usage=usage,
                 timings=timings,
                 error=error,
+                metadata=_provenance(generation),
                 updated_at=datetime.now(UTC),
             )
             await self.recorder.finish(generation, message, _RECORD[status])
@@ -373,6 +394,10 @@ class Generations:
     def live(self, generation_id: str) -> Generation | None:
         """Return a generation that runs, or ended a moment ago."""
         return self._live.get(generation_id)
+
+    def _known(self) -> list[Generation]:
+        # a copy in one step: turns are added in the store's thread
+        return list(self._live.values())
 
     async def find(self, generation_id: str, user_id: str) -> Generation | Message:
         """Return the generation while its events can be replayed, else the message it wrote.
@@ -397,12 +422,12 @@ class Generations:
 
     def running(self, chat_id: str) -> list[str]:
         """The ids of a chat's generations that are being written now."""
-        return [g.id for g in self._live.values() if g.chat_id == chat_id and not g.done]
+        return [g.id for g in self._known() if g.chat_id == chat_id and not g.done]
 
     @property
     def count(self) -> int:
         """How many are being written now."""
-        return sum(not generation.done for generation in self._live.values())
+        return sum(not generation.done for generation in self._known())
 
     async def stop(self, generation_id: str, user_id: str) -> Stopped:
         """Stop writing and return when the engine is free and the message stored. Raises NotFound."""
@@ -429,10 +454,10 @@ class Generations:
     async def close(self, grace: float) -> None:
         """Take no more work, give what runs `grace` seconds, then interrupt and store it."""
         self._closing = True
-        tasks = [g.task for g in self._live.values() if g.task is not None and not g.task.done()]
+        tasks = [g.task for g in self._known() if g.task is not None and not g.task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)
-        for generation in self._live.values():
+        for generation in self._known():
             self._cancel(generation, FinishReason.INTERRUPTED)
         if tasks:
             await asyncio.wait(tasks, timeout=10.0)
@@ -450,6 +475,15 @@ _RECORD = {
 }
 
 
+def _provenance(generation: Generation) -> dict[str, Any]:
+    """How the reply was made, so that it can be made again: the engine and the parameters."""
+    assert generation.message is not None
+    metadata = {**generation.message.metadata, "engine": generation.engine}
+    if generation.record is not None and generation.record.params:
+        metadata |= {"params": generation.record.params, "seed": generation.record.params.get("seed")}
+    return {name: value for name, value in metadata.items() if value is not None}
+
+
 def _announce(events: list[GenerationEvent], decoding: Status) -> bool:
     """Put a status before the first token, if there is one."""
     for at, event in enumerate(events):
@@ -459,7 +493,7 @@ def _announce(events: list[GenerationEvent], decoding: Status) -> bool:
     return False
 
 
-def _continued(message: Message) -> Message:
+def _continued(message: Message, generation_id: str) -> Message:
     """An answer as it is to go on, for a generation of its own."""
     if message.role is not Role.ASSISTANT:
         raise BadRequest("Only an answer can be continued.", param="continue_message_id")
@@ -470,12 +504,12 @@ def _continued(message: Message) -> Message:
         status=MessageStatus.PENDING,
         error=None,
         finish_reason=None,
-        generation_id=new_id(),
+        generation_id=generation_id,
         updated_at=datetime.now(UTC),
     )
 
 
-def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None) -> Message:
+def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None, generation_id: str) -> Message:
     now = datetime.now(UTC)
     return Message(
         id=new_id(),
@@ -486,7 +520,7 @@ def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None) -> Me
         status=MessageStatus.PENDING,
         model=model,
         client_id=client_id,
-        generation_id=new_id(),
+        generation_id=generation_id,
         created_at=now,
         updated_at=now,
     )

@@ -9,7 +9,7 @@ from stellarchat.core.events import FinishReason, Status, coalesce, dump_events,
 from stellarchat.core.generations import Checkpoint, GenerationStatus
 from stellarchat.core.messages import Message, MessageStatus, fold
 from stellarchat.services.generation import Generation
-from stellarchat.store.database import Store
+from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,14 @@ class Recorder:
         record.instance = generation.instance
         record.usage, record.timings = message.usage, message.timings
         record.finished_at = record.heartbeat_at = message.updated_at
+
+        async def end(tx: Transaction) -> int:
+            return await tx.generations.finish(record, message, blank=not generation.base)
+
         deadline = asyncio.get_running_loop().time() + PATIENCE
         while True:
             try:
-                async with self.store.transaction() as tx:
-                    blank = not generation.base
-                    generation.rev = await tx.generations.finish(record, message, blank=blank)
+                generation.rev = await self.store.write(end)
                 return
             except NotFound:
                 return  # the chat was deleted for good meanwhile
@@ -116,7 +118,6 @@ class Recorder:
                 )
             reached.append((generation, last))
         if checkpoints:
-            async with self.store.transaction() as tx:
-                await tx.generations.checkpoint(checkpoints)
+            await self.store.write(lambda tx: tx.generations.checkpoint(checkpoints))
         for generation, last in reached:
             generation.flushed = max(generation.flushed, last)

@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import BadRequest, NotFound, StaleRevision
 from stellarchat.core.messages import Chat
 from stellarchat.core.records import Page
-from stellarchat.store.repository import Repository, batches, limited
+from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
+from stellarchat.store.statements import prepared
 from stellarchat.store.tables import chat as table
 from stellarchat.store.tables import chat_tag, message
 
@@ -33,11 +33,31 @@ CHANGEABLE = frozenset(
     }
 )
 
+_GET = prepared(
+    sa.select(table).where(table.c.id == sa.bindparam("chat_id"), table.c.user_id == sa.bindparam("user"))
+)
+_HOLD = _GET.with_for_update()
+_TOUCHED = prepared(
+    sa.update(table)
+    .where(table.c.id == sa.bindparam("chat_id"))
+    .values(
+        rev=table.c.rev + 1,
+        last_message_at=sa.bindparam("at"),
+        updated_at=sa.bindparam("at"),
+        active_leaf_id=sa.func.coalesce(
+            sa.bindparam("leaf", type_=table.c.active_leaf_id.type), table.c.active_leaf_id
+        ),
+    )
+)
+_TOUCH = counting(
+    _TOUCHED, table.c.rev, prepared(sa.select(table.c.rev).where(table.c.id == sa.bindparam("chat_id")))
+)
+
 
 class Chats(Repository):
     """The chats of all users. Another user's chat is not found."""
 
-    def __init__(self, connection: AsyncConnection, writable: bool, search: Search) -> None:
+    def __init__(self, connection: Connection, writable: bool, search: Search) -> None:
         super().__init__(connection, writable)
         self._search = search
 
@@ -52,11 +72,20 @@ class Chats(Repository):
 
     async def get(self, user_id: str, chat_id: str, *, include_deleted: bool = False) -> Chat:
         """Return the chat. Raises NotFound, for a deleted one too unless `include_deleted`."""
-        query = sa.select(table).where(table.c.id == chat_id, table.c.user_id == user_id)
-        row = await self._row(query)
+        row = await self._row(_GET, {"chat_id": chat_id, "user": user_id})
         if row is None or (row.deleted_at is not None and not include_deleted):
             raise _missing(chat_id)
         return (await self._chats([row]))[0]
+
+    async def hold(self, user_id: str, chat_id: str) -> Chat:
+        """Return the chat without its tags; nobody else changes it before this transaction's end.
+
+        Raises NotFound.
+        """
+        row = await self._row(_HOLD, {"chat_id": chat_id, "user": user_id})
+        if row is None or row.deleted_at is not None:
+            raise _missing(chat_id)
+        return Chat(**row._asdict())
 
     async def list(
         self,
@@ -135,14 +164,7 @@ class Chats(Repository):
 
     async def touch(self, chat_id: str, active_leaf_id: str | None, at: datetime) -> int:
         """Note that something was said; None leaves the active leaf. Returns the new revision."""
-        values: dict[str, Any] = {"last_message_at": at, "updated_at": at, "rev": table.c.rev + 1}
-        if active_leaf_id is not None:
-            values["active_leaf_id"] = active_leaf_id
-        rev = await self._counted(
-            sa.update(table).where(table.c.id == chat_id).values(values),
-            table.c.rev,
-            sa.select(table.c.rev).where(table.c.id == chat_id),
-        )
+        rev = await self._counted(_TOUCH, {"chat_id": chat_id, "at": at, "leaf": active_leaf_id})
         if rev is None:
             raise _missing(chat_id)
         return rev
@@ -154,13 +176,13 @@ class Chats(Repository):
         """
         here = [table.c.id == chat_id, table.c.user_id == user_id, table.c.deleted_at.is_(None)]
         free = [table.c.title_by == "fallback", *([table.c.title == ""] if by == "fallback" else ())]
-        rev = await self._counted(
+        change = (
             sa.update(table)
             .where(*here, *free)
-            .values(title=title, title_by=by, rev=table.c.rev + 1, updated_at=datetime.now(UTC)),
-            table.c.rev,
-            sa.select(table.c.rev).where(*here, table.c.title == title, table.c.title_by == by),
+            .values(title=title, title_by=by, rev=table.c.rev + 1, updated_at=datetime.now(UTC))
         )
+        look = sa.select(table.c.rev).where(*here, table.c.title == title, table.c.title_by == by)
+        rev = await self._counted(counting(change, table.c.rev, look))
         if rev is not None:
             await self._search.replace(chat_id, None, title)
         return rev
@@ -263,7 +285,7 @@ class Chats(Repository):
             await self._write(sa.insert(chat_tag), rows)
 
     async def _chats(self, rows: Sequence[sa.Row[Any]]) -> Sequence[Chat]:
-        found = [Chat(**row._mapping, tags=[]) for row in rows]
+        found = [Chat(**row._asdict()) for row in rows]
         if found:
             by_id = {chat.id: chat for chat in found}
             query = (

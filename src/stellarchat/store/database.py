@@ -3,9 +3,10 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store.chats import Chats
 from stellarchat.store.connections import Engines, connect, file_of, parse
+from stellarchat.store.direct import Writer
 from stellarchat.store.downloads import Downloads
 from stellarchat.store.endpoints import Endpoints
 from stellarchat.store.faults import translated, unavailable
@@ -22,18 +24,22 @@ from stellarchat.store.instances import Instances
 from stellarchat.store.messages import Messages
 from stellarchat.store.migrate import migrate
 from stellarchat.store.migrations import HEAD
+from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
+from stellarchat.store.sqlite import Connection as SQLite
 
 # seconds until a writer is told that the others do not come to an end; a commit waits for the disk, and
 # a disk that reads weights can be slow
 _TURN = 15.0
 
+T = TypeVar("T")
+
 
 class Transaction:
     """The repositories, all on one connection: what they write is kept together or not at all."""
 
-    def __init__(self, connection: AsyncConnection, writable: bool) -> None:
+    def __init__(self, connection: Connection, writable: bool) -> None:
         self.search = Search(connection, writable)
         self.chats = Chats(connection, writable, self.search)
         self.messages = Messages(connection, writable, self.search)
@@ -59,6 +65,7 @@ class Store:
         self._file: Path | None = None
         self._inode: tuple[int, int] | None = None
         self._turn = asyncio.Lock()
+        self._writer = Writer(self._writing)
 
     async def open(self) -> None:
         """Connect, and migrate to this program's schema; an SQLite file is backed up before."""
@@ -80,6 +87,7 @@ class Store:
 
     async def close(self) -> None:
         """Close all connections. Does nothing where it is not open."""
+        await self._writer.close()
         engines, self._engines = self._engines, None
         if engines is not None:
             await engines.dispose()
@@ -101,16 +109,21 @@ class Store:
             async with self._begun(engines.writer) as connection:
                 yield Transaction(connection, writable=True)
             return
-        try:
-            async with asyncio.timeout(_TURN):
-                await self._turn.acquire()
-        except TimeoutError as error:
-            raise unavailable(error) from error
-        try:
-            async with self._begun(engines.writer) as connection:
-                yield Transaction(connection, writable=True)
-        finally:
-            self._turn.release()
+        async with self._alone(), self._begun(engines.writer) as connection:
+            yield Transaction(connection, writable=True)
+
+    async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
+        """Do `work` in a transaction, and return what it returns once that is committed.
+
+        The cheaper way for what is written often. On SQLite the work is done in another thread, and may
+        share a commit with work of others: so it may wait for nothing but the repositories' methods, and
+        must change nothing that belongs to the event loop. What it raises undoes it and nothing else.
+        """
+        self._opened()
+        if self._file is None:
+            async with self.transaction() as tx:
+                return await work(tx)
+        return await self._writer.do(lambda connection: work(Transaction(connection, writable=True)))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -121,15 +134,34 @@ class Store:
             yield Transaction(connection, writable=False)
 
     @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_TURN):
+                await self._turn.acquire()
+        except TimeoutError as error:
+            raise unavailable(error) from error
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[SQLite]:
+        """Lend SQLite's writing connection, no transaction begun."""
+        async with self._alone():
+            await self._look_for_file()
+            with _told():
+                async with self._opened().writer.connect() as connection:
+                    lent = (await connection.get_raw_connection()).driver_connection
+                    assert isinstance(lent, SQLite)
+                    yield lent
+
+    @asynccontextmanager
     async def _begun(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await self._look_for_file()
-        try:
+        with _told():
             async with engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
-            if (known := translated(error)) is not None:
-                raise known from error
-            raise
 
     async def _look_for_file(self) -> None:
         """See that the SQLite file is still the one that is open, else writes would go nowhere."""
@@ -166,6 +198,17 @@ async def _see_schema(connection: AsyncConnection) -> None:
             remedy="Start the server again.",
             detail=f"{revision} instead of {HEAD}",
         )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell errors of databases in our own words."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, ConnectionError, TimeoutError) as error:
+        if (known := translated(error)) is not None:
+            raise known from error
+        raise
 
 
 def _inode(path: Path) -> tuple[int, int]:

@@ -11,13 +11,13 @@ _REMEDY = "Nothing was saved. Try again; if it goes on, look at the database and
 
 def translated(error: Exception) -> StellarChatError | None:
     """Return what `error` means for a caller, None where it is a fault of our own."""
-    if isinstance(error, sql.IntegrityError):
+    if isinstance(error, (sql.IntegrityError, sqlite3.IntegrityError)):
         return Conflict(
             "the same thing is stored already, or what it belongs to is gone", detail=_words(error)
         )
     if isinstance(error, sql.DataError) or _sqlstate(error).startswith("22"):
         return BadRequest("a value does not fit into the database", detail=_words(error))
-    if isinstance(error, (sql.ProgrammingError, sql.NotSupportedError)):
+    if isinstance(error, (sql.ProgrammingError, sql.NotSupportedError, sqlite3.ProgrammingError)):
         return None
     if isinstance(error, (sql.DBAPIError, sql.TimeoutError, sqlite3.Error, OSError)):
         return unavailable(error)

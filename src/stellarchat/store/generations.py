@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import NotFound
 from stellarchat.core.generations import Checkpoint, GenerationRecord, GenerationStatus
 from stellarchat.core.messages import Message
 from stellarchat.store.messages import Messages
-from stellarchat.store.repository import Repository, batches
+from stellarchat.store.repository import Connection, Repository, batches
+from stellarchat.store.statements import prepared
 from stellarchat.store.tables import chat, generation_event, message
 from stellarchat.store.tables import generation as table
 
@@ -27,17 +27,23 @@ _last_seq = (
     .scalar_subquery()
 )
 
+_ADD = prepared(sa.insert(table))
+_UPDATE = prepared(sa.update(table).where(table.c.id == sa.bindparam("its_id")))
+_DROP_EVENTS = prepared(
+    sa.delete(generation_event).where(generation_event.c.generation_id == sa.bindparam("its_id"))
+)
+
 
 class Generations(Repository):
     """Runs of models, from before their first token until their rows are folded into a message."""
 
-    def __init__(self, connection: AsyncConnection, writable: bool, messages: Messages) -> None:
+    def __init__(self, connection: Connection, writable: bool, messages: Messages) -> None:
         super().__init__(connection, writable)
         self._messages = messages
 
     async def add(self, record: GenerationRecord) -> None:
         """Store a new generation; its message must be stored already."""
-        await self._write(sa.insert(table), msgspec.structs.asdict(record))
+        await self._write(_ADD, msgspec.structs.asdict(record))
 
     async def get(self, generation_id: str) -> GenerationRecord:
         """Return the generation. Raises NotFound."""
@@ -87,10 +93,10 @@ class Generations(Repository):
         # somebody else may have asked for the stop since the caller read the record
         for name in ("id", "chat_id", "message_id", "user_id", "created_at", "stop_requested_at"):
             del values[name]
-        if not await self._write(sa.update(table).where(table.c.id == record.id).values(values)):
+        if not await self._write(_UPDATE, {"its_id": record.id, **values}):
             raise _missing(record.id)
         rev = await self._messages.update(message, blank=blank)
-        await self._write(sa.delete(generation_event).where(generation_event.c.generation_id == record.id))
+        await self._write(_DROP_EVENTS, {"its_id": record.id})
         return rev
 
     async def running(

@@ -6,21 +6,44 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import NotFound
 from stellarchat.core.messages import Message, MessageStatus, Node
 from stellarchat.store.columns import decode_part, dump
-from stellarchat.store.repository import Repository, batches, limited
+from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
+from stellarchat.store.statements import prepared
 from stellarchat.store.tables import chat, message_part
 from stellarchat.store.tables import message as table
+
+_HERE = sa.and_(table.c.id == sa.bindparam("message_id"), table.c.chat_id == sa.bindparam("in_chat"))
+_ROOTS, _CHILDREN = (
+    prepared(
+        sa.select(table.c.id)
+        .where(table.c.chat_id == sa.bindparam("in_chat"), below)
+        .order_by(table.c.created_at, table.c.id)
+    )
+    for below in (table.c.parent_id.is_(None), table.c.parent_id == sa.bindparam("parent"))
+)
+_ADD = prepared(sa.insert(table))
+_ADD_PARTS = prepared(sa.insert(message_part))
+_DROP_PARTS = prepared(sa.delete(message_part).where(message_part.c.message_id == sa.bindparam("message_id")))
+_UPDATE = prepared(sa.update(table).where(_HERE))
+_HOLD = prepared(sa.select(chat.c.rev).where(chat.c.id == sa.bindparam("in_chat")).with_for_update())
+_CHANGED = prepared(
+    sa.update(chat)
+    .where(chat.c.id == sa.bindparam("in_chat"))
+    .values(rev=chat.c.rev + 1, updated_at=sa.bindparam("now"))
+)
+_BUMP = counting(
+    _CHANGED, chat.c.rev, prepared(sa.select(chat.c.rev).where(chat.c.id == sa.bindparam("in_chat")))
+)
 
 
 class Messages(Repository):
     """The messages of all chats; whose chat it is was decided before, by `Chats.get`."""
 
-    def __init__(self, connection: AsyncConnection, writable: bool, search: Search) -> None:
+    def __init__(self, connection: Connection, writable: bool, search: Search) -> None:
         super().__init__(connection, writable)
         self._search = search
 
@@ -33,18 +56,23 @@ class Messages(Repository):
         """
         await self.add_many(message.chat_id, [message])
 
-    async def add_many(self, chat_id: str, messages: Sequence[Message]) -> None:
-        """Store messages of one chat at once, parents before their children. Like `add`."""
-        # held from here on: InnoDB would share the chat for the reference to it, and two that share it
-        # and then want to change it are a deadlock
-        row = await self._row(sa.select(chat.c.rev).where(chat.c.id == chat_id).with_for_update())
-        if row is None:
-            raise NotFound("there is no such chat", param="chat_id", detail=chat_id)
+    async def add_many(self, chat_id: str, messages: Sequence[Message], rev: int | None = None) -> None:
+        """Store messages of one chat at once, parents before their children. Like `add`.
+
+        `rev` is the chat's revision where the caller holds the chat (`Chats.hold`).
+        """
+        if rev is None:
+            # held from here on: InnoDB would share the chat for the reference to it, and two that share
+            # it and then want to change it are a deadlock
+            row = await self._row(_HOLD, {"in_chat": chat_id})
+            if row is None:
+                raise NotFound("there is no such chat", param="chat_id", detail=chat_id)
+            rev = row.rev
         for message in messages:
             limited(message.client_id, 128, "client_id")
-            message.rev = row.rev + 1
+            message.rev = rev + 1
         for some in batches(messages):
-            await self._write(sa.insert(table), [_columns(message) for message in some])
+            await self._write(_ADD, [_columns(message) for message in some])
             await self._add_parts(some)
         texts = [(message.id, message.content) for message in messages if message.status.final]
         await self._search.add(chat_id, texts)
@@ -79,15 +107,15 @@ class Messages(Repository):
 
         There are more above where the first one has a parent. [] for an unknown leaf.
         """
-        line: list[str] = []
+        line: list[Message] = []
         start: str | None = leaf
         while start is not None and (limit is None or len(line) < limit):
             # MySQL and MariaDB stop a recursion at 1,000 rounds
-            step = 500 if limit is None else min(500, limit - len(line))
-            rows = await self._rows(_upward(chat_id, start, step))
-            line += [row.id for row in rows]
-            start = rows[-1].parent_id if rows else None
-        return await self.many(reversed(line))
+            steps = 500 if limit is None else min(500, limit - len(line))
+            rows = await self._rows(_UPWARD, {"in_chat": chat_id, "start": start, "steps": steps})
+            line += _gathered(rows)
+            start = line[-1].parent_id if rows else None
+        return line[::-1]
 
     async def siblings(self, chat_id: str, parent_ids: Iterable[str | None]) -> dict[str | None, list[str]]:
         """Return the children of each parent, oldest first; None stands for the roots."""
@@ -106,6 +134,14 @@ class Messages(Repository):
                 found[row.parent_id].append(row.id)
         return found
 
+    async def children(self, chat_id: str, parent_id: str | None) -> list[str]:
+        """Return the children of one message, or the roots, oldest first."""
+        if parent_id is None:
+            rows = await self._rows(_ROOTS, {"in_chat": chat_id})
+        else:
+            rows = await self._rows(_CHILDREN, {"in_chat": chat_id, "parent": parent_id})
+        return [row.id for row in rows]
+
     async def update(self, message: Message, *, blank: bool = False) -> int:
         """Write the message as it is now, parts included; its place in the tree stays.
 
@@ -117,11 +153,10 @@ class Messages(Repository):
         values = _columns(message)
         for name in ("id", "chat_id", "parent_id", "client_id", "created_at"):
             del values[name]
-        here = sa.and_(table.c.id == message.id, table.c.chat_id == message.chat_id)
-        if not await self._write(sa.update(table).where(here).values(values)):
+        if not await self._write(_UPDATE, {"message_id": message.id, "in_chat": message.chat_id, **values}):
             raise _missing(message.id)
         if not blank:
-            await self._write(sa.delete(message_part).where(message_part.c.message_id == message.id))
+            await self._write(_DROP_PARTS, {"message_id": message.id})
         await self._add_parts([message])
         if message.status.final:
             if blank:
@@ -144,12 +179,7 @@ class Messages(Repository):
         return rev
 
     async def _bump(self, chat_id: str, message_id: str) -> int:
-        changed = sa.update(chat).where(chat.c.id == chat_id)
-        rev = await self._counted(
-            changed.values(rev=chat.c.rev + 1, updated_at=datetime.now(UTC)),
-            chat.c.rev,
-            sa.select(chat.c.rev).where(chat.c.id == chat_id),
-        )
+        rev = await self._counted(_BUMP, {"in_chat": chat_id, "now": datetime.now(UTC)})
         if rev is None:
             raise _missing(message_id)
         return rev
@@ -161,11 +191,11 @@ class Messages(Repository):
             for position, part in enumerate(message.parts)
         ]
         if rows:
-            await self._write(sa.insert(message_part), rows)
+            await self._write(_ADD_PARTS, rows)
 
     async def _messages(self, *conditions: sa.ColumnElement[bool]) -> list[Message]:
         rows = await self._rows(sa.select(table).where(*conditions))
-        found = [Message(**row._mapping, parts=[]) for row in rows]
+        found = [Message(**row._asdict(), parts=[]) for row in rows]
         if found:
             by_id = {message.id: message for message in found}
             query = (
@@ -178,17 +208,42 @@ class Messages(Repository):
         return found
 
 
-def _upward(chat_id: str, start: str, steps: int) -> sa.Select[Any]:
+def _upward() -> sa.Select[Any]:
+    """Select `steps` messages from `start` up, leaf-most first, a row for each part and one where none is."""
+    steps = sa.bindparam("steps", type_=sa.Integer)
     line = (
         sa.select(table.c.id, table.c.parent_id, sa.literal(1).label("depth"))
-        .where(table.c.id == start, table.c.chat_id == chat_id)
+        .where(table.c.id == sa.bindparam("start"), table.c.chat_id == sa.bindparam("in_chat"))
         .cte("line", recursive=True)
     )
     above = sa.select(table.c.id, table.c.parent_id, line.c.depth + 1).where(
         table.c.id == line.c.parent_id, line.c.depth < steps
     )
     line = line.union_all(above)
-    return sa.select(line.c.id, line.c.parent_id).order_by(line.c.depth)
+    parts = message_part.c
+    return (
+        sa.select(table, parts.body)
+        .select_from(
+            line.join(table, table.c.id == line.c.id).outerjoin(message_part, parts.message_id == line.c.id)
+        )
+        .order_by(line.c.depth, parts.position)
+    )
+
+
+_UPWARD = prepared(_upward())
+
+
+def _gathered(rows: Iterable[Any]) -> list[Message]:
+    """Return the messages of rows that hold a part each, in their order."""
+    found: list[Message] = []
+    for row in rows:
+        if not found or found[-1].id != row.id:
+            values = row._asdict()
+            del values["body"]
+            found.append(Message(**values, parts=[]))
+        if row.body is not None:
+            found[-1].parts.append(decode_part(row.body))
+    return found
 
 
 def _columns(message: Message) -> dict[str, Any]:

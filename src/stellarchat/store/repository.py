@@ -1,25 +1,43 @@
 """What all repositories share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import BadRequest
+from stellarchat.store.direct import Direct
+from stellarchat.store.statements import prepared
 
 T = TypeVar("T")
+Given = TypeVar("Given")
+Connection = AsyncConnection | Direct
 
 # far below every database's limit of parameters in a statement
 BATCH = 500
 
 
+class Counting(NamedTuple):
+    """A change of one row, the same with what a counter of the row is then, and how to ask for it."""
+
+    change: sa.Update
+    returning: sa.Executable
+    look: sa.Executable
+
+
+def counting(change: sa.Update, counter: sa.Column[int], look: sa.Executable) -> Counting:
+    """Return a change that tells `counter`; `look` asks for it where RETURNING is unknown."""
+    return Counting(change, change.returning(counter), look)
+
+
 class Repository:
     """Speaks through the connection of one transaction."""
 
-    def __init__(self, connection: AsyncConnection, writable: bool) -> None:
+    def __init__(self, connection: Connection, writable: bool) -> None:
         self._connection = connection
         self._writable = writable
         self._dialect = connection.dialect.name
@@ -34,14 +52,20 @@ class Repository:
         """Execute and return how many rows were met."""
         return (await self._connection.execute(statement, values)).rowcount
 
-    async def _counted(self, change: sa.Update, counter: sa.Column[int], look: sa.Executable) -> int | None:
-        """Execute `change` and return what `counter` is then; `look` asks where RETURNING is unknown."""
+    async def _counted(self, counting: Counting, values: Any = None) -> int | None:
+        """Make a change and return what the counter is then, None where no row was met."""
         if self._dialect != "mysql":
-            row = await self._row(change.returning(counter))
+            row = await self._row(counting.returning, values)
         else:
-            await self._write(change)
-            row = await self._row(look)
+            await self._write(counting.change, values)
+            row = await self._row(counting.look, values)
         return None if row is None else int(row[0])
+
+    async def _apart(self, work: Callable[[Given], T], given: Given) -> T:
+        """Do what takes long outside the event loop's thread."""
+        if isinstance(self._connection, Direct):
+            return work(given)
+        return await asyncio.to_thread(work, given)
 
     async def _upsert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         await self._connection.execute(_upsert(self._dialect, table), rows)
@@ -49,6 +73,10 @@ class Repository:
 
 @lru_cache(maxsize=64)
 def _upsert(dialect: str, table: sa.Table) -> sa.Executable:
+    return prepared(_replacing(dialect, table))
+
+
+def _replacing(dialect: str, table: sa.Table) -> sa.Insert:
     keys = [column.name for column in table.primary_key]
     others = [column.name for column in table.columns if not column.primary_key]
     if dialect == "mysql":

@@ -5,7 +5,6 @@ reads the column `tokens` in the form it likes: SQLite's FTS5 words between spac
 tsvector, MySQL and MariaDB ASCII words that are neither too short for them nor stop words.
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from stellarchat.core.records import SearchHit
 from stellarchat.store.columns import clean, decode_part
 from stellarchat.store.repository import Repository, batches
 from stellarchat.store.snippets import mark, snippet
+from stellarchat.store.statements import prepared
 from stellarchat.store.tables import chat, message, message_part
 from stellarchat.store.tables import search_entry as table
 from stellarchat.store.tokens import Term, parse, tokens
@@ -30,6 +30,8 @@ _TITLE_WEIGHT = 2.0
 _ENTRIES_PER_HIT = 4
 # InnoDB leaves out words of more than 84 characters
 _LONGEST_HEX = 20
+
+_ADD = prepared(sa.insert(table))
 
 
 class Entry(NamedTuple):
@@ -49,13 +51,13 @@ class Search(Repository):
         """
         rows: list[dict[str, Any]] = []
         for message_id, text in texts:
-            for entry in await _cut(clean(text[:_INDEXED_CHARACTERS])):
+            for entry in await self._cut(clean(text[:_INDEXED_CHARACTERS])):
                 words = self._document(entry.words)
                 rows.append(
                     {"chat_id": chat_id, "message_id": message_id, "offset": entry.offset, "tokens": words}
                 )
         for some in batches(rows):
-            await self._write(sa.insert(table), some)
+            await self._write(_ADD, some)
 
     async def replace(self, chat_id: str, message_id: str | None, text: str) -> None:
         """Index the text that a message, or the title where `message_id` is None, has now."""
@@ -126,6 +128,10 @@ class Search(Repository):
             return " ".join(map(_ascii, words))
         return " ".join(words)
 
+    async def _cut(self, text: str) -> list[Entry]:
+        """Cut a text into entries; a long one apart, because tokens of live answers do not wait."""
+        return await self._apart(_entries, text) if len(text) > _LONG else _entries(text)
+
     async def _hits(self, rows: list[sa.Row[Any]], terms: list[Term]) -> list[SearchHit]:
         texts = await self._texts([row.message_id for row in rows if row.message_id is not None])
         hits: list[SearchHit] = []
@@ -161,13 +167,6 @@ class Search(Repository):
                 if isinstance(part, TextPart):
                     texts[row.message_id] = texts.get(row.message_id, "") + part.text
         return texts
-
-
-async def _cut(text: str) -> list[Entry]:
-    """Cut a text into entries; a long one in a thread, because tokens of live answers do not wait."""
-    if len(text) > _LONG:
-        return await asyncio.to_thread(_entries, text)
-    return _entries(text)
 
 
 def _entries(text: str) -> list[Entry]:

@@ -6,10 +6,13 @@ taken together here.
 """
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import aiosqlite
+
+T = TypeVar("T")
+Given = ParamSpec("Given")
 
 
 class Connection(aiosqlite.Connection):
@@ -18,6 +21,16 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> "Cursor":  # type: ignore[override]
         """Return a cursor; nothing happens in the thread yet."""
         return Cursor(self)
+
+    async def in_thread(
+        self,
+        work: Callable[Concatenate[sqlite3.Connection, Given], T],
+        *given: Given.args,
+        **named: Given.kwargs,
+    ) -> T:
+        """Return what `work` returns for the connection, in its thread. Raises sqlite3.Error."""
+        result: T = await self._execute(work, self._conn, *given, **named)  # type: ignore[no-untyped-call]
+        return result
 
 
 class Cursor:
