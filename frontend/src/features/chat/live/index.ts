@@ -8,9 +8,11 @@ export {
   sendChat,
   stopGeneration,
 } from './commands'
+export { speedOf } from './pace'
 export {
   type LiveBlock,
   type LiveGeneration,
+  liveGeneration,
   useLiveChats,
   useLiveGeneration,
   useLiveIds,

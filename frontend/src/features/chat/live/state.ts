@@ -10,6 +10,7 @@ import type {
   Usage,
 } from '@/api/types'
 import { assertNever } from '@/lib/never'
+import { type Pace, paced } from './pace'
 
 export interface LiveBlock {
   type: 'text' | 'thinking' | 'tool_use'
@@ -47,6 +48,10 @@ export interface LiveGeneration {
   startedAt: number
   firstTokenAt: number | null
   lastTokenAt: number | null
+  /** When it was over (epoch ms). */
+  endedAt: number | null
+  /** How fast it comes. */
+  pace: Pace
 }
 
 export function freshGeneration(
@@ -73,6 +78,8 @@ export function freshGeneration(
     startedAt: now,
     firstTokenAt: null,
     lastTokenAt: null,
+    endedAt: null,
+    pace: [],
   }
 }
 
@@ -150,6 +157,7 @@ export function applyFrame(
       next.blocks = grown(state.blocks, frame.index, frame.delta, now)
       next.firstTokenAt = state.firstTokenAt ?? now
       next.lastTokenAt = now
+      next.pace = paced(state.pace, { at: now, seq: next.seq }, next.firstTokenAt)
       return next
     case 'content_block_stop':
       next.blocks = closed(state.blocks, now)
@@ -165,8 +173,8 @@ export function applyFrame(
     case 'snapshot':
       return restored(next, frame.message, now)
     case 'error': {
-      const { code, message, remedy, param, detail, status } = frame
-      next.error = { code, message, remedy, param, detail, status }
+      const { code, message, remedy, param, detail, status, retry_after } = frame
+      next.error = { code, message, remedy, param, detail, status, retry_after }
       next.interrupted = frame.interrupted ?? false
       return finished(next, now)
     }
@@ -181,6 +189,7 @@ function restored(state: LiveGeneration, message: Message, now: number): LiveGen
   const next: LiveGeneration = {
     ...state,
     blocks: blocksOf(message, now),
+    pace: [],
     usage: message.usage ?? state.usage,
     timings: message.timings ?? state.timings,
     stopReason: message.finish_reason ?? state.stopReason,
@@ -192,7 +201,8 @@ function restored(state: LiveGeneration, message: Message, now: number): LiveGen
 }
 
 function finished(state: LiveGeneration, now: number): LiveGeneration {
-  return { ...state, blocks: closed(state.blocks, now), done: true, stopping: false }
+  const blocks = closed(state.blocks, now)
+  return { ...state, blocks, done: true, stopping: false, endedAt: state.endedAt ?? now }
 }
 
 /** Blocks end in the order they began, so one that ends ends all that are open. */

@@ -67,6 +67,11 @@ export function drop(id: string): void {
   if (working.delete(id)) commit()
 }
 
+/** What is shown of a generation now, for what looks only now and then. */
+export function liveGeneration(id: string): LiveGeneration | null {
+  return useLiveStore.getState().generations[id] ?? null
+}
+
 /** The live state of a generation, or null where it is not (or no longer) followed. */
 export function useLiveGeneration(id: string | null | undefined): LiveGeneration | null {
   return useLiveStore(state => (id ? (state.generations[id] ?? null) : null))

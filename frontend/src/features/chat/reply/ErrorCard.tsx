@@ -48,6 +48,7 @@ export function ErrorCard({ error, message, actions, models, interrupted }: Erro
             <RemedyButton
               key={remedy.kind}
               remedy={remedy}
+              error={error}
               first={index === 0}
               message={message}
               actions={actions}
@@ -61,6 +62,7 @@ export function ErrorCard({ error, message, actions, models, interrupted }: Erro
 
 interface RemedyButtonProps {
   remedy: Remedy
+  error: ErrorInfo
   first: boolean
   message: Message
   actions: MessageActions
@@ -69,7 +71,7 @@ interface RemedyButtonProps {
 const linkLook =
   'inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11'
 
-function RemedyButton({ remedy, first, message, actions }: RemedyButtonProps) {
+function RemedyButton({ remedy, error, first, message, actions }: RemedyButtonProps) {
   const t = useTranslations('reply')
   const look = first ? 'solid' : 'line'
   switch (remedy.kind) {
@@ -77,7 +79,7 @@ function RemedyButton({ remedy, first, message, actions }: RemedyButtonProps) {
       return (
         <RetryButton
           look={look}
-          after={retryAt(message)}
+          after={retryAt(error, message)}
           onClick={() => actions.regenerate(message)}
         />
       )
@@ -115,8 +117,8 @@ function RemedyButton({ remedy, first, message, actions }: RemedyButtonProps) {
 }
 
 /** When the server said to come back, in epoch milliseconds; 0 where it said nothing. */
-function retryAt(message: Message): number {
-  const wait = message.error?.retry_after
+function retryAt(error: ErrorInfo, message: Message): number {
+  const wait = error.retry_after
   return wait ? Date.parse(message.updated_at) + wait * 1000 : 0
 }
 

@@ -11,6 +11,7 @@ import { formatDuration } from '@/lib/format'
 import { useAnnounced } from './announcer'
 import { BranchPicker } from './BranchPicker'
 import { ErrorCard } from './ErrorCard'
+import { LiveSpeed } from './LiveSpeed'
 import { Markdown } from './Markdown'
 import { Readout } from './Readout'
 import { ReplyActions } from './ReplyActions'
@@ -61,7 +62,14 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
           interrupted={view.state === 'interrupted'}
         />
       )}
-      {!going && (
+      {going ? (
+        // As high as what takes its place, so that nothing moves when the reply ends.
+        <footer className="mt-1 flex min-h-8 items-center touch:min-h-11">
+          {view.state === 'writing' && message.generation_id && (
+            <LiveSpeed generationId={message.generation_id} />
+          )}
+        </footer>
+      ) : (
         <footer className="mt-1 flex min-h-8 flex-wrap items-center gap-x-1">
           <Readout message={message} view={view} engine={model?.engine ?? null} />
           <div

@@ -3,6 +3,11 @@ import type { Timings, Usage } from '@/api/types'
 import { formatDuration, formatNumber } from '@/lib/format'
 import { engineName, type ReplyWords } from './wording'
 
+/** 38.2 → "38", 3.14 → "3.1". */
+export function formatSpeed(speed: number, locale: string): string {
+  return formatNumber(speed, locale, speed < 10 ? 1 : 0)
+}
+
 /** "38 tok/s · 412 tokens · first token 0.31 s"; '' where nothing was measured. */
 export function readoutLine(
   usage: Usage | null,
@@ -12,7 +17,7 @@ export function readoutLine(
 ): string {
   const words: string[] = []
   const speed = timings?.tokens_per_second
-  if (speed) words.push(t('speed', { speed: formatNumber(speed, locale, speed < 10 ? 1 : 0) }))
+  if (speed) words.push(t('speed', { speed: formatSpeed(speed, locale) }))
   if (usage?.completion_tokens) words.push(t('tokens', { count: usage.completion_tokens }))
   const first = timings?.time_to_first_token_ms
   if (first != null) words.push(t('firstToken', { time: formatDuration(first, locale) }))

@@ -111,6 +111,7 @@ export function settled(message: Message, live: LiveGeneration): Message {
     parts,
     content: parts.map(part => (part.type === 'text' ? part.text : '')).join(''),
     status: finalStatus(live),
+    updated_at: new Date(live.endedAt ?? live.startedAt).toISOString(),
     usage: live.usage,
     timings: live.timings && { ...live.timings, stop_ms: live.timings.stop_ms || live.stopMs },
     finish_reason: live.stopReason,
