@@ -1,13 +1,31 @@
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const backend = process.env.STELLARCHAT_URL ?? 'http://127.0.0.1:8080'
 
+/** KaTeX offers each font three times; every browser that runs this page reads WOFF2. */
+const onlyWoff2: Plugin = {
+  name: 'only-woff2',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /katex[^?]*\.css$/ },
+    handler: css => ({
+      code: css.replace(/,\s*url\([^)]+\.(?:woff|ttf)\)\s*format\([^)]+\)/g, ''),
+      map: null,
+    }),
+  },
+}
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  plugins: [react(), tailwindcss(), onlyWoff2],
+  resolve: {
+    alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) },
+    // Mermaid brings an older one along; formulas and diagrams share ours.
+    dedupe: ['katex'],
+  },
   build: {
     outDir: '../src/stellarchat/web/static',
     emptyOutDir: true,

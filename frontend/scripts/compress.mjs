@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const folder = fileURLToPath(new URL('../../src/stellarchat/web/static', import.meta.url))
-const kinds = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt', '.webmanifest', '.ttf'])
+const kinds = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt', '.webmanifest'])
 const smallest = 256
 
 for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

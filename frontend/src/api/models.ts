@@ -24,11 +24,33 @@ export function modelList() {
   })
 }
 
+/** The last lines an instance's engine wrote, kept current while they are looked at. */
+export function instanceLogs(runId: string | null) {
+  return queryOptions({
+    queryKey: [...modelKeys.all, 'logs', runId],
+    queryFn: async ({ signal }) => {
+      const path = `/models/running/${encodeURIComponent(runId ?? '')}/logs`
+      return (await control<{ lines: string[] }>(path, { query: { tail: 200 }, signal })).lines
+    },
+    enabled: runId !== null,
+    refetchInterval: 2000,
+  })
+}
+
+/**
+ * Start a variant and return at once; harmless where it runs so already. One that runs with other options
+ * is restarted.
+ * @throws ApiError 409 where it is being used.
+ */
+export function startModel(body: StartBody): Promise<Instance> {
+  return control('/models/start', { method: 'POST', body })
+}
+
 /** Start a variant; harmless where it runs already. */
 export function useStartModel() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (body: StartBody) => control<Instance>('/models/start', { method: 'POST', body }),
+    mutationFn: startModel,
     onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
   })
 }

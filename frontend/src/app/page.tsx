@@ -8,27 +8,32 @@ import { setUi } from '@/lib/ui'
 interface PageProps {
   title: string
   intro: string
+  /** Stands at the right of the room. */
+  drawer?: ReactNode
   children: ReactNode
 }
 
 /** A room that is read from top to bottom: models, settings. */
-export function Page({ title, intro, children }: PageProps) {
+export function Page({ title, intro, drawer, children }: PageProps) {
   const t = useTranslations('sidebar')
   useTitle(title)
   return (
-    <div className="flex h-full flex-col">
-      <header className="flex h-(--bar) shrink-0 items-center px-2 md:hidden">
-        <IconButton label={t('openMenu')} onClick={() => setUi({ sheet: true })}>
-          <Menu className="size-5" aria-hidden />
-        </IconButton>
-      </header>
-      <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="mx-auto w-full max-w-[calc(var(--reading)+3rem)] px-4 pt-2 pb-16 md:px-6 md:pt-14">
-          <h1 className="font-semibold text-display tracking-tight">{title}</h1>
-          <p className="mt-1 mb-8 text-ink-soft">{intro}</p>
-          {children}
+    <div className="flex h-full">
+      <div className="flex h-full min-w-0 flex-1 flex-col">
+        <header className="flex h-(--bar) shrink-0 items-center px-2 md:hidden">
+          <IconButton label={t('openMenu')} onClick={() => setUi({ sheet: true })}>
+            <Menu className="size-5" aria-hidden />
+          </IconButton>
+        </header>
+        <div className="min-h-0 flex-1 overflow-y-auto">
+          <div className="mx-auto w-full max-w-[calc(var(--reading)+3rem)] px-4 pt-2 pb-16 md:px-6 md:pt-14">
+            <h1 className="font-semibold text-display tracking-tight">{title}</h1>
+            <p className="mt-1 mb-8 text-ink-soft">{intro}</p>
+            {children}
+          </div>
         </div>
       </div>
+      {drawer}
     </div>
   )
 }

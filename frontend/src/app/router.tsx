@@ -40,6 +40,8 @@ const settings = createRoute({
 export const router = createRouter({
   routeTree: rootRoute.addChildren([home, chat, models, settings]),
   defaultPreload: 'intent',
+  // What follows the # is a message, which may not be drawn yet: its room goes there.
+  defaultHashScrollIntoView: false,
   defaultErrorComponent: CrashCard,
   // Rooms keep their own scroll position.
   scrollRestoration: false,

@@ -14,6 +14,7 @@ const actions: MessageActions = {
   showSibling() {},
   edit() {},
   retryWith() {},
+  async restart() {},
   openDrawer() {},
 }
 

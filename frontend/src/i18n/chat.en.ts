@@ -70,6 +70,8 @@ export const reply = {
   retry: 'Try again',
   useModel: 'Use {model}',
   openLogs: 'Open logs',
+  restartWith: 'Restart with context {context}',
+  restartFailed: 'The model could not be restarted',
   openModels: 'Open Models',
   openSettings: 'Change parameters',
   retryIn: 'Try again in {time}',

@@ -66,6 +66,8 @@ export const reply: Messages['reply'] = {
   retry: '重试',
   useModel: '改用 {model}',
   openLogs: '查看日志',
+  restartWith: '以 {context} 上下文重新启动',
+  restartFailed: '无法重新启动模型',
   openModels: '打开模型页',
   openSettings: '修改参数',
   retryIn: '{time}后再试',

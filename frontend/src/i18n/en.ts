@@ -82,6 +82,7 @@ const en = {
     gone: 'This chat does not exist',
     goneRemedy: 'It may have been deleted, or the address is incomplete.',
     failed: 'This chat could not be loaded',
+    notFound: 'That message is not in this chat any more',
     empty: 'Nothing has been said here yet.',
     sendFailed: 'The message was not sent',
     archivedNote: 'This chat is archived.',
@@ -123,6 +124,12 @@ const en = {
     noModelNote: 'Get one from the list below to begin.',
     changeParams: 'Parameters of this chat',
   },
+  logs: {
+    title: 'Log of {model}',
+    lines: 'What the engine wrote',
+    none: 'This model is not running, so there is no log.',
+    empty: 'The engine has written nothing yet.',
+  },
   models: {
     title: 'Models',
     intro: 'Start, stop and download the models of the catalogue.',
@@ -141,6 +148,7 @@ const en = {
     startOf: 'Start {model}',
     stop: 'Stop',
     stopOf: 'Stop {model}',
+    logsOf: 'Log of {model}',
     chat: 'Chat',
     chatWith: 'Chat with {model}',
     fits: 'fits',

@@ -82,6 +82,7 @@ const zh: Messages = {
     gone: '此对话不存在',
     goneRemedy: '它可能已被删除，或者地址不完整。',
     failed: '无法加载此对话',
+    notFound: '此对话中已没有这条消息',
     empty: '这里还没有消息。',
     sendFailed: '消息没有发送',
     archivedNote: '此对话已归档。',
@@ -123,6 +124,12 @@ const zh: Messages = {
     noModelNote: '请先从下面的列表中获取一个。',
     changeParams: '本对话的参数',
   },
+  logs: {
+    title: '{model} 的日志',
+    lines: '引擎的输出',
+    none: '此模型没有运行，因此没有日志。',
+    empty: '引擎还没有任何输出。',
+  },
   models: {
     title: '模型',
     intro: '启动、停止和下载目录中的模型。',
@@ -141,6 +148,7 @@ const zh: Messages = {
     startOf: '启动 {model}',
     stop: '停止',
     stopOf: '停止 {model}',
+    logsOf: '{model} 的日志',
     chat: '对话',
     chatWith: '与 {model} 对话',
     fits: '可运行',

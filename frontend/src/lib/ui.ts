@@ -7,7 +7,11 @@ interface Ui {
   /** The sidebar as a sheet, on phones. */
   sheet: boolean
   /** The room's drawer. */
-  drawer: { what: 'params' } | { what: 'details'; messageId: string } | null
+  drawer:
+    | { what: 'params' }
+    | { what: 'details'; messageId: string }
+    | { what: 'logs'; model: string }
+    | null
 }
 
 export const useUi = create<Ui>(() => ({

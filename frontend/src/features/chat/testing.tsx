@@ -58,6 +58,7 @@ export function fakeActions() {
     showSibling: vi.fn(),
     edit: vi.fn(),
     retryWith: vi.fn(),
+    restart: vi.fn(),
     openDrawer: vi.fn(),
   } satisfies MessageActions
 }

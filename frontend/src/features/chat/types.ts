@@ -18,8 +18,10 @@ export interface MessageActions {
   edit(message: Message, content: string): void
   /** Set the model of the chat and try again with it. */
   retryWith(message: Message, model: string): void
-  /** Show the drawer of parameters (`params`) or one message's details. */
-  openDrawer(what: 'params' | 'details', message?: Message): void
+  /** Start the message's model again with a context of so many tokens, and try again with it. */
+  restart(message: Message, contextLength: number): Promise<void>
+  /** Show the drawer of parameters (`params`), one message's details, or the log of its model. */
+  openDrawer(what: 'params' | 'details' | 'logs', message?: Message): void
 }
 
 export interface UserMessageProps {

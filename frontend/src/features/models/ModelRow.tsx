@@ -1,5 +1,13 @@
 import { Link } from '@tanstack/react-router'
-import { Download as DownloadIcon, ExternalLink, Pause, Play, Square, X } from 'lucide-react'
+import {
+  Download as DownloadIcon,
+  ExternalLink,
+  Pause,
+  Play,
+  ScrollText,
+  Square,
+  X,
+} from 'lucide-react'
 import { useDownload, useStartModel, useStopModel } from '@/api/models'
 import type { ModelInfo } from '@/api/types'
 import { Button, IconButton } from '@/components/button'
@@ -8,6 +16,7 @@ import { StateDot } from '@/components/state-dot'
 import { toast, toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatBytes } from '@/lib/format'
+import { setUi, useUi } from '@/lib/ui'
 import { factsOf, motionOf } from './words'
 
 /** One model: what it is, what it is doing, and what can be done with it. */
@@ -112,6 +121,7 @@ function Actions({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo
   if (model.state === 'stopped' || model.state === 'failed') {
     return (
       <>
+        {model.run_id && <LogsButton model={model} />}
         <Button
           disabled={start.isPending}
           aria-label={t('startOf', { model: name })}
@@ -132,6 +142,7 @@ function Actions({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo
   const runId = model.run_id
   return (
     <>
+      {runId && <LogsButton model={model} />}
       {runId && model.state !== 'stopping' && (
         <IconButton
           label={t('stopOf', { model: name })}
@@ -154,6 +165,21 @@ function Actions({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo
       )}
       {chat}
     </>
+  )
+}
+
+/** Shows what the engine of a model has written. */
+function LogsButton({ model }: { model: ModelInfo }) {
+  const t = useTranslations('models')
+  const open = useUi(ui => ui.drawer?.what === 'logs' && ui.drawer.model === model.id)
+  return (
+    <IconButton
+      label={t('logsOf', { model: model.name })}
+      aria-expanded={open}
+      onClick={() => setUi({ drawer: open ? null : { what: 'logs', model: model.id } })}
+    >
+      <ScrollText className="size-4" aria-hidden />
+    </IconButton>
   )
 }
 

@@ -196,6 +196,7 @@ describe('applyFrame', () => {
         code: 'engine_died',
         message: 'The engine died',
         remedy: 'Continue',
+        retry_after: 5,
         interrupted: true,
       },
     ])
@@ -203,7 +204,7 @@ describe('applyFrame', () => {
     expect(state).toMatchObject({
       done: true,
       interrupted: true,
-      error: { code: 'engine_died', remedy: 'Continue' },
+      error: { code: 'engine_died', remedy: 'Continue', retry_after: 5 },
     })
   })
 

@@ -33,9 +33,9 @@ export default function Palette() {
   const navigate = useNavigate()
   const [text, setText] = useState('')
   const close = () => setUi({ palette: false })
-  const open = (chatId: string) => {
+  const open = (chatId: string, messageId?: string | null) => {
     close()
-    navigate({ to: '/c/$chatId', params: { chatId } })
+    navigate({ to: '/c/$chatId', params: { chatId }, hash: messageId ?? undefined })
   }
   return (
     <Dialog.Root open onOpenChange={shown => !shown && close()}>
@@ -77,7 +77,9 @@ function useRested(text: string): string {
   return rested
 }
 
-function Found({ text, onOpen }: { text: string; onOpen(chatId: string): void }) {
+type Open = (chatId: string, messageId?: string | null) => void
+
+function Found({ text, onOpen }: { text: string; onOpen: Open }) {
   const t = useTranslations('palette')
   const query = text.trim()
   const search = useQuery(chatSearch(useRested(query)))
@@ -100,7 +102,7 @@ function Found({ text, onOpen }: { text: string; onOpen(chatId: string): void })
   )
 }
 
-function Hit({ hit, onOpen }: { hit: SearchHit; onOpen(chatId: string): void }) {
+function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: Open }) {
   const t = useTranslations('palette')
   const words = useTranslations('sidebar')
   const format = useFormatter()
@@ -108,7 +110,7 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen(chatId: string): void }) 
   return (
     <Command.Item
       value={`${hit.chat_id} ${hit.message_id}`}
-      onSelect={() => onOpen(hit.chat_id)}
+      onSelect={() => onOpen(hit.chat_id, hit.message_id)}
       className={item}
     >
       <MessageSquare aria-hidden />
@@ -130,7 +132,7 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen(chatId: string): void }) 
   )
 }
 
-function Recent({ onOpen }: { onOpen(chatId: string): void }) {
+function Recent({ onOpen }: { onOpen: Open }) {
   const t = useTranslations('palette')
   const words = useTranslations('sidebar')
   const { data } = useInfiniteQuery(chatList())

@@ -5,6 +5,7 @@ import type { ErrorInfo, Message, ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import type { MessageActions } from '@/features/chat/types'
 import { useLocale, useTranslations } from '@/i18n'
+import { compact } from '../picker/names'
 import { type Remedy, remediesOf } from './remedies'
 import { wholeSeconds } from './wording'
 
@@ -101,11 +102,19 @@ function RemedyButton({ remedy, error, first, message, actions }: RemedyButtonPr
           {t('openSettings')}
         </Button>
       )
+    case 'longer':
+      return (
+        <RestartButton
+          look={look}
+          context={remedy.context}
+          onClick={() => actions.restart(message, remedy.context)}
+        />
+      )
     case 'logs':
       return (
-        <Link to="/models" className={linkLook}>
+        <Button look={look} onClick={() => actions.openDrawer('logs', message)}>
           {t('openLogs')}
-        </Link>
+        </Button>
       )
     case 'models':
       return (
@@ -114,6 +123,29 @@ function RemedyButton({ remedy, error, first, message, actions }: RemedyButtonPr
         </Link>
       )
   }
+}
+
+interface RestartButtonProps {
+  look: 'solid' | 'line'
+  context: number
+  onClick(): Promise<void>
+}
+
+/** Starts the engine again with a longer context. */
+function RestartButton({ look, context, onClick }: RestartButtonProps) {
+  const t = useTranslations('reply')
+  const locale = useLocale()
+  const [busy, setBusy] = useState(false)
+  const press = async () => {
+    setBusy(true)
+    await onClick()
+    setBusy(false)
+  }
+  return (
+    <Button look={look} disabled={busy} onClick={press}>
+      {t('restartWith', { context: compact(context, locale) })}
+    </Button>
+  )
 }
 
 /** When the server said to come back, in epoch milliseconds; 0 where it said nothing. */

@@ -26,7 +26,8 @@ test('an error is a card with words, remedy, last line and buttons that mend', (
   expect(actions.regenerate).toHaveBeenCalledWith(message)
   fireEvent.click(screen.getByRole('button', { name: 'Use Other' }))
   expect(actions.retryWith).toHaveBeenCalledWith(message, 'other')
-  expect(screen.getByRole('link', { name: 'Open logs' }).getAttribute('href')).toBe('/models')
+  fireEvent.click(screen.getByRole('button', { name: 'Open logs' }))
+  expect(actions.openDrawer).toHaveBeenCalledWith('logs', message)
 })
 
 test('another try waits as long as the server asked for', () => {

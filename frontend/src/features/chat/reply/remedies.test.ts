@@ -15,7 +15,7 @@ const kinds = (code: string, interrupted = false) =>
 
 test('each error has the buttons that mend it', () => {
   expect(kinds('launch_failed')).toEqual(['retry', 'useModel', 'logs'])
-  expect(kinds('context_length_exceeded')).toEqual(['useModel', 'params'])
+  expect(kinds('context_length_exceeded')).toEqual(['longer', 'useModel', 'params'])
   expect(kinds('model_not_found')).toEqual(['useModel', 'models'])
   expect(kinds('invalid_api_key')).toEqual([])
   expect(kinds('something_new')).toEqual(['retry'])
@@ -29,6 +29,13 @@ test('another model is one that is ready, and no demonstration where that can be
   expect(otherModel(models, 'own', error('engine_died'))?.id).toBe('other')
   expect(otherModel(models.slice(0, 2), 'own', error('engine_died'))?.id).toBe('demo')
   expect(otherModel(models.slice(0, 1), 'own', error('engine_died'))).toBeUndefined()
+})
+
+test('a model of this machine can be started again with twice its context, a remote one cannot', () => {
+  const first = (of: typeof models) =>
+    remediesOf(error('context_length_exceeded'), of, 'own', false)[0]
+  expect(first(models)).toEqual({ kind: 'longer', context: 8192 })
+  expect(first([fakeModel('own', { state: 'remote' })])?.kind).toBe('params')
 })
 
 test('where the context was too short, only a longer one helps', () => {

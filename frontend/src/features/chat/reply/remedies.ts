@@ -5,6 +5,7 @@ export type Remedy =
   | { kind: 'retry' }
   | { kind: 'continue' }
   | { kind: 'useModel'; model: ModelInfo }
+  | { kind: 'longer'; context: number }
   | { kind: 'logs' }
   | { kind: 'models' }
   | { kind: 'params' }
@@ -12,7 +13,7 @@ export type Remedy =
 type Kind = Remedy['kind']
 
 const byCode: Record<string, Kind[]> = {
-  context_length_exceeded: ['useModel', 'params'],
+  context_length_exceeded: ['longer', 'useModel', 'params'],
   invalid_value: ['params'],
   engine_rejected: ['params', 'retry'],
   payload_too_large: [],
@@ -61,6 +62,13 @@ export function otherModel(
     )[0]
 }
 
+/** Twice the context a model has now; null where it is not ours to start. */
+function longerContext(models: ModelInfo[], current: string | null): number | null {
+  const own = models.find(model => model.id === current)
+  if (!own?.context_length || own.state === 'remote') return null
+  return own.context_length * 2
+}
+
 /** The buttons for an error, in the order in which they are likely to help. */
 export function remediesOf(
   error: ErrorInfo,
@@ -73,6 +81,10 @@ export function remediesOf(
     if (kind === 'useModel') {
       const model = otherModel(models, current, error)
       return model ? [{ kind, model }] : []
+    }
+    if (kind === 'longer') {
+      const context = longerContext(models, current)
+      return context ? [{ kind, context }] : []
     }
     if (kind === 'retry' && interrupted) return [{ kind: 'continue' }, { kind }]
     return [{ kind }]

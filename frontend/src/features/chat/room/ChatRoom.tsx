@@ -22,13 +22,26 @@ import { RoomDrawer } from './RoomDrawer'
 import { asChange, type ChatSettings, settingsOf } from './settings'
 import { Bar, TopBar } from './TopBar'
 import { useBranch } from './useBranch'
+import { useSeek } from './useSeek'
 import { sendMessage, useFollow, useMessageActions } from './useTurns'
 
+interface ChatRoomProps {
+  chatId: string
+  /** Id of a message to go to. */
+  sought: string | null
+  /** It has been gone to, or does not exist. */
+  onFound(): void
+}
+
 /** One chat: its conversation, the composer below it, the drawer beside it. */
-export function ChatRoom({ chatId }: { chatId: string }) {
+export function ChatRoom({ chatId, sought, onFound }: ChatRoomProps) {
   const branch = useBranch(chatId)
   const skeleton = useDelayed(branch.pending)
-  if (branch.chat) return <Room key={chatId} chat={branch.chat} branch={branch} />
+  if (branch.chat) {
+    return (
+      <Room key={chatId} chat={branch.chat} branch={branch} sought={sought} onFound={onFound} />
+    )
+  }
   if (branch.error) return <Missing error={branch.error} onRetry={branch.retry} />
   return (
     <div className="flex h-full flex-col">
@@ -38,7 +51,12 @@ export function ChatRoom({ chatId }: { chatId: string }) {
   )
 }
 
-function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranch> }) {
+interface RoomProps extends Omit<ChatRoomProps, 'chatId'> {
+  chat: Chat
+  branch: ReturnType<typeof useBranch>
+}
+
+function Room({ chat, branch, sought, onFound }: RoomProps) {
   const t = useTranslations()
   const client = useQueryClient()
   const { data: models = [] } = useQuery(modelList())
@@ -50,6 +68,8 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
   const composer = useRef<ComposerHandle>(null)
   const mouse = useMedia('(pointer: fine)')
   useFollow(chat.id, messages)
+  const ready = branch.page !== undefined
+  const marked = useSeek({ chatId: chat.id, sought, ready, earlier: branch.earlier, onFound })
   useShortcuts([
     { key: 'escape', shift: true, whileTyping: true, run: () => composer.current?.focus() },
   ])
@@ -84,6 +104,7 @@ function Room({ chat, branch }: { chat: Chat; branch: ReturnType<typeof useBranc
             onEarlier={branch.earlier}
             actions={actions}
             models={models}
+            marked={marked}
             handle={list}
           />
         )}

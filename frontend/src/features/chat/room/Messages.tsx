@@ -24,6 +24,8 @@ const UserMessage = lazy(() => import('../reply').then(module => ({ default: mod
 
 /** Nearer to the end than this counts as being at the end, in pixels. */
 const nearEnd = 64
+/** What stays free above a message that was sought, in pixels. */
+const above = 56
 /** Nearer to the top than this fetches what is above, in pixels. */
 const nearTop = 1200
 
@@ -38,6 +40,8 @@ interface MessagesProps {
   onEarlier(): void
   actions: MessageActions
   models: ModelInfo[]
+  /** Id of a message to scroll to and to mark, while it is set. */
+  marked: string | null
   handle?: React.Ref<MessagesHandle>
 }
 
@@ -46,7 +50,7 @@ interface MessagesProps {
  * stays where it is once the reader has scrolled up.
  */
 export function Messages(props: MessagesProps) {
-  const { messages, hasMore, loadingEarlier, onEarlier, actions, models, handle } = props
+  const { messages, hasMore, loadingEarlier, onEarlier, actions, models, marked, handle } = props
   const t = useTranslations('room')
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
@@ -55,6 +59,7 @@ export function Messages(props: MessagesProps) {
   const shift = usePrepended(messages)
   const busy = messages.some(isRunning)
   useImperativeHandle(handle, () => ({ toEnd: end.go }), [end.go])
+  useShown(list, messages, marked, end.leave)
 
   const scrolled = (offset: number) => {
     if (offset < nearTop && hasMore && !loadingEarlier) onEarlier()
@@ -90,11 +95,21 @@ export function Messages(props: MessagesProps) {
                   key={keyOf(message)}
                   className={cn(message.role === 'user' ? 'pb-2' : 'pb-6', at === last && 'pb-0')}
                 >
-                  {message.role === 'user' ? (
-                    <UserMessage message={message} actions={actions} editable={!busy} />
-                  ) : (
-                    <Reply message={message} actions={actions} last={at === last} models={models} />
-                  )}
+                  <div
+                    data-marked={message.id === marked || undefined}
+                    className="-mx-3 rounded-md px-3 transition-colors duration-500 data-marked:bg-accent-wash"
+                  >
+                    {message.role === 'user' ? (
+                      <UserMessage message={message} actions={actions} editable={!busy} />
+                    ) : (
+                      <Reply
+                        message={message}
+                        actions={actions}
+                        last={at === last}
+                        models={models}
+                      />
+                    )}
+                  </div>
                 </div>
               ))}
             </Virtualizer>
@@ -153,6 +168,10 @@ function useEnd(
     if (element) element.scrollTop = element.scrollHeight
   }, [scroller])
 
+  const leave = useCallback(() => {
+    sticks.current = false
+  }, [])
+
   useLayoutEffect(go, [go])
 
   useEffect(() => {
@@ -183,7 +202,33 @@ function useEnd(
     }
   }, [scroller, content])
 
-  return { near, go }
+  return { near, go, leave }
+}
+
+/** Scrolls to the marked message, once what draws the messages is there. */
+function useShown(
+  list: React.RefObject<VirtualizerHandle | null>,
+  messages: Message[],
+  marked: string | null,
+  leave: () => void,
+) {
+  const now = useRef(messages)
+  now.current = messages
+  useEffect(() => {
+    if (!marked) return
+    let frame = 0
+    const go = () => {
+      const at = now.current.findIndex(message => message.id === marked)
+      if (!list.current || at < 0) {
+        frame = requestAnimationFrame(go)
+        return
+      }
+      leave()
+      list.current.scrollToIndex(at, { align: 'start', offset: -above })
+    }
+    go()
+    return () => cancelAnimationFrame(frame)
+  }, [list, marked, leave])
 }
 
 /** True in the one render in which messages have been put above those that were there. */

@@ -1,5 +1,6 @@
 import type { Message, ModelInfo } from '@/api/types'
 import { Drawer } from '@/components/drawer'
+import { LogsDrawer } from '@/components/logs-drawer'
 import { ParamsForm } from '@/components/params-form'
 import { useLocale, useTranslations } from '@/i18n'
 import { setUi, useUi } from '@/lib/ui'
@@ -14,7 +15,7 @@ interface RoomDrawerProps {
   models: ModelInfo[]
 }
 
-/** What the room shows at its right: the chat's parameters, or how one reply came about. */
+/** What the room shows at its right: the chat's parameters, an engine's log, or how one reply came about. */
 export function RoomDrawer({ settings, note, onChange, messages, models }: RoomDrawerProps) {
   const t = useTranslations('room')
   const drawer = useUi(ui => ui.drawer)
@@ -31,6 +32,7 @@ export function RoomDrawer({ settings, note, onChange, messages, models }: RoomD
       </Drawer>
     )
   }
+  if (drawer?.what === 'logs') return <LogsDrawer />
   const message = drawer && messages.find(one => one.id === drawer.messageId)
   if (!message) return null
   return (

@@ -1,6 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
 import { chatKeys, updateChat } from '@/api/chats'
+import { modelKeys, startModel } from '@/api/models'
 import type { Chat, CompletionBody, Message, MessagePage, Part } from '@/api/types'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
@@ -147,6 +148,18 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
         choose(by).catch(say)
         again(message, by)
       },
+      restart: async (message, contextLength) => {
+        const { model } = message
+        if (!model) return
+        try {
+          await startModel({ model_id: model, context_length: contextLength })
+          again(message, model)
+        } catch (error) {
+          toastError(error, now.current.t('reply.restartFailed'))
+        } finally {
+          client.invalidateQueries({ queryKey: modelKeys.all })
+        }
+      },
       continue: async message => {
         const key = chatKeys.messages(id())
         client.setQueryData<MessagePage>(
@@ -203,7 +216,11 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
       },
       openDrawer: (what, message) => {
         if (what === 'params') setUi({ drawer: { what } })
-        else if (message) setUi({ drawer: { what, messageId: message.id } })
+        else if (what === 'details' && message) {
+          setUi({ drawer: { what, messageId: message.id } })
+        } else if (what === 'logs' && message?.model) {
+          setUi({ drawer: { what, model: message.model } })
+        }
       },
     }
   }, [client])
