@@ -3,9 +3,17 @@
 import time
 from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 
 from stellarchat.runtime.local import LocalLauncher
+from tests.runtime import families
+
+
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    families.others.clear()
+    families.others.update(child.pid for child in psutil.Process().children())
 
 
 @pytest.fixture

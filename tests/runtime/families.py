@@ -6,6 +6,14 @@ import psutil
 
 from tests.waiting import eventually
 
+others: set[int] = set()
+"""Children of the test process that other tests' fixtures keep; set anew before each test."""
+
+
+def ours() -> list[psutil.Process]:
+    """Return the children that this test has made."""
+    return [child for child in psutil.Process().children() if child.pid not in others]
+
 
 def family(pid: int) -> list[psutil.Process]:
     """Return a process and all its descendants."""

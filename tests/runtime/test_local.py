@@ -18,7 +18,7 @@ from stellarchat.runtime.launcher import Handle, Launcher
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
 from tests.fake_engine import fake_plan
-from tests.runtime.families import family, gone
+from tests.runtime.families import family, gone, ours
 from tests.waiting import eventually
 
 SLEEPER = LaunchPlan(name="sleeper", argv=("sleep", "60"))
@@ -99,7 +99,7 @@ async def test_what_cannot_be_executed_is_said(launcher: LocalLauncher, program:
     assert caught.value.detail is not None
     assert detail in caught.value.detail
     assert caught.value.remedy == "Install the engine, or correct the path to it."
-    await eventually(lambda: psutil.Process().children() == [])
+    await eventually(lambda: ours() == [])
 
 
 async def test_start_is_idempotent_by_name(launcher: LocalLauncher) -> None:
@@ -122,8 +122,8 @@ async def test_stop_may_be_repeated(launcher: LocalLauncher) -> None:
 
 async def test_interrupted_start_leaves_nothing(launcher: LocalLauncher) -> None:
     starting = asyncio.create_task(launcher.start(SLEEPER))
-    await eventually(lambda: bool(psutil.Process().children()))
-    processes = psutil.Process().children(recursive=True)
+    await eventually(lambda: bool(ours()))
+    processes = [one for child in ours() for one in family(child.pid)]
     starting.cancel()
     await asyncio.wait({starting})
     await gone(processes)
@@ -147,7 +147,7 @@ async def test_twenty_cycles_leak_no_file_and_no_zombie(launcher: LocalLauncher)
         report = await launcher.stop(await launcher.start(SLEEPER))
         assert report.survivors == ()
     await eventually(lambda: (len(os.listdir("/proc/self/fd")), len(asyncio.all_tasks())) == before)
-    assert psutil.Process().children() == []
+    assert ours() == []
 
 
 async def test_memory_is_that_of_the_whole_group(launcher: LocalLauncher) -> None:

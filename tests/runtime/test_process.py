@@ -20,7 +20,7 @@ from stellarchat.runtime.process import Supervised
 from stellarchat.runtime.supervisor import Supervisor
 from tests.fake_engine import fake_plan, running_fake
 from tests.runtime.conftest import HurriedClock
-from tests.runtime.families import gone
+from tests.runtime.families import family, gone, ours
 from tests.waiting import eventually
 
 STARTING, LOADING, READY = InstanceState.STARTING, InstanceState.LOADING, InstanceState.READY
@@ -119,7 +119,7 @@ async def test_stop_while_starting_and_while_loading(bench: Bench) -> None:
     with pytest.raises(EngineNotReady):
         await waiting
     assert bench.seen == [STARTING, STOPPING, STOPPED, STARTING, LOADING, STOPPING, STOPPED]
-    assert psutil.Process().children() == []
+    assert ours() == []
 
 
 async def test_stop_may_be_called_by_many_and_survives_a_caller_who_leaves(bench: Bench) -> None:
@@ -257,7 +257,7 @@ async def test_deadline(bench: Bench) -> None:
     error = await failure(supervised)
     assert error.message == "fake was not ready within 60 s: it still loads."
     assert bench.seen == [STARTING, LOADING, FAILED]
-    assert psutil.Process().children() == []
+    assert ours() == []
 
 
 async def test_deadline_names_a_wrong_answer(bench: Bench) -> None:
@@ -393,7 +393,7 @@ async def test_supervisor_starts_a_name_once(bench: Bench) -> None:
 async def test_closed_supervisor_leaves_nothing_and_starts_nothing(bench: Bench) -> None:
     for name in ("a", "b"):
         await (await bench.start(name=name)).ready()
-    children = psutil.Process().children(recursive=True)
+    children = [one for child in ours() for one in family(child.pid)]
     await bench.supervisor.close()
     await gone(children)
     with pytest.raises(ShuttingDown):
