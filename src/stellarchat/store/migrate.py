@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,7 @@ def _migrate_file(path: Path) -> None:
 
     try:
         with engine.connect() as connection:
-            # before there is a transaction; the file remembers it
-            connection.connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+            _keep_ahead_log(connection)
             with connection.begin():
                 revision = current(connection)
                 if revision == HEAD:
@@ -76,6 +76,23 @@ def _migrate_file(path: Path) -> None:
                 _upgrade(connection)
     finally:
         engine.dispose()
+
+
+def _keep_ahead_log(connection: sa.Connection) -> None:
+    """Switch the file to write-ahead logging, which it remembers; before there is a transaction.
+
+    SQLite does not wait for the lock that the switch needs, whatever its timeout.
+    """
+    deadline = time.monotonic() + _LOCK_WAIT
+    cursor = connection.connection.cursor()
+    while cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL").fetchone()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    cursor.close()
 
 
 async def _migrate_server(url: sa.URL) -> None:
