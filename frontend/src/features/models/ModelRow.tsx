@@ -20,7 +20,14 @@ import { setUi, useUi } from '@/lib/ui'
 import { factsOf, motionOf } from './words'
 
 /** One model: what it is, what it is doing, and what can be done with it. */
-export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: ModelInfo): void }) {
+interface ModelRowProps {
+  model: ModelInfo
+  /** False where the row above has said it of the same family. */
+  described?: boolean
+  onChat?(model: ModelInfo): void
+}
+
+export function ModelRow({ model, described = true, onChat }: ModelRowProps) {
   const t = useTranslations('models')
   const locale = useLocale()
   const facts = factsOf(model, t, locale)
@@ -44,7 +51,9 @@ export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: M
             </a>
           )}
         </h3>
-        {model.description && <p className="mt-0.5 text-ink-soft">{model.description}</p>}
+        {described && model.description && (
+          <p className="mt-0.5 text-ink-soft">{model.description}</p>
+        )}
         <p className="tabular mt-1 text-ink-faint text-mini">
           {facts.join(' · ')}
           {away && model.fit && (
@@ -61,7 +70,7 @@ export function ModelRow({ model, onChat }: { model: ModelInfo; onChat?(model: M
           </p>
         )}
       </div>
-      <div className="flex items-center gap-1">
+      <div className="ml-auto flex items-center gap-1">
         <Actions model={model} onChat={onChat} />
       </div>
     </li>

@@ -32,7 +32,7 @@ export function ModelsPage({ onChat }: ModelsPageProps) {
     { title: t('running'), models: query.data.filter(isUp) },
     { title: t('here'), models: query.data.filter(isDown) },
     { title: t('endpoints'), models: query.data.filter(model => model.state === 'remote') },
-    { title: t('catalogue'), models: query.data.filter(isAway).sort(bySize) },
+    { title: t('catalogue'), models: byFamily(query.data.filter(isAway)) },
   ].filter(group => group.models.length > 0)
   if (groups.length === 0) {
     return (
@@ -46,8 +46,13 @@ export function ModelsPage({ onChat }: ModelsPageProps) {
     <section key={group.title} aria-label={group.title} className="mb-8">
       <h2 className="border-line border-b pb-2 font-medium text-ink-faint">{group.title}</h2>
       <ul className="divide-y divide-line">
-        {group.models.map(model => (
-          <ModelRow key={model.id} model={model} onChat={onChat} />
+        {group.models.map((model, at) => (
+          <ModelRow
+            key={model.id}
+            model={model}
+            described={!sameFamily(model, group.models[at - 1])}
+            onChat={onChat}
+          />
         ))}
       </ul>
     </section>
@@ -66,8 +71,22 @@ function isUp(model: ModelInfo): boolean {
   return !isAway(model) && !isDown(model) && model.state !== 'remote'
 }
 
+function sameFamily(model: ModelInfo, other: ModelInfo | undefined): boolean {
+  return model.model_id !== null && model.model_id === other?.model_id
+}
+
 function bySize(a: ModelInfo, b: ModelInfo): number {
-  return (a.size_bytes ?? 0) - (b.size_bytes ?? 0)
+  return (a.parameters ?? 0) - (b.parameters ?? 0) || (a.size_bytes ?? 0) - (b.size_bytes ?? 0)
+}
+
+/** Families together, the one with the smallest model first; small before large within each. */
+function byFamily(models: ModelInfo[]): ModelInfo[] {
+  const families = new Map<string, ModelInfo[]>()
+  for (const model of [...models].sort(bySize)) {
+    const family = model.model_id ?? model.id
+    families.set(family, [...(families.get(family) ?? []), model])
+  }
+  return [...families.values()].flat()
 }
 
 function Skeleton() {

@@ -9,11 +9,22 @@ import { isAway } from './ModelsPage'
 /** How many models a first visit is shown. */
 const shown = 4
 
-/** Downloads under way first, then what fits, small before large. */
+/** Downloads under way first, then what fits, then what is known best; else in the catalogue's order. */
 function byUse(a: ModelInfo, b: ModelInfo): number {
   const rank = (model: ModelInfo) =>
     model.state === 'downloading' ? 0 : model.fit?.fits === false ? 2 : 1
-  return rank(a) - rank(b) || (a.size_bytes ?? 0) - (b.size_bytes ?? 0)
+  return rank(a) - rank(b) || Number(a.size_bytes === null) - Number(b.size_bytes === null)
+}
+
+/** One model of each family, and whatever is being downloaded. */
+function various(models: ModelInfo[]): ModelInfo[] {
+  const seen = new Set<string>()
+  return models.filter(model => {
+    const family = model.model_id ?? model.id
+    const fresh = !seen.has(family) || model.state === 'downloading'
+    seen.add(family)
+    return fresh
+  })
 }
 
 /** Real models for somebody who has only met the demonstration; a finished download can be started. */
@@ -22,7 +33,7 @@ export function Offers({ onChat }: { onChat(model: ModelInfo): void }) {
   const { data } = useQuery(modelList())
   const chat = data?.filter(model => model.kind === 'chat' && !model.demonstration) ?? []
   const here = chat.filter(model => !isAway(model) && model.state !== 'remote')
-  const away = chat.filter(isAway).sort(byUse)
+  const away = various(chat.filter(isAway).sort(byUse))
   const offers = [...here, ...away].slice(0, shown)
   if (offers.length === 0) return null
   return (

@@ -9,11 +9,11 @@ export type ModelWords = ReturnType<typeof useTranslations<'models'>>
 /** "2.5 GB", "Q4_K_M", "32,768 context": what is fixed of a model, the unknown left out. */
 export function factsOf(model: ModelInfo, t: ModelWords, locale: string): string[] {
   const facts: string[] = []
-  if (model.size) facts.push(t('parametersCount', { count: model.size }))
+  if (model.size) facts.push(t('parametersCount', { count: model.size.toUpperCase() }))
   if (model.size_bytes && model.state !== 'not_downloaded') {
     facts.push(formatBytes(model.size_bytes, locale))
   }
-  if (model.quantization) facts.push(model.quantization)
+  if (model.quantization) facts.push(model.quantization.toUpperCase())
   if (model.context_length) {
     facts.push(t('context', { tokens: formatNumber(model.context_length, locale) }))
   }

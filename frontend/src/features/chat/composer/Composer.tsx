@@ -146,7 +146,7 @@ export function Composer(props: ComposerProps) {
           onInput={draft.changed}
           onKeyDown={keyDown}
           onPaste={paste}
-          className="field-sizing-content block max-h-[40dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 text-reading outline-none"
+          className="field-sizing-content block max-h-[40dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 text-reading outline-none touch:text-base"
         />
         <div className="flex items-center gap-1 px-2 pb-2">
           <FileButton label={t('attach')} onFiles={files.addFiles} />
@@ -282,7 +282,7 @@ function DropArea({ onFiles, children }: FilesProps & { children: React.ReactNod
         onFiles(Array.from(event.dataTransfer.files))
       }}
       className={cn(
-        'relative rounded-lg border border-line-strong bg-raised shadow-float transition-colors focus-within:border-ink-faint',
+        'relative rounded-lg border border-line-strong bg-raised shadow-float transition-[border-color,box-shadow] focus-within:border-accent/70 focus-within:ring-3 focus-within:ring-accent-wash',
         over && 'border-accent',
       )}
     >

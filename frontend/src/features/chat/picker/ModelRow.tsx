@@ -20,7 +20,7 @@ function useFacts(model: ModelInfo): string[] {
   if (model.demonstration) facts.push(t('demonstration'))
   if (model.endpoint) facts.push(model.endpoint)
   else if (model.engine) facts.push(engineName(model.engine))
-  if (model.quantization) facts.push(model.quantization)
+  if (model.quantization) facts.push(model.quantization.toUpperCase())
   if (model.context_length) {
     facts.push(t('context', { tokens: compact(model.context_length, locale) }))
   }

@@ -44,7 +44,7 @@ export function Readout({ message, view, engine }: ReadoutProps) {
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger
         {...hover}
-        className="tabular -ml-1 mr-2 min-h-6 rounded-sm px-1 text-left text-ink-faint text-mini hover:text-ink-soft touch:min-h-11"
+        className="tabular -ml-1 mr-2 min-h-6 rounded-sm px-1 text-left text-ink-faint text-mini hover:text-ink-soft touch:-mt-1 touch:-mb-2.5 touch:min-h-11"
       >
         {line}
       </Popover.Trigger>

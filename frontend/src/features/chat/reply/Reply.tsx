@@ -64,7 +64,7 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
       )}
       {going ? (
         // As high as what takes its place, so that nothing moves when the reply ends.
-        <footer className="mt-1 flex min-h-8 items-center touch:min-h-11">
+        <footer className="mt-1 flex min-h-8 items-start pt-1.5 touch:min-h-11 touch:max-md:min-h-18.5">
           {view.state === 'writing' && message.generation_id && (
             <LiveSpeed generationId={message.generation_id} />
           )}
@@ -74,7 +74,7 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
           <Readout message={message} view={view} engine={model?.engine ?? null} />
           <div
             className={cn(
-              '-ml-2 flex items-center transition-opacity',
+              '-ml-2 flex items-center transition-opacity touch:max-md:-ml-3.5',
               !last &&
                 'opacity-0 focus-within:opacity-100 group-hover/reply:opacity-100 touch:opacity-100 has-data-[state=open]:opacity-100',
             )}

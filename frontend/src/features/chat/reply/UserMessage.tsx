@@ -36,7 +36,7 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
     <article aria-label={t('you')} className="group/said flex flex-col items-end">
       <Images message={message} />
       {message.content && <Said text={message.content} />}
-      <div className="mt-0.5 flex min-h-8 items-center opacity-0 transition-opacity focus-within:opacity-100 group-hover/said:opacity-100 touch:opacity-100">
+      <div className="-mr-2 mt-0.5 flex min-h-8 items-center opacity-0 transition-opacity focus-within:opacity-100 group-hover/said:opacity-100 touch:-mr-3.5 touch:opacity-100">
         {message.content && <CopyButton label={t('copy')} text={() => message.content} />}
         <IconButton
           ref={edit}
@@ -71,7 +71,7 @@ function Said({ text }: { text: string }) {
   const [all, setAll] = useState(false)
   const short = folded(text)
   return (
-    <div className="max-w-[85%] rounded-lg border border-line bg-raised px-4 py-2.5 text-reading">
+    <div className="max-w-[85%] rounded-lg bg-said px-4 py-2.5 text-reading">
       <div className="whitespace-pre-wrap break-words">
         {short !== null && !all ? `${short}…` : text}
       </div>
@@ -136,7 +136,7 @@ function Editor({ text, onSave, onCancel }: EditorProps) {
   }
   return (
     <form
-      className="ml-auto w-full max-w-[85%] rounded-lg border border-accent bg-raised p-3"
+      className="ml-auto w-full rounded-lg border border-accent/70 bg-raised p-3 ring-3 ring-accent-wash"
       onSubmit={event => {
         event.preventDefault()
         save()
@@ -156,7 +156,7 @@ function Editor({ text, onSave, onCancel }: EditorProps) {
             save()
           }
         }}
-        className="field-sizing-content max-h-[40vh] min-h-16 w-full resize-none px-1 text-reading outline-none"
+        className="field-sizing-content max-h-[40vh] min-h-16 w-full resize-none px-1 text-reading outline-none touch:text-base"
       />
       <div className="mt-2 flex flex-wrap items-center gap-2">
         <p className="min-w-0 flex-1 text-ink-faint text-mini">{t('editHint')}</p>

@@ -93,7 +93,7 @@ export function Messages(props: MessagesProps) {
               {messages.map((message, at) => (
                 <div
                   key={keyOf(message)}
-                  className={cn(message.role === 'user' ? 'pb-2' : 'pb-6', at === last && 'pb-0')}
+                  className={cn(message.role === 'user' ? 'pb-0.5' : 'pb-6', at === last && 'pb-0')}
                 >
                   <div
                     data-marked={message.id === marked || undefined}
@@ -148,7 +148,7 @@ function Plain({ messages }: { messages: Message[] }): ReactNode {
     .map(message => (
       <p
         key={message.id}
-        className="ml-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-lg border border-line bg-raised px-4 py-2.5 text-reading"
+        className="ml-auto w-fit max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-said px-4 py-2.5 text-reading"
       >
         {message.content}
       </p>

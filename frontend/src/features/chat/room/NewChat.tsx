@@ -72,7 +72,7 @@ export function NewChat({ offers }: { offers: ReactNode }) {
         <div className="min-h-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex min-h-full w-full max-w-[calc(var(--reading)+3rem)] flex-col px-2 pb-6 md:px-6">
             <div className="flex-1 basis-[18vh]" />
-            <h1 className="px-2 pb-6 text-center font-semibold text-display tracking-tight">
+            <h1 className="px-2 pb-6 text-balance text-center font-semibold text-display tracking-tight">
               {nothing ? t('first.noModel') : t('first.title')}
             </h1>
             <Composer
@@ -132,7 +132,7 @@ function Demonstration({ name, onChoose }: { name: string; onChoose(text: string
           </li>
         ))}
       </ul>
-      <p className="mx-auto mt-5 max-w-xl text-center text-ink-soft">
+      <p className="mx-auto mt-5 max-w-xl text-balance text-center text-ink-soft">
         {t('demoNote', { model: name })}
       </p>
     </section>
