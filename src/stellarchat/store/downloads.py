@@ -29,12 +29,12 @@ class Downloads(Repository):
         row = await self._row(sa.select(table).where(table.c.id == download_id))
         if row is None:
             raise NotFound("there is no such download", param="id", detail=download_id)
-        return Download(**row._mapping)
+        return Download(**row._asdict())
 
     async def list(self) -> list[Download]:
         """Return all downloads, oldest first."""
         query = sa.select(table).order_by(table.c.created_at, table.c.id)
-        return [Download(**row._mapping) for row in await self._rows(query)]
+        return [Download(**row._asdict()) for row in await self._rows(query)]
 
     async def delete(self, download_id: str) -> bool:
         """Forget the download. Returns whether it was there."""

@@ -21,14 +21,14 @@ class Endpoints(Repository):
         row = await self._row(sa.select(table).where(table.c.id == endpoint_id))
         if row is None:
             raise NotFound("there is no such endpoint", param="endpoint_id", detail=endpoint_id)
-        return Endpoint(**row._mapping)
+        return Endpoint(**row._asdict())
 
     async def list(self, user_id: str | None = None) -> list[Endpoint]:
         """Return everybody's endpoints, and the user's own where `user_id` is given; oldest first."""
         shared = table.c.user_id.is_(None)
         theirs = shared if user_id is None else sa.or_(shared, table.c.user_id == user_id)
         query = sa.select(table).where(theirs).order_by(table.c.created_at, table.c.id)
-        return [Endpoint(**row._mapping) for row in await self._rows(query)]
+        return [Endpoint(**row._asdict()) for row in await self._rows(query)]
 
     async def delete(self, endpoint_id: str) -> bool:
         """Remove the endpoint. Returns whether it was there."""

@@ -21,12 +21,12 @@ class Instances(Repository):
         row = await self._row(sa.select(table).where(table.c.run_id == run_id))
         if row is None:
             raise NotFound("there is no such instance", param="run_id", detail=run_id)
-        return InstanceRecord(**row._mapping)
+        return InstanceRecord(**row._asdict())
 
     async def list(self) -> list[InstanceRecord]:
         """Return all instances, oldest first."""
         query = sa.select(table).order_by(table.c.created_at, table.c.run_id)
-        return [InstanceRecord(**row._mapping) for row in await self._rows(query)]
+        return [InstanceRecord(**row._asdict()) for row in await self._rows(query)]
 
     async def delete(self, run_id: str) -> bool:
         """Forget the instance. Returns whether it was there."""
