@@ -8,7 +8,8 @@
 The engine must be upstream.py: its stamped tokens tell how long each one was on its way. Frames may hold
 several tokens, so tokens are counted by their stamps. Prints one JSON object like load.py's: `ttft_ms`,
 `lag_ms` (engine to client, one way), with --second-tab also `tab_lag_ms` of a second connection that
-follows the same reply, and CPU seconds and memory of `--watch`ed process trees.
+follows the same reply (tokens from before it was there left out), and CPU seconds and memory of `--watch`ed
+process trees.
 """
 
 import argparse
@@ -31,6 +32,7 @@ class Follower:
 
     def __init__(self, lags: array):
         self.lags, self.tail = lags, b""
+        self.came = now()
         self.first = self.last = None
         self.tokens = 0
 
@@ -45,7 +47,8 @@ class Follower:
             self.last = t
             self.tokens += len(stamps)
             us = t * 1e6
-            self.lags.extend((us - int(stamp)) / 1e6 for stamp in stamps)
+            since = self.came * 1e6
+            self.lags.extend((us - int(stamp)) / 1e6 for stamp in stamps if int(stamp) >= since)
         return END in buf
 
 
@@ -62,8 +65,8 @@ async def http(base, method: str, path: str, body=None):
 
 
 async def follow_events(base, generation: str, lags: array) -> Follower:
-    follower = Follower(lags)
     reader, writer = await http(base, "GET", f"/api/generations/{generation}/events?after=0")
+    follower = Follower(lags)
     while data := await reader.read(65536):
         if follower.take(data):
             break
