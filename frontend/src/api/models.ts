@@ -24,6 +24,23 @@ export function modelList() {
   })
 }
 
+/** The longest context of each variant of the catalogue, by its id: what a start may ask for. */
+export function contextLimits() {
+  return queryOptions({
+    queryKey: [...modelKeys.all, 'limits'],
+    queryFn: async ({ signal }) => {
+      const entries = await control<CatalogEntry[]>('/models', { signal })
+      const variants = entries.flatMap(entry => entry.variants)
+      return new Map(variants.map(variant => [variant.id, variant.context_length]))
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+interface CatalogEntry {
+  variants: { id: string; context_length: number }[]
+}
+
 /** The last lines an instance's engine wrote, kept current while they are looked at. */
 export function instanceLogs(runId: string | null) {
   return queryOptions({

@@ -8,6 +8,8 @@ import { IconButton } from './button'
 
 interface DrawerProps {
   title: string
+  /** For long lines: half again as wide where there is room. */
+  broad?: boolean
   onClose(): void
   children: ReactNode
 }
@@ -16,7 +18,7 @@ interface DrawerProps {
  * 340 px at the right of a room for parameters, logs or details; over the room where it is narrow, and a
  * sheet from below on phones.
  */
-export function Drawer({ title, onClose, children }: DrawerProps) {
+export function Drawer({ title, broad = false, onClose, children }: DrawerProps) {
   const t = useTranslations('room')
   const wide = useWide()
   const phone = usePhone()
@@ -31,7 +33,10 @@ export function Drawer({ title, onClose, children }: DrawerProps) {
       <aside
         aria-label={title}
         onKeyDown={event => event.key === 'Escape' && onClose()}
-        className="flex w-(--drawer) shrink-0 flex-col border-line border-l bg-ground"
+        className={cn(
+          'flex w-(--drawer) shrink-0 flex-col border-line border-l bg-ground',
+          broad && 'xl:w-[calc(var(--drawer)*1.5)]',
+        )}
       >
         <div className={head}>
           <h2>{title}</h2>

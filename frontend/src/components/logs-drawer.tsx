@@ -14,6 +14,7 @@ export function LogsDrawer() {
   const model = models.find(one => one.id === drawer.model)
   return (
     <Drawer
+      broad
       title={t('title', { model: model?.name ?? drawer.model })}
       onClose={() => setUi({ drawer: null })}
     >
@@ -39,8 +40,13 @@ function Lines({ runId }: { runId: string | null }) {
       tabIndex={0}
       className="max-h-[60dvh] overflow-auto lg:h-full lg:max-h-none rounded-sm border border-line bg-sunken p-3 outline-offset-0"
     >
-      <pre className="whitespace-pre-wrap break-words font-mono text-mini leading-relaxed">
-        {text}
+      <pre className="font-mono text-mini">
+        {lines.map((line, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines are plain text and hold no state
+          <span key={at} className="-indent-3 block whitespace-pre-wrap break-words pb-0.5 pl-3">
+            {line.replace(/ {2,}/g, ' ')}
+          </span>
+        ))}
       </pre>
     </section>
   )

@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { contextLimits } from '@/api/models'
 import type { ErrorInfo, Message, ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import type { MessageActions } from '@/features/chat/types'
@@ -21,7 +23,10 @@ interface ErrorCardProps {
 /** What happened, what to do about it, and the buttons that do it. */
 export function ErrorCard({ error, message, actions, models, interrupted }: ErrorCardProps) {
   const t = useTranslations('reply')
-  const remedies = remediesOf(error, models, message.model, interrupted)
+  const tooLong = error.code === 'context_length_exceeded'
+  const limits = useQuery({ ...contextLimits(), enabled: tooLong }).data
+  const limit = limits?.get(message.model ?? '')
+  const remedies = remediesOf(error, models, message.model, interrupted, limit)
   return (
     <section
       aria-label={interrupted ? t('brokeOff') : t('failed')}

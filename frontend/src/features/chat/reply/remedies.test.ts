@@ -15,7 +15,7 @@ const kinds = (code: string, interrupted = false) =>
 
 test('each error has the buttons that mend it', () => {
   expect(kinds('launch_failed')).toEqual(['retry', 'useModel', 'logs'])
-  expect(kinds('context_length_exceeded')).toEqual(['longer', 'useModel', 'params'])
+  expect(kinds('context_length_exceeded')).toEqual(['useModel', 'params'])
   expect(kinds('model_not_found')).toEqual(['useModel', 'models'])
   expect(kinds('invalid_api_key')).toEqual([])
   expect(kinds('something_new')).toEqual(['retry'])
@@ -31,11 +31,13 @@ test('another model is one that is ready, and no demonstration where that can be
   expect(otherModel(models.slice(0, 1), 'own', error('engine_died'))).toBeUndefined()
 })
 
-test('a model of this machine can be started again with twice its context, a remote one cannot', () => {
-  const first = (of: typeof models) =>
-    remediesOf(error('context_length_exceeded'), of, 'own', false)[0]
-  expect(first(models)).toEqual({ kind: 'longer', context: 8192 })
-  expect(first([fakeModel('own', { state: 'remote' })])?.kind).toBe('params')
+test('a model of this machine can be started again with a longer context, up to its own limit', () => {
+  const first = (of: typeof models, limit: number) =>
+    remediesOf(error('context_length_exceeded'), of, 'own', false, limit)[0]
+  expect(first(models, 32_768)).toEqual({ kind: 'longer', context: 8192 })
+  expect(first(models, 6000)).toEqual({ kind: 'longer', context: 6000 })
+  expect(first(models, 4096)?.kind).toBe('useModel')
+  expect(first([fakeModel('own', { state: 'remote' })], 32_768)?.kind).toBe('params')
 })
 
 test('where the context was too short, only a longer one helps', () => {

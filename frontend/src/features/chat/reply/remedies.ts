@@ -62,19 +62,23 @@ export function otherModel(
     )[0]
 }
 
-/** Twice the context a model has now; null where it is not ours to start. */
-function longerContext(models: ModelInfo[], current: string | null): number | null {
-  const own = models.find(model => model.id === current)
+/** Twice the context a model has now, at most `limit`; null where there is no more to have. */
+function longerContext(own: ModelInfo | undefined, limit: number): number | null {
   if (!own?.context_length || own.state === 'remote') return null
-  return own.context_length * 2
+  const longer = Math.min(own.context_length * 2, limit)
+  return longer > own.context_length ? longer : null
 }
 
-/** The buttons for an error, in the order in which they are likely to help. */
+/**
+ * The buttons for an error, in the order in which they are likely to help. `limit`: the longest context
+ * that the current model knows; 0 until that is known.
+ */
 export function remediesOf(
   error: ErrorInfo,
   models: ModelInfo[],
   current: string | null,
   interrupted: boolean,
+  limit = 0,
 ): Remedy[] {
   const kinds = byCode[error.code] ?? ['retry']
   const remedies = kinds.flatMap((kind): Remedy[] => {
@@ -83,7 +87,8 @@ export function remediesOf(
       return model ? [{ kind, model }] : []
     }
     if (kind === 'longer') {
-      const context = longerContext(models, current)
+      const own = models.find(model => model.id === current)
+      const context = longerContext(own, limit)
       return context ? [{ kind, context }] : []
     }
     if (kind === 'retry' && interrupted) return [{ kind: 'continue' }, { kind }]

@@ -24,6 +24,8 @@ const UserMessage = lazy(() => import('../reply').then(module => ({ default: mod
 
 /** Nearer to the end than this counts as being at the end, in pixels. */
 const nearEnd = 64
+/** For so long what is drawn for the first time may still move it, in milliseconds. */
+const settling = 400
 /** What stays free above a message that was sought, in pixels. */
 const above = 56
 /** Nearer to the top than this fetches what is above, in pixels. */
@@ -97,7 +99,7 @@ export function Messages(props: MessagesProps) {
                 >
                   <div
                     data-marked={message.id === marked || undefined}
-                    className="-mx-3 rounded-md px-3 transition-colors duration-500 data-marked:bg-accent-wash"
+                    className="-mx-3 rounded-md px-3 transition-colors duration-500 data-marked:bg-noted"
                   >
                     {message.role === 'user' ? (
                       <UserMessage message={message} actions={actions} editable={!busy} />
@@ -217,16 +219,17 @@ function useShown(
   useEffect(() => {
     if (!marked) return
     let frame = 0
-    const go = () => {
+    let begun = 0
+    const go = (time: number) => {
       const at = now.current.findIndex(message => message.id === marked)
-      if (!list.current || at < 0) {
-        frame = requestAnimationFrame(go)
-        return
+      if (list.current && at >= 0) {
+        begun ||= time
+        leave()
+        list.current.scrollToIndex(at, { align: 'start', offset: -above })
       }
-      leave()
-      list.current.scrollToIndex(at, { align: 'start', offset: -above })
+      if (!begun || time - begun < settling) frame = requestAnimationFrame(go)
     }
-    go()
+    frame = requestAnimationFrame(go)
     return () => cancelAnimationFrame(frame)
   }, [list, marked, leave])
 }
