@@ -137,8 +137,7 @@ class Titles:
         return bool(load.active or load.queued)
 
     async def _set(self, user_id: str, chat_id: str, title: str, by: str) -> None:
-        async with self._store.transaction() as tx:
-            rev = await tx.chats.entitle(user_id, chat_id, title, by)
+        rev = await self._store.write(lambda tx: tx.chats.entitle(user_id, chat_id, title, by))
         if rev is not None:
             self._bus.publish(ChatChanged(user_id, chat_id, rev, ChatChange.TITLE))
 

@@ -52,6 +52,32 @@ _TOUCHED = prepared(
 _TOUCH = counting(
     _TOUCHED, table.c.rev, prepared(sa.select(table.c.rev).where(table.c.id == sa.bindparam("chat_id")))
 )
+_HERE = sa.and_(
+    table.c.id == sa.bindparam("chat_id"),
+    table.c.user_id == sa.bindparam("user"),
+    table.c.deleted_at.is_(None),
+)
+_ENTITLE, _ENTITLE_FIRST = (
+    counting(
+        prepared(
+            sa.update(table)
+            .where(_HERE, table.c.title_by == "fallback", *still)
+            .values(
+                title=sa.bindparam("new"),
+                title_by=sa.bindparam("by"),
+                rev=table.c.rev + 1,
+                updated_at=sa.bindparam("now"),
+            )
+        ),
+        table.c.rev,
+        prepared(
+            sa.select(table.c.rev).where(
+                _HERE, table.c.title == sa.bindparam("new"), table.c.title_by == sa.bindparam("by")
+            )
+        ),
+    )
+    for still in ((), (table.c.title == "",))
+)
 
 
 class Chats(Repository):
@@ -174,15 +200,8 @@ class Chats(Repository):
 
         Returns the new revision, None where a person or the model gave it one before, or it is gone.
         """
-        here = [table.c.id == chat_id, table.c.user_id == user_id, table.c.deleted_at.is_(None)]
-        free = [table.c.title_by == "fallback", *([table.c.title == ""] if by == "fallback" else ())]
-        change = (
-            sa.update(table)
-            .where(*here, *free)
-            .values(title=title, title_by=by, rev=table.c.rev + 1, updated_at=datetime.now(UTC))
-        )
-        look = sa.select(table.c.rev).where(*here, table.c.title == title, table.c.title_by == by)
-        rev = await self._counted(counting(change, table.c.rev, look))
+        values = {"chat_id": chat_id, "user": user_id, "new": title, "by": by, "now": datetime.now(UTC)}
+        rev = await self._counted(_ENTITLE_FIRST if by == "fallback" else _ENTITLE, values)
         if rev is not None:
             await self._search.replace(chat_id, None, title)
         return rev

@@ -32,6 +32,10 @@ _ENTRIES_PER_HIT = 4
 _LONGEST_HEX = 20
 
 _ADD = prepared(sa.insert(table))
+_DROP, _DROP_TITLE = (
+    prepared(sa.delete(table).where(table.c.chat_id == sa.bindparam("its_chat"), same))
+    for same in (table.c.message_id == sa.bindparam("its_message"), table.c.message_id.is_(None))
+)
 
 
 class Entry(NamedTuple):
@@ -61,8 +65,10 @@ class Search(Repository):
 
     async def replace(self, chat_id: str, message_id: str | None, text: str) -> None:
         """Index the text that a message, or the title where `message_id` is None, has now."""
-        same = table.c.message_id == message_id if message_id is not None else table.c.message_id.is_(None)
-        await self._write(sa.delete(table).where(table.c.chat_id == chat_id, same))
+        if message_id is None:
+            await self._write(_DROP_TITLE, {"its_chat": chat_id})
+        else:
+            await self._write(_DROP, {"its_chat": chat_id, "its_message": message_id})
         await self.add(chat_id, [(message_id, text)])
 
     async def query(self, user_id: str, q: str, limit: int = 20) -> list[SearchHit]:
