@@ -429,3 +429,20 @@ async def _idle(fake: Fake) -> bool:
 
 async def _lost(*_: object) -> None:
     """A write that never happens."""
+
+
+async def test_a_turn_whose_sender_leaves_while_it_is_stored_is_answered_all_the_same(house: House) -> None:
+    async with house.store.transaction():
+        asking = asyncio.create_task(house.ask("tokens=3"))
+        await asyncio.sleep(0.05)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    await eventually(lambda: house.generations.count > 0)
+    (generation_id,) = house.generations.running(house.chat.id)
+    generation = house.generations.live(generation_id)
+    assert generation is not None
+    await generation.finished()
+    stored = await house.read(generation.message)
+    assert stored.status is MessageStatus.COMPLETE
+    assert stored.content
