@@ -26,7 +26,7 @@ dev: install frontend/node_modules/installed ## the server and the page's develo
 test: $(VENV)/developing install ## all tests: Python, page, three databases, browser
 	tools/browser
 	cd frontend && npm test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n logical --dist loadfile $(ARGS)
 
 check: $(VENV)/developing frontend/node_modules/installed ## lint, types, import contracts, stale generated client
 	$(BIN)/ruff check .
