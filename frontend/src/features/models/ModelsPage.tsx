@@ -79,14 +79,14 @@ function bySize(a: ModelInfo, b: ModelInfo): number {
   return (a.parameters ?? 0) - (b.parameters ?? 0) || (a.size_bytes ?? 0) - (b.size_bytes ?? 0)
 }
 
-/** Families together, the one with the smallest model first; small before large within each. */
+/** Families together, in the catalogue's order; small before large within each. */
 function byFamily(models: ModelInfo[]): ModelInfo[] {
   const families = new Map<string, ModelInfo[]>()
-  for (const model of [...models].sort(bySize)) {
+  for (const model of models) {
     const family = model.model_id ?? model.id
     families.set(family, [...(families.get(family) ?? []), model])
   }
-  return [...families.values()].flat()
+  return [...families.values()].flatMap(family => family.sort(bySize))
 }
 
 function Skeleton() {

@@ -22,8 +22,8 @@ test('models stand by what it takes to use them', () => {
   expect(shown).toEqual([
     ['running', ['ready', 'loading']],
     ['startable', ['broken', 'resting']],
-    ['downloadable', ['fitting', 'big']],
     ['endpoints', ['far']],
+    ['downloadable', ['fitting', 'big']],
   ])
 })
 

@@ -8,7 +8,8 @@ export interface Group {
   models: ModelInfo[]
 }
 
-const order: GroupName[] = ['running', 'startable', 'downloadable', 'endpoints']
+// What can be used now comes first; the catalogue is long.
+const order: GroupName[] = ['running', 'startable', 'endpoints', 'downloadable']
 
 /** What it takes to talk to this model. */
 export function groupOf(model: ModelInfo): GroupName {
@@ -35,6 +36,8 @@ export function groupOf(model: ModelInfo): GroupName {
 const readyFirst = (model: ModelInfo) => (model.state === 'ready' ? 0 : 1)
 const fittingFirst = (model: ModelInfo) => (model.fit?.fits === false ? 1 : 0)
 
+const family = (model: ModelInfo) => model.model_id ?? model.name
+
 /** Chat models in their groups, empty groups left out, each with the most useful first. */
 export function grouped(models: ModelInfo[]): Group[] {
   const chat = models.filter(model => model.kind === 'chat')
@@ -45,6 +48,8 @@ export function grouped(models: ModelInfo[]): Group[] {
         (a, b) =>
           readyFirst(a) - readyFirst(b) ||
           fittingFirst(a) - fittingFirst(b) ||
+          family(a).localeCompare(family(b)) ||
+          (a.parameters ?? 0) - (b.parameters ?? 0) ||
           a.name.localeCompare(b.name) ||
           (a.size_bytes ?? 0) - (b.size_bytes ?? 0),
       )
