@@ -438,11 +438,13 @@ async def test_a_turn_whose_sender_leaves_while_it_is_stored_is_answered_all_the
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-    await eventually(lambda: house.generations.count > 0)
-    (generation_id,) = house.generations.running(house.chat.id)
-    generation = house.generations.live(generation_id)
-    assert generation is not None
-    await generation.finished()
-    stored = await house.read(generation.message)
-    assert stored.status is MessageStatus.COMPLETE
-    assert stored.content
+
+    async def answered() -> bool:
+        async with house.store.read() as tx:
+            chat = await tx.chats.get(USER, house.chat.id)
+            if chat.active_leaf_id is None:
+                return False
+            answer = await tx.messages.get(chat.id, chat.active_leaf_id)
+            return answer.status is MessageStatus.COMPLETE and bool(answer.content)
+
+    await eventually(answered)
