@@ -78,7 +78,7 @@ export function Toaster() {
           </Toast.Close>
         </Toast.Root>
       ))}
-      <Toast.Viewport className="fixed right-0 bottom-0 z-50 m-0 flex w-96 max-w-full list-none flex-col gap-2 p-4 pb-[max(1rem,env(safe-area-inset-bottom))] outline-none" />
+      <Toast.Viewport className="fixed top-[calc(var(--bar)+env(safe-area-inset-top))] right-0 z-50 m-0 flex w-96 max-w-full list-none flex-col gap-2 px-4 pt-1 outline-none" />
     </Toast.Provider>
   )
 }

@@ -136,7 +136,7 @@ function Editor({ text, onSave, onCancel }: EditorProps) {
   }
   return (
     <form
-      className="ml-auto w-full rounded-lg border border-accent/70 bg-raised p-3 ring-3 ring-accent-wash"
+      className="mb-4 ml-auto w-full rounded-lg border border-accent/70 bg-raised p-3 ring-3 ring-accent-wash"
       onSubmit={event => {
         event.preventDefault()
         save()

@@ -47,7 +47,8 @@ export function readoutRows(
 ): ReadoutRow[] {
   const rows: ReadoutRow[] = []
   const time = (label: string, ms: number | null | undefined) => {
-    if (ms) rows.push({ label, value: formatDuration(ms, locale) })
+    // What rounds to nothing is not worth a line.
+    if (ms && ms >= 0.5) rows.push({ label, value: formatDuration(ms, locale) })
   }
   const count = (label: string, tokens: number | undefined, inner = false) => {
     if (tokens) rows.push({ label, value: t('tokens', { count: tokens }), inner })

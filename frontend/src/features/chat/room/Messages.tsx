@@ -31,6 +31,9 @@ const above = 56
 /** Nearer to the top than this fetches what is above, in pixels. */
 const nearTop = 1200
 
+/** Text that leaves the view does not end at a hard edge; the scroll bar stays free. */
+const fade = 'pointer-events-none absolute right-4 left-0 h-4 from-ground to-transparent'
+
 export interface MessagesHandle {
   toEnd(): void
 }
@@ -118,6 +121,8 @@ export function Messages(props: MessagesProps) {
           </Suspense>
         </div>
       </section>
+      <div aria-hidden className={cn(fade, 'top-0 bg-linear-to-b')} />
+      <div aria-hidden className={cn(fade, 'bottom-0 bg-linear-to-t')} />
       {!end.near && (
         <div className="pointer-events-none absolute inset-x-0 bottom-3 grid place-items-center">
           <Tip label={t('jump')} side="top">
