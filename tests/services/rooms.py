@@ -11,9 +11,10 @@ from stellarchat.services.bus import ChatChanged, LocalBus, Topic
 from stellarchat.services.chats import Chats, NewMessage, Stored
 from stellarchat.services.gateway import Gateway
 from stellarchat.services.generation import Generation
-from stellarchat.services.generations import Generations, Turn
+from stellarchat.services.generations import Generations
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.search import Search
+from stellarchat.services.turns import Turn
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import Fake

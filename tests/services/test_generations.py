@@ -25,8 +25,9 @@ from stellarchat.core.events import (
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, ThinkingPart, ToolUsePart
 from stellarchat.services.generation import Generation
-from stellarchat.services.generations import Generations, Turn
+from stellarchat.services.generations import Generations
 from stellarchat.services.recorder import Recorder
+from stellarchat.services.turns import Turn
 from stellarchat.store.database import Store
 from tests.fake_engine import Fake, running_fake
 from tests.services.endpoints import gateway, target

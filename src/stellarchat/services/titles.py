@@ -17,7 +17,8 @@ from stellarchat.core.messages import Message, MessageStatus, Role
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.gateway import Load
 from stellarchat.services.generation import Generation
-from stellarchat.services.generations import Generations, Turn
+from stellarchat.services.generations import Generations
+from stellarchat.services.turns import Turn
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
