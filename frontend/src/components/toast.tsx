@@ -53,7 +53,7 @@ export function Toaster() {
             notice.tone === 'bad' ? 'border-bad' : 'border-line',
           )}
         >
-          <div className="min-w-0 flex-1 py-0.5">
+          <div className="min-w-0 flex-1 py-1">
             <Toast.Title className="break-words">{notice.title}</Toast.Title>
             {notice.text && (
               <Toast.Description className="mt-0.5 break-words text-ink-soft">
