@@ -103,6 +103,7 @@ async def logs(
 
 def _entry(entry: ModelEntry, infos: list[ModelInfo]) -> CatalogModel:
     variants = entry.variants
+    longest = {variant.id: variant.context_length for variant in variants}
     return CatalogModel(
         id=entry.id,
         name=entry.name,
@@ -115,7 +116,7 @@ def _entry(entry: ModelEntry, infos: list[ModelInfo]) -> CatalogModel:
         quantizations=list(dict.fromkeys(variant.quantization for variant in variants)),
         formats=list(dict.fromkeys(variant.format for variant in variants)),
         capabilities=list(dict.fromkeys(can for variant in variants for can in variant.capabilities)),
-        variants=[Variant.of(info) for info in infos if info.model_id == entry.id],
+        variants=[Variant.of(info, longest.get(info.id)) for info in infos if info.model_id == entry.id],
     )
 
 

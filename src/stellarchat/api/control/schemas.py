@@ -141,15 +141,15 @@ class Variant(BaseModel):
     error: ErrorBody | None
 
     @classmethod
-    def of(cls, info: models.ModelInfo) -> Self:
-        """Return `info` as it is shown."""
+    def of(cls, info: models.ModelInfo, longest: int | None) -> Self:
+        """Return `info` as it is shown. `longest`: the context a start may ask for, whatever runs now."""
         return cls(
             id=info.id,
             name=info.name,
             size=info.size,
             quantization=info.quantization,
             format=info.format,
-            context_length=info.context_length,
+            context_length=longest,
             size_bytes=info.size_bytes,
             downloaded=info.downloaded,
             state=info.state,
