@@ -294,6 +294,9 @@ async def test_other_options_restart_it_unless_it_is_used(house: House) -> None:
     assert target.run_id is not None
     with house.instances.hold(target.run_id), pytest.raises(Conflict, match="being used"):
         await house.instances.start("one", LaunchOptions(slots=7))
+    with pytest.raises(BadRequest):
+        await house.instances.start("one", LaunchOptions(n_gpu=1))
+    assert house.instances.instance(target.run_id).state is InstanceState.READY
     await house.instances.start("one", LaunchOptions(slots=7))
     assert (await house.instances.ensure_ready("one", nobody)).slots == 7
 

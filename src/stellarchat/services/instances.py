@@ -144,6 +144,8 @@ class Instances:
                     f"{variant.name} runs with other options and is being used.",
                     remedy="Wait for the replies being written, or stop it first.",
                 )
+            # what cannot be started must not end what runs
+            self._placement.engine(variant, self._placement.wanted(options, variant))
             await self.stop(running.run_id)
         running = await self._launched(variant, options, by_person=True)
         if not running.runs_as(options):  # somebody's request was just starting it
