@@ -111,7 +111,9 @@ class House:
             self.store, self.gateway, self.recorder, owner=owner, default_model=self.models.default
         )
         self.chats = Chats(self.store, self.bus, self.generations)
-        self.titles = Titles(self.store, self.bus, through(self.generations), self.gateway.load)
+        self.titles = Titles(
+            self.store, self.bus, through(self.generations), self.gateway.load, self.models.writes_titles
+        )
         self.housekeeping = Housekeeping(
             self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats
         )

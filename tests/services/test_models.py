@@ -164,6 +164,12 @@ def test_unknown_models_are_not_found(house: House) -> None:
         house.models.get("nonsense")
 
 
+def test_the_demonstration_writes_no_titles(house: House) -> None:
+    assert not house.models.writes_titles("demo")
+    assert house.models.writes_titles("here")
+    assert not house.models.writes_titles("nonsense")
+
+
 async def test_the_model_nobody_named(house: House) -> None:
     # what was installed on purpose is better than the demonstration; the configured one does not exist
     assert await house.models.default("anna") == "here"

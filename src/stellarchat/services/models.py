@@ -134,6 +134,10 @@ class Models:
         variant = self._catalog.resolve(name)
         return self._local(self._catalog.entry(variant.model_id), variant)
 
+    def writes_titles(self, name: str) -> bool:
+        """Whether a model is good for a chat's title; the demonstration is not, one time in four."""
+        return self._exists(name) and not self.get(name).demonstration
+
     async def default(self, user_id: str) -> str | None:
         """Return the model of a request that names none: chosen, configured, or the handiest one."""
         chosen = (await self._preferences.get(user_id)).default_model

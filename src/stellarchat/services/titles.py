@@ -50,11 +50,20 @@ _REMEMBERED: Final = 10_000
 class Titles:
     """Names chats. `began` and `ended` are hooks of the generations and return at once."""
 
-    def __init__(self, store: Store, bus: Bus, complete: Complete, loads: Loads) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        complete: Complete,
+        loads: Loads,
+        capable: Callable[[str], bool] = lambda model: True,
+    ) -> None:
+        """`capable` tells whether a model's titles are better than first words."""
         self._store = store
         self._bus = bus
         self._complete = complete
         self._loads = loads
+        self._capable = capable
         self._tasks: set[asyncio.Task[None]] = set()
         # chats that need no title by the model any more, so that not every answer makes a look-up
         self._settled: set[str] = set()
@@ -71,7 +80,8 @@ class Titles:
         if message is None or message.chat_id in self._settled:
             return
         # looked at here already, because under load this is asked after every answer
-        if message.status is MessageStatus.COMPLETE and message.content and not self._busy(generation):
+        whole = message.status is MessageStatus.COMPLETE and message.content
+        if whole and self._capable(generation.model) and not self._busy(generation):
             self._spawn(self._improve(generation, message))
 
     async def close(self) -> None:
