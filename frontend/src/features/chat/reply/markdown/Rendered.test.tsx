@@ -1,4 +1,4 @@
-import { cleanup, fireEvent } from '@testing-library/react'
+import { cleanup } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { draw } from '../../testing'
 import Rendered from './Rendered'
@@ -88,7 +88,7 @@ test('the whole corpus is harmless at every stage of streaming', () => {
   expect(window).not.toHaveProperty('hit')
 })
 
-test('nothing is fetched for an image before its button is pressed', () => {
+test('an image from elsewhere is named and linked, and never fetched', () => {
   const fetched = vi.spyOn(window, 'fetch')
   const { container, getByRole } = draw(
     <Rendered text="![Sky](https://a.example/sky.png)" finished id="m" />,
@@ -96,10 +96,9 @@ test('nothing is fetched for an image before its button is pressed', () => {
   expect(container.querySelector('img')).toBeNull()
   expect(container.textContent).toContain('https://a.example/sky.png')
   expect(fetched).not.toHaveBeenCalled()
-  fireEvent.click(getByRole('button', { name: 'Load image' }))
-  const image = container.querySelector('img')
-  expect(image?.src).toBe('https://a.example/sky.png')
-  expect(image?.referrerPolicy).toBe('no-referrer')
+  const link = getByRole('link')
+  expect(link.getAttribute('href')).toBe('https://a.example/sky.png')
+  expect(link.getAttribute('rel')).toBe('noopener noreferrer')
 })
 
 test('links open elsewhere and take nothing along', () => {
