@@ -1,6 +1,5 @@
 """Processes killed without warning, with the real server and the real engine."""
 
-import contextlib
 import json
 import os
 import signal
@@ -14,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.faults.pace import slowly
 from tests.server import Server, serving
 
 pytestmark = pytest.mark.real_engine
@@ -65,28 +65,6 @@ def frames(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if line.startswith("data: "):
             yield json.loads(line[6:])
-
-
-@contextlib.contextmanager
-def slowly(pid: int) -> Iterator[None]:
-    """Let the engine run for moments only, so that a quick model can be caught in mid-answer."""
-    enough = threading.Event()
-
-    def step() -> None:
-        while not enough.is_set():
-            os.kill(pid, signal.SIGCONT)
-            time.sleep(0.002)
-            os.kill(pid, signal.SIGSTOP)
-            enough.wait(0.03)
-
-    os.kill(pid, signal.SIGSTOP)
-    stepping = threading.Thread(target=step)
-    stepping.start()
-    try:
-        yield
-    finally:
-        enough.set()
-        stepping.join()
 
 
 def begin_and_freeze(client: httpx.Client, chat_id: str) -> tuple[dict[str, Any], int]:

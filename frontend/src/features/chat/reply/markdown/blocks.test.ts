@@ -37,6 +37,12 @@ test.each(Object.entries(texts))(
   },
 )
 
+test('a finished text that is continued goes on in its last paragraph', () => {
+  const ended = split(nothing, 'One, two,', true)
+  const goingOn = split(ended, 'One, two, three', false)
+  expect(html(goingOn.blocks)).toBe(html(split(nothing, 'One, two, three', false).blocks))
+})
+
 test('settled blocks keep their identity while the end grows', () => {
   const first = split(nothing, 'One.\n\nTwo.\n\nThree.\n\nFo', false)
   const second = split(first, 'One.\n\nTwo.\n\nThree.\n\nFour goes on', false)

@@ -74,7 +74,8 @@ function readFence(text: string): Fence | null {
 /** Split `text`; what `before` has settled is kept where `text` only goes on from it. */
 export function split(before: Split, text: string, finished: boolean): Split {
   if (before.text === text && before.finished === finished) return before
-  const goesOn = text.length >= before.text.length && text.startsWith(before.text)
+  // A finished text has settled its end too; where it is continued, that end goes on.
+  const goesOn = !before.finished && text.startsWith(before.text)
   let settled = goesOn ? before.settled : []
   let at = goesOn ? before.settledLength : 0
   if (finished && reference.test(text)) {
