@@ -11,13 +11,12 @@ from stellarchat.core.launch import InstanceState
 from stellarchat.core.messages import Message
 from stellarchat.services.gateway import Gateway, ignore
 from stellarchat.services.models import ModelInfo, Models
-from stellarchat.services.prompt import messages_for
+from stellarchat.services.prompt import BRANCH_LIMIT, messages_for
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
 
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
-BRANCH_LIMIT: Final = 2000
 
 _WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 _CHARS_PER_TOKEN: Final = 4.0

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from stellarchat.core.messages import Message, MessageStatus
 from stellarchat.services import parameters
 from stellarchat.services.conversation import converse
 from stellarchat.services.gateway import Gateway, Lease
-from stellarchat.services.generation import Generation, Numbered
+from stellarchat.services.generation import Generation
 from stellarchat.services.prompt import messages_for
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.turns import Turn, earlier, restored, write_turn
@@ -254,13 +254,6 @@ class Generations:
             if record.user_id != user_id:
                 raise NotFound("There is no such generation.", param="generation_id")
             return await tx.messages.get(record.chat_id, record.message_id)
-
-    def follow(self, generation_id: str, after: int = 0) -> AsyncIterator[list[Numbered]]:
-        """Follow a live generation's events past number `after`. Raises NotFound."""
-        generation = self._live.get(generation_id)
-        if generation is None:
-            raise NotFound("This generation is not running.", param="generation_id")
-        return generation.follow(after)
 
     def running(self, chat_id: str) -> list[str]:
         """The ids of a chat's generations that are being written now."""

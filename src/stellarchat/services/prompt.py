@@ -5,6 +5,8 @@ from typing import Any
 
 from stellarchat.core.messages import ImagePart, Message, Role, TextPart
 
+BRANCH_LIMIT = 2000  # messages of a branch that are read for a prompt
+
 
 def messages_for(system_prompt: str | None, branch: Iterable[Message]) -> list[dict[str, Any]]:
     """Return OpenAI messages, the system prompt first.

@@ -12,9 +12,8 @@ from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, TextPart
 from stellarchat.services import parameters
 from stellarchat.services.generation import Generation
+from stellarchat.services.prompt import BRANCH_LIMIT
 from stellarchat.store.database import Transaction
-
-BRANCH_LIMIT = 2000  # messages of a branch that are read for a prompt
 
 
 class Turn(msgspec.Struct, kw_only=True):

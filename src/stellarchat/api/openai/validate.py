@@ -84,11 +84,6 @@ def validate_embeddings(body: dict[str, Any], limits: Limits = DEFAULT) -> None:
         _at_most(len(request.input), limits.embedding_inputs, "input", "inputs")
 
 
-def check_schema(schema: dict[str, Any], param: str, limits: Limits = DEFAULT) -> None:
-    """Check that a JSON Schema is small enough to be compiled. Raises PayloadTooLarge, BadRequest."""
-    _check_schema(schema, param, limits)
-
-
 def _convert(body: dict[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(body, kind)
