@@ -108,7 +108,12 @@ class House:
         )
         self.recorder = Recorder(self.store, owner=owner)
         self.generations = Generations(
-            self.store, self.gateway, self.recorder, owner=owner, default_model=self.models.default
+            self.store,
+            self.gateway,
+            self.recorder,
+            owner=owner,
+            default_model=self.models.default,
+            meter=self.metrics,
         )
         self.chats = Chats(self.store, self.bus, self.generations)
         self.titles = Titles(

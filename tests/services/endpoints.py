@@ -12,6 +12,16 @@ from stellarchat.services.targets import Target
 from tests.fake_engine import Fake
 
 
+class Book:
+    """A meter that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, object]] = []
+
+    def answered(self, **measured: object) -> None:
+        self.answers.append(measured)
+
+
 class NoLocals:
     """Instances where there are none."""
 

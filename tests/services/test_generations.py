@@ -30,7 +30,7 @@ from stellarchat.services.recorder import Recorder
 from stellarchat.services.turns import Turn
 from stellarchat.store.database import Store
 from tests.fake_engine import Fake, running_fake
-from tests.services.endpoints import gateway, target
+from tests.services.endpoints import Book, gateway, target
 from tests.waiting import eventually
 
 USER = "local"
@@ -45,6 +45,7 @@ class House:
     recorder: Recorder
     generations: Generations
     chat: Chat
+    book: Book
 
     async def ask(self, directives: str = "", **turn: Any) -> Generation:
         turn.setdefault("content", f"hi [[fake {directives}]]")
@@ -66,10 +67,11 @@ async def living(store: Store, fake: Fake, chat: Chat, **options: Any) -> AsyncI
     async def no_default(user_id: str) -> str | None:
         return None
 
-    generations = Generations(store, gate, recorder, owner="test", default_model=no_default)
+    book = Book()
+    generations = Generations(store, gate, recorder, owner="test", default_model=no_default, meter=book)
     recorder.start()
     try:
-        yield House(store, fake, recorder, generations, chat)
+        yield House(store, fake, recorder, generations, chat, book)
     finally:
         await generations.close(0)
         await recorder.close()
@@ -150,6 +152,15 @@ async def test_the_engine_reads_the_branch_and_nothing_else(house: House) -> Non
     assert roles == ["system", "user", "assistant", "user"]
     assert request["messages"][2]["content"] == "tok00 "
     assert request["temperature"] == 0.5
+
+
+async def test_every_end_is_measured_once(house: House) -> None:
+    await (await house.ask("tokens=5 delay=5")).finished()
+    await (await house.ask("status=500", parent_id=None)).finished()
+    written, refused = house.book.answers
+    assert (written["lane"], written["outcome"], written["completion_tokens"]) == ("chat", "stop", 5)
+    assert isinstance(written["time_to_first_token"], float)
+    assert (refused["outcome"], refused["time_to_first_token"]) == ("engine_refused", None)
 
 
 async def test_thinking_and_tool_calls_become_parts(house: House) -> None:

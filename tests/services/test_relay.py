@@ -16,18 +16,8 @@ from stellarchat.core.errors import StellarChatError
 from stellarchat.services.relay import Relay
 from stellarchat.services.targets import Target
 from tests.fake_engine import Fake, running_fake
-from tests.services.endpoints import gateway, target
+from tests.services.endpoints import Book, gateway, target
 from tests.waiting import eventually
-
-
-class Book:
-    """A meter that keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.answers: list[dict[str, object]] = []
-
-    def answered(self, **measured: object) -> None:
-        self.answers.append(measured)
 
 
 @contextlib.asynccontextmanager

@@ -188,6 +188,10 @@ class _Clock:
                 self.usage = event.usage
                 self.engine = event.timings or self.engine
 
+    def elapsed(self) -> float:
+        """Seconds since it was asked for."""
+        return time.monotonic() - self.began
+
     def timings(self) -> Timings:
         first, last = self.first, self.last
         generation_ms = speed = ttft = prompt_ms = prompt_speed = None

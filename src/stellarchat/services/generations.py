@@ -29,6 +29,7 @@ from stellarchat.services import parameters
 from stellarchat.services.conversation import converse
 from stellarchat.services.gateway import Gateway, Lease
 from stellarchat.services.generation import Generation
+from stellarchat.services.meter import Meter, Unmetered
 from stellarchat.services.prompt import messages_for
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.turns import Turn, earlier, restored, write_turn
@@ -61,9 +62,11 @@ class Generations:
         *,
         owner: str,
         default_model: Callable[[str], Awaitable[str | None]],
+        meter: Meter | None = None,
     ) -> None:
         self.store, self.gateway, self.recorder, self.owner = store, gateway, recorder, owner
         self.default_model = default_model
+        self.meter: Meter = meter or Unmetered()
         self.on_begin: list[Hook] = []
         self.on_end: list[Hook] = []
         self._live: dict[str, Generation] = {}
@@ -224,6 +227,17 @@ class Generations:
             )
             await self.recorder.finish(generation, message, _RECORD[status])
         generation.close(last)
+        first = timings.time_to_first_token_ms
+        self.meter.answered(
+            model=generation.model,
+            lane="chat",
+            outcome=reason if error is None else error.code,
+            seconds=clock.elapsed(),
+            time_to_first_token=None if first is None else first / 1000,
+            generation_seconds=None if timings.generation_ms is None else timings.generation_ms / 1000,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+        )
         for hook in self.on_end:
             try:
                 await hook(generation)
