@@ -25,7 +25,7 @@ from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP
-from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal
+from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
 from stellarchat.services.catalog import Catalog
@@ -44,6 +44,7 @@ class Machine(msgspec.Struct):
 
     physical_cores: int = 2
     memory_available: int = 100 * GB
+    gpus: tuple[Gpu, ...] = ()
 
 
 class FakeEngine:
@@ -51,6 +52,7 @@ class FakeEngine:
 
     name = "llamacpp"
     launches = True
+    daemon = None
     dialect = LLAMACPP
 
     def __init__(self) -> None:
@@ -63,6 +65,9 @@ class FakeEngine:
         if self.usable:
             return Probe(usable=True, version="1")
         return Probe(usable=False, reason="It is not installed.", remedy="pip install it")
+
+    def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
+        return ()
 
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         return Refusal("It has no GPU.", "n_gpu") if options.n_gpu else None

@@ -27,7 +27,13 @@ class InstanceState(StrEnum):
 class LaunchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a variant is to be launched. None means: the engine's own choice for this machine.
 
-    `context_length` is per slot, in tokens; `slots` is how many replies are written at once.
+    `context_length` is per slot, in tokens; `slots` is how many replies are written at once. `n_gpu` is
+    the number of GPUs of one replica (0: the processor), `gpus` names them by index (of all replicas).
+    `thinking` is what requests get that don't say. `precision` is one of `float32`, `float16`,
+    `bfloat16`; `cache_type` the form of keys and values (as `q8_0`, `fp8`); `gpu_layers` how many layers
+    lie on the GPU; `gpu_memory_utilization` the share of each GPU's memory to take (0 to 1). `lora` are
+    paths of adapters. `pinned` instances are never unloaded by themselves. `extra_args` are words for the
+    engine's own command line.
     """
 
     engine: str | None = None
@@ -35,7 +41,32 @@ class LaunchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     slots: int | None = None
     threads: int | None = None
     n_gpu: int | None = None
+    gpus: tuple[int, ...] | None = None
     replicas: int = 1
+    thinking: bool | None = None
+    precision: str | None = None
+    cache_type: str | None = None
+    gpu_layers: int | None = None
+    gpu_memory_utilization: float | None = None
+    lora: tuple[str, ...] | None = None
+    trust_remote_code: bool | None = None
+    pinned: bool = False
+    idle_unload_seconds: float | None = None
+    extra_args: tuple[str, ...] | None = None
+
+
+class LaunchField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One launch option as an engine takes it for a variant; `name` is the field of LaunchOptions.
+
+    `type` is `integer`, `number`, `boolean`, `choice`, `text` or `list` (of texts or of indexes). Bounds
+    are inclusive.
+    """
+
+    name: str
+    type: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Readiness(msgspec.Struct, frozen=True):

@@ -22,16 +22,24 @@ class Capability(StrEnum):
 
 
 class Artefact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the weights of one variant come from: exactly one of the sources is set.
+    """Where the weights of one variant come from: exactly one of path, hf_repo, url and ollama is set.
 
-    `path` is a local file (`~` and `package:` names allowed), `hf_repo` with `hf_file` one GGUF of a
-    Hugging Face repository. `size_bytes` and `sha256` where they are known beforehand.
+    `path` is a local file or folder (`~` and `package:` names allowed). `hf_repo` with `hf_file` is one
+    GGUF of a Hugging Face repository (of a split one its first part), without it the whole repository
+    as a folder. `url` is the address of one GGUF, `ollama` a name of Ollama's library. `ms_repo` is the
+    same on ModelScope where its name differs there. `mmproj` is the file of the vision projector: beside
+    `hf_file` in its repository, or a path of its own. `size_bytes` (of all files) and `sha256` where they
+    are known beforehand.
     """
 
     path: str | None = None
     hf_repo: str | None = None
     hf_file: str | None = None
     hf_revision: str = "main"
+    ms_repo: str | None = None
+    url: str | None = None
+    ollama: str | None = None
+    mmproj: str | None = None
     size_bytes: int | None = None
     sha256: str | None = None
 

@@ -1,11 +1,13 @@
 """What an engine has to say about itself. All of it is pure or only reads; nothing here spawns."""
 
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from stellarchat.core.launch import LaunchOptions, LaunchPlan
+from stellarchat.core.launch import Address, LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import Dialect
 
@@ -26,6 +28,26 @@ class Refusal(msgspec.Struct, frozen=True):
     param: str
 
 
+class Gpu(Protocol):
+    """One graphics processor; bytes."""
+
+    @property
+    def index(self) -> int:
+        """Its number, as CUDA_VISIBLE_DEVICES takes it."""
+
+    @property
+    def name(self) -> str:
+        """What its maker calls it."""
+
+    @property
+    def memory_total(self) -> int:
+        """Bytes it has."""
+
+    @property
+    def memory_free(self) -> int:
+        """Bytes nobody uses."""
+
+
 class Hardware(Protocol):
     """What an engine may know of the machine when it decides its options; bytes where not counts."""
 
@@ -36,6 +58,10 @@ class Hardware(Protocol):
     @property
     def memory_available(self) -> int:
         """Bytes of memory a new process can have without others being swapped out."""
+
+    @property
+    def gpus(self) -> Sequence[Gpu]:
+        """Those a launch may use: pinned ones only, with what others await taken off."""
 
 
 class Footprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +83,59 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
         return self.weights_bytes + self.overhead_bytes + self.kv_bytes_per_token * context_length * slots
 
 
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """A model as a server that is not ours has it; bytes and tokens where it tells.
+
+    `loaded` tells whether it is in memory now; `expires_at` when the server will drop it from there.
+    """
+
+    name: str
+    loaded: bool = False
+    size_bytes: int | None = None
+    memory_bytes: int | None = None
+    context_length: int | None = None
+    quantization: str | None = None
+    parameters: int | None = None
+    expires_at: datetime | None = None
+    capabilities: tuple[str, ...] = ()
+
+
+class Pull(msgspec.Struct, frozen=True):
+    """How far a server has come with fetching a model: what it says, and bytes."""
+
+    status: str
+    bytes_done: int | None = None
+    bytes_total: int | None = None
+
+
+class Daemon(Protocol):
+    """A server of models that runs already and is not ours to start or end.
+
+    All of it raises EngineDied or EngineStalled where it cannot be reached, EngineRefused where it says no.
+    """
+
+    @property
+    def address(self) -> Address:
+        """Where it answers, and the key it wants."""
+
+    async def served(self) -> list[Served]:
+        """Return the models it has."""
+
+    async def load(self, name: str, options: LaunchOptions) -> str:
+        """Bring a model into memory and return the name that requests are to use. Idempotent."""
+
+    async def unload(self, name: str) -> None:
+        """Drop a model from memory; returns when the server says that it is gone. Idempotent."""
+
+    def pull(self, name: str) -> AsyncGenerator[Pull]:
+        """Have the server fetch a model; raises EngineRefused where it cannot fetch any."""
+
+
 class Engine(Protocol):
-    """One engine. To add one, write a class and name it in the entry point group `stellarchat.engines`."""
+    """One engine. To add one, write a class and name it in the entry point group `stellarchat.engines`.
+
+    It is made with the settings of its name as keywords (none for a plug-in).
+    """
 
     @property
     def name(self) -> str:
@@ -72,8 +149,15 @@ class Engine(Protocol):
     def launches(self) -> bool:
         """Whether this program starts it; False for a server that is only spoken to."""
 
+    @property
+    def daemon(self) -> Daemon | None:
+        """The server that runs its models, where one is attached instead of launched here."""
+
     def probe(self) -> Probe:
-        """Look whether it can be used here, without importing anything heavy."""
+        """Look whether it can be used here, without importing anything heavy. Blocks shortly."""
+
+    def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
+        """Return the launch options it takes for `variant`, with their bounds; a form shows just these."""
 
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Say why it can't run `variant` with `options`, or None if it can."""
@@ -87,7 +171,39 @@ class Engine(Protocol):
     def settled(
         self, variant: Variant, options: LaunchOptions, hardware: Hardware, footprint: Footprint
     ) -> LaunchOptions:
-        """Return `options` with every None decided for this machine. Pure."""
+        """Return `options` with every None decided for this machine, for one replica. Pure.
+
+        `n_gpu` 0 means that all lies in the processor's memory; else `gpus` names that many.
+        """
 
     def plan(self, variant: Variant, options: LaunchOptions, hardware: Hardware, weights: Path) -> LaunchPlan:
-        """Return how to launch it. `options` are settled. Pure."""
+        """Return how to launch it. `options` are settled; `weights` is a file or a folder. Pure."""
+
+
+# options that the program itself carries out, whatever the engine
+HOUSE_OPTIONS = ("engine", "pinned", "idle_unload_seconds")
+
+
+def refused_option(fields: Sequence[LaunchField], options: LaunchOptions, engine: str) -> Refusal | None:
+    """Name the first option that is set and that `fields` do not have, or that is out of its bounds."""
+    known = {field.name: field for field in fields}
+    defaults = msgspec.structs.asdict(LaunchOptions())
+    for name, value in msgspec.structs.asdict(options).items():
+        if name in HOUSE_OPTIONS or value == defaults[name]:
+            continue
+        field = known.get(name)
+        if field is None:
+            return Refusal(f"{engine} does not take {name} for this model: leave it out.", name)
+        if field.choices and str(value) not in field.choices:
+            return Refusal(f"{name} must be one of {', '.join(field.choices)}, not {value!r}.", name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            low, high = field.minimum, field.maximum
+            if (low is not None and value < low) or (high is not None and value > high):
+                return Refusal(f"{name} must be {_between(low, high)}, not {value}.", name)
+    return None
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"between {low:g} and {high:.0f}" if high >= 10 else f"between {low:g} and {high:g}"
+    return f"at least {low:g}" if low is not None else f"at most {high:g}"

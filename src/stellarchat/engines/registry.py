@@ -1,8 +1,8 @@
 """Engines by name: a table of import strings, so that none is imported before it is used."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module, metadata
-from typing import cast
+from typing import Any, cast
 
 from stellarchat.core.errors import BadRequest
 from stellarchat.engines.base import Engine
@@ -39,10 +39,16 @@ def import_from_string(target: str) -> object:
 class Registry(Mapping[str, Engine]):
     """The engines that this installation knows, made on first use.
 
-    Built-in ones come first: a plug-in cannot take the name of one.
+    Built-in ones come first: a plug-in cannot take the name of one. `settings` are the keywords that an
+    engine of that name is made with.
     """
 
-    def __init__(self, table: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        table: Mapping[str, str] | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self._settings = settings or {}
         if table is None:
             plugged = {point.name: point.value for point in metadata.entry_points(group=GROUP)}
             table = {**plugged, **BUILT_IN}
@@ -52,7 +58,9 @@ class Registry(Mapping[str, Engine]):
     def __getitem__(self, name: str) -> Engine:
         engine = self._made.get(name)
         if engine is None:
-            engine = cast(type[Engine], import_from_string(self._table[name]))()
+            engine = cast(Callable[..., Engine], import_from_string(self._table[name]))(
+                **self._settings.get(name, {})
+            )
             self._made[name] = engine
         return engine
 

@@ -10,7 +10,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, EngineMissing, EngineNotReady
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Variant
-from stellarchat.engines.base import Engine, Footprint, Hardware
+from stellarchat.engines.base import Engine, Footprint, Gpu, Hardware
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import Fit, fit, readable
 
@@ -20,6 +20,7 @@ class Room(msgspec.Struct, frozen=True):
 
     physical_cores: int
     memory_available: int
+    gpus: tuple[Gpu, ...] = ()
 
 
 class Downloading(Protocol):
@@ -128,7 +129,11 @@ class Placement:
     async def room(self, change_bytes: int) -> Room:
         """Look at the machine; `change_bytes` is what idle models could give, less what others await."""
         machine = await asyncio.to_thread(self._hardware)
-        return Room(machine.physical_cores, max(0, machine.memory_available - self._reserve + change_bytes))
+        return Room(
+            machine.physical_cores,
+            max(0, machine.memory_available - self._reserve + change_bytes),
+            tuple(machine.gpus),
+        )
 
     def judge(
         self, engine: Engine, variant: Variant, options: LaunchOptions, footprint: Footprint, room: Room

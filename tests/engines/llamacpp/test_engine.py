@@ -10,7 +10,7 @@ import pytest
 from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import LaunchOptions, Readiness
 from stellarchat.core.models import ModelKind
-from stellarchat.engines.base import Footprint
+from stellarchat.engines.base import Footprint, Gpu
 from stellarchat.engines.llamacpp.engine import LlamaCpp
 from tests.engines.llamacpp import tiny
 from tests.services.models import variant
@@ -27,6 +27,7 @@ class Machine(msgspec.Struct, frozen=True):
 
     physical_cores: int = 8
     memory_available: int = 16_000 * MB
+    gpus: tuple[Gpu, ...] = ()
 
 
 def test_the_command_line_is_exactly_this() -> None:
@@ -84,7 +85,8 @@ def test_a_hostile_name_is_refused(name: str) -> None:
     ("options", "word"),
     [
         (LaunchOptions(n_gpu=1), "n_gpu"),
-        (LaunchOptions(replicas=2), "slots instead of replicas"),
+        (LaunchOptions(replicas=17), "replicas must be between 1 and 16"),
+        (LaunchOptions(precision="float16"), "does not take precision"),
         (LaunchOptions(context_length=0), "context_length"),
         (LaunchOptions(context_length=2049), "between 1 and 2048"),
         (LaunchOptions(slots=-1), "slots"),

@@ -24,7 +24,10 @@ class Dialect(msgspec.Struct, frozen=True):
     `adapt` turns the house's body into the engine's; it returns the same object where nothing changes, so
     that the relay lane can pass the client's bytes on. `progress` tells that the engine reports how far
     it has read the prompt; `slots_path` is where it tells which of its slots are busy; `prefill` that a
-    last message of the assistant's is continued rather than answered.
+    last message of the assistant's is continued rather than answered. `structured` tells that
+    `response_format` is enforced and not just taken. `metrics_path` has its Prometheus series,
+    `queue_metric` and `cache_metric` are the names of those for waiting requests and the share of the
+    key-value cache in use.
     """
 
     name: str
@@ -34,6 +37,11 @@ class Dialect(msgspec.Struct, frozen=True):
     slots_path: str | None = None
     tokenize_path: str | None = None
     template_path: str | None = None
+    structured: bool = True
+    rerank_path: str | None = None
+    metrics_path: str | None = None
+    queue_metric: str | None = None
+    cache_metric: str | None = None
 
 
 def _llamacpp(body: Body) -> Body:
@@ -69,6 +77,9 @@ LLAMACPP = Dialect(
     slots_path="/slots",
     tokenize_path="/tokenize",
     template_path="/apply-template",
+    rerank_path="/v1/rerank",
+    metrics_path="/metrics",
+    queue_metric="llamacpp:requests_deferred",
 )
 OPENAI = Dialect(name="openai", adapt=_openai)
 

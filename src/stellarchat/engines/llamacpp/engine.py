@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from stellarchat.core.errors import LaunchFailed
-from stellarchat.core.launch import LaunchOptions, LaunchPlan, Readiness
+from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
-from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal
+from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal, refused_option
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
 
 MIB = 1 << 20
@@ -20,6 +20,7 @@ DEFAULT_EMBEDDING_CONTEXT = 2048
 SMALLEST_CONTEXT = 1024  # below this a chat is no use, so settling stops here
 DEFAULT_SLOTS = 4
 MAX_SLOTS = 256  # LLAMA_MAX_SEQ
+MAX_REPLICAS = 16
 MAX_THREADS = 512  # GGML_MAX_N_THREADS
 UBATCH = 512  # tokens computed at once: llama.cpp's default
 PROCESS_BYTES = 96 * MIB  # measured: interpreter and library, no model
@@ -40,6 +41,7 @@ class LlamaCpp:
 
     name = "llamacpp"
     launches = True
+    daemon = None
     dialect: Dialect = LLAMACPP
 
     def probe(self) -> Probe:
@@ -52,6 +54,15 @@ class LlamaCpp:
             )
         return Probe(usable=True, version=metadata.version("xllamacpp"))
 
+    def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
+        """All of it is on the processor: the wheel of xllamacpp has no GPU code."""
+        return (
+            LaunchField(name="context_length", type="integer", minimum=1, maximum=variant.context_length),
+            LaunchField(name="slots", type="integer", minimum=1, maximum=MAX_SLOTS),
+            LaunchField(name="threads", type="integer", minimum=1, maximum=MAX_THREADS),
+            LaunchField(name="replicas", type="integer", minimum=1, maximum=MAX_REPLICAS),
+        )
+
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that llama.cpp cannot do with these."""
         if self.name not in variant.engines:
@@ -62,23 +73,11 @@ class LlamaCpp:
             return Refusal(
                 "A model's id is letters, digits and . _ : + - and starts with a letter or digit.", "model_id"
             )
-        if options.replicas != 1:
-            return Refusal(
-                "llama.cpp writes several replies in one process: set slots instead of replicas.", "replicas"
-            )
         if options.n_gpu:
             return Refusal(
                 "The installed llama.cpp computes on the processor only: leave n_gpu out.", "n_gpu"
             )
-        limits = (
-            ("context_length", options.context_length, variant.context_length),
-            ("slots", options.slots, MAX_SLOTS),
-            ("threads", options.threads, MAX_THREADS),
-        )
-        for field, value, limit in limits:
-            if value is not None and not 1 <= value <= limit:
-                return Refusal(f"{field} must be between 1 and {limit}, not {value}.", field)
-        return None
+        return refused_option(self.fields(variant), options, "llama.cpp")
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
         """Read it from the file's head; without a file, estimate from the number of weights."""

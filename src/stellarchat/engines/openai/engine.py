@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from stellarchat.core.errors import EngineMalformed, EngineMissing, EngineRefused
-from stellarchat.core.launch import LaunchOptions, LaunchPlan
+from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import OPENAI, Dialect
 from stellarchat.engines._openai_http.upstream import Upstream
@@ -19,6 +19,7 @@ class OpenAIEndpoint:
 
     name = "openai"
     launches = False
+    daemon = None
     dialect: Dialect = OPENAI
 
     def __init__(self, base_url: str | None = None) -> None:
@@ -33,6 +34,10 @@ class OpenAIEndpoint:
             reason="No remote endpoint is configured.",
             remedy="Add one under `endpoints` in the configuration: its base_url, its key and a model.",
         )
+
+    def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
+        """Nothing is launched."""
+        return ()
 
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Remote models run elsewhere."""
