@@ -22,7 +22,7 @@ from stellarchat.core.errors import (
 )
 from stellarchat.core.events import Phase, Status
 from stellarchat.core.instances import Instance
-from stellarchat.core.launch import InstanceState, LaunchOptions, LaunchPlan, Readiness
+from stellarchat.core.launch import InstanceState, LaunchField, LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP
 from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal
