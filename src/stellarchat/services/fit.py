@@ -10,13 +10,22 @@ from stellarchat.engines.base import Footprint
 SMALL_CONTEXTS = (4096, 2048, 1024)  # tokens, offered as a way to make it fit
 
 
+class Device(msgspec.Struct, frozen=True):
+    """What one memory has and is asked for, in bytes; `name` is `memory` or `gpu 0`."""
+
+    name: str
+    needed_bytes: int
+    free_bytes: int
+
+
 class Fit(msgspec.Struct, frozen=True):
-    """Whether a variant fits now; where not, `reason` says why and what would. Bytes."""
+    """Whether a variant fits now; where not, `reason` says why and what would. Bytes over all devices."""
 
     fits: bool
     needed_bytes: int
     free_bytes: int
     reason: str | None = None
+    devices: tuple[Device, ...] = ()
 
 
 def fit(
@@ -33,12 +42,13 @@ def fit(
     reason where one of them would fit.
     """
     needed = footprint.needed(context_length, slots)
+    devices = (Device("memory", needed, free_bytes),)
     if needed <= free_bytes:
-        return Fit(True, needed, free_bytes)
+        return Fit(True, needed, free_bytes, devices=devices)
     reason = f"It needs about {readable(needed)} of memory, {readable(free_bytes)} are free."
     ways = list(_ways(footprint, context_length, slots, free_bytes, others))
     way_out = f"It would fit with {' or '.join(ways)}." if ways else "Stop other models or use a smaller one."
-    return Fit(False, needed, free_bytes, f"{reason} {way_out}")
+    return Fit(False, needed, free_bytes, f"{reason} {way_out}", devices)
 
 
 def _ways(

@@ -28,7 +28,7 @@ from stellarchat.engines.base import Engine, Footprint, Hardware
 from stellarchat.runtime.supervisor import Supervisor
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import Fit, Idle, make_room, overdue
-from stellarchat.services.placement import Downloading, Placement, Room
+from stellarchat.services.placement import Downloading, Foreseen, Placement, Room
 from stellarchat.services.running import Report, Running
 from stellarchat.services.targets import Target
 from stellarchat.services.wishes import Wishes
@@ -193,13 +193,17 @@ class Instances:
 
         Raises ModelNotFound, EngineMissing, BadRequest.
         """
+        return (await self.foresee(model, options)).fit
+
+    async def foresee(self, model: str, options: LaunchOptions | None = None) -> Foreseen:
+        """Tell how starting a model would come out, without starting it. Raises what `fits` raises."""
         variant = self._catalog.resolve(model)
         wanted = self._placement.wanted(options or LaunchOptions(), variant)
         engine = self._placement.engine(variant, wanted)
         footprint = await self._placement.footprint(engine, variant)
         mine = self._running.get(variant.id)
         room = await self._placement.room(self._idle_bytes() + (mine.held_bytes() if mine else 0))
-        return self._placement.judge(engine, variant, wanted, footprint, room)
+        return self._placement.foresee(engine, variant, wanted, footprint, room)
 
     def on_change(self, listener: Callable[[Instance], None]) -> None:
         """Call `listener` with every new state of every instance."""

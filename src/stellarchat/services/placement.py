@@ -23,6 +23,15 @@ class Room(msgspec.Struct, frozen=True):
     gpus: tuple[Gpu, ...] = ()
 
 
+class Foreseen(msgspec.Struct, frozen=True):
+    """How a start would come out now: on which engine, with which options, and whether it fits."""
+
+    variant: str
+    engine: str
+    options: LaunchOptions
+    fit: Fit
+
+
 class Downloading(Protocol):
     """What the instances need of the downloads: a word on how far one has come."""
 
@@ -133,6 +142,17 @@ class Placement:
             machine.physical_cores,
             max(0, machine.memory_available - self._reserve + change_bytes),
             tuple(machine.gpus),
+        )
+
+    def foresee(
+        self, engine: Engine, variant: Variant, options: LaunchOptions, footprint: Footprint, room: Room
+    ) -> Foreseen:
+        """Return what the engine would settle on in `room`, and whether that fits."""
+        return Foreseen(
+            variant.id,
+            engine.name,
+            engine.settled(variant, options, room, footprint),
+            self.judge(engine, variant, options, footprint, room),
         )
 
     def judge(
