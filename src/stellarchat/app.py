@@ -42,13 +42,16 @@ from stellarchat.services.chats import Chats
 from stellarchat.services.context import Context
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.endpoints import Endpoints, Remote
+from stellarchat.services.engines import Engines
 from stellarchat.services.gateway import Gateway
 from stellarchat.services.generations import Generations
 from stellarchat.services.housekeeping import Housekeeping
 from stellarchat.services.hub import Hub
+from stellarchat.services.images import Images
 from stellarchat.services.instances import Instances, InstanceSettings
 from stellarchat.services.metrics import Metrics
 from stellarchat.services.models import Models
+from stellarchat.services.outside import Outside
 from stellarchat.services.preferences import Preferences
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.relay import Relay
@@ -97,6 +100,7 @@ class House:
         )
         self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
         self.endpoints = Endpoints(self.gateway, _remotes(settings))
+        self.outside = Outside(settings.outside.allow)
         self.preferences = Preferences(self.store)
         self.models = Models(
             self.catalog,
@@ -143,12 +147,14 @@ class House:
             generations=self.generations,
             gateway=self.gateway,
             instances=self.instances,
+            engines=Engines(self.engines, self.instances),
             catalog=self.catalog,
             downloads=self.downloads,
             starting=Starting(self.catalog, self.downloads, self.instances),
             models=self.models,
             context=Context(self.store, self.models, self.gateway),
             preferences=self.preferences,
+            images=Images(self.outside),
             bus=self.bus,
             metrics=self.metrics,
             readiness=self.readiness,
@@ -190,6 +196,7 @@ class House:
             self.titles.close,
             self.housekeeping.close,
             self.endpoints.close,
+            self.outside.close,
             self.downloads.close,
             self.recorder.close,
             self.instances.close,

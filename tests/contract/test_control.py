@@ -130,3 +130,41 @@ def test_a_start_that_cannot_be_tells_why_in_its_last_step(client: httpx.Client)
     last = told(client, engine_type="openai")[-1]
     assert last["step"] == "error"
     assert last["error"]["message"]
+
+
+def test_engines_say_whether_they_can_be_used(client: httpx.Client) -> None:
+    engines = {engine["name"]: engine for engine in client.get("/engines").json()["data"]}
+    assert engines["llamacpp"]["usable"] is True
+    assert engines["llamacpp"]["version"]
+    for engine in engines.values():
+        assert engine["usable"] or (engine["reason"] and engine["remedy"]), engine
+
+
+def test_a_form_can_be_made_of_the_options(client: httpx.Client) -> None:
+    choice = client.get("/models/options", params={"model_id": MODEL}).json()["data"]
+    assert choice["engine"] == "llamacpp"
+    context = next(field for field in choice["fields"] if field["name"] == "context_length")
+    assert context == {
+        "name": "context_length",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 2048,
+        "choices": [],
+    }
+    assert choice["defaults"]["context_length"] == 2048
+    assert choice["problem"] is None
+    refused = client.get("/models/options", params={"model_id": MODEL, "engine_type": "vllm"})
+    assert refused.status_code == 400
+    assert "llamacpp" in refused.json()["error"]["remedy"]
+
+
+def test_a_fit_is_told_before_the_start(client: httpx.Client) -> None:
+    forecast = client.post("/models/fit", json={"model_id": MODEL, "slots": 2}).json()["data"]
+    assert forecast["options"]["slots"] == 2
+    assert forecast["fit"]["fits"] is True
+    (memory,) = forecast["fit"]["devices"]
+    assert memory["name"] == "memory"
+    assert 0 < memory["needed_bytes"] == forecast["fit"]["needed_bytes"] < memory["free_bytes"]
+    refused = client.post("/models/fit", json={"model_id": MODEL, "precision": "float16"})
+    assert refused.status_code == 400
+    assert "precision" in refused.json()["msg"]

@@ -300,6 +300,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch Image
+         * @description Fetch a PNG, JPEG, GIF, WebP or AVIF of at most 10 MiB from elsewhere.
+         */
+        get: operations["chat_fetch_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -432,6 +452,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Engines
+         * @description Every engine: usable here, or why not and what to do about it.
+         */
+        get: operations["control_list_engines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -444,6 +484,46 @@ export interface paths {
          * @description The catalogue; of each variant whether it is here, and whether it fits.
          */
         get: operations["control_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/fit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fit
+         * @description How a start would come out now: the engine, its options, and whether there is memory for it.
+         */
+        post: operations["control_fit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Launch Options
+         * @description The launch options that an engine takes for a variant, and what it would choose itself.
+         */
+        get: operations["control_launch_options"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1255,6 +1335,18 @@ export interface components {
             prompt_tokens: number;
         };
         /**
+         * Device
+         * @description One memory: `memory`, or `gpu 0`.
+         */
+        Device: {
+            /** Free Bytes */
+            free_bytes: number;
+            /** Name */
+            name: string;
+            /** Needed Bytes */
+            needed_bytes: number;
+        };
+        /**
          * Download
          * @description Weights on their way; at most one download per variant.
          */
@@ -1341,6 +1433,26 @@ export interface components {
             /** @default null */
             user?: string | null;
         };
+        /**
+         * Engine
+         * @description One engine: usable here, or why not and what to do. `base_url` is that of an attached server.
+         */
+        Engine: {
+            /** Base Url */
+            base_url: string | null;
+            /** Launches */
+            launches: boolean;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /** Remedy */
+            remedy: string | null;
+            /** Usable */
+            usable: boolean;
+            /** Version */
+            version: string | null;
+        };
         /** Envelope[Download] */
         Envelope_Download_: {
             /**
@@ -1349,6 +1461,22 @@ export interface components {
              */
             code?: number;
             data: components["schemas"]["Download"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Forecast] */
+        Envelope_Forecast_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Forecast"];
             /**
              * Msg
              * @default success
@@ -1381,6 +1509,22 @@ export interface components {
              */
             code?: number;
             data: components["schemas"]["Instance"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[LaunchChoice] */
+        Envelope_LaunchChoice_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["LaunchChoice"];
             /**
              * Msg
              * @default success
@@ -1448,6 +1592,23 @@ export interface components {
             code?: number;
             /** Data */
             data: components["schemas"]["Download"][];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[list[Engine]] */
+        Envelope_list_Engine__: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            /** Data */
+            data: components["schemas"]["Engine"][];
             /**
              * Msg
              * @default success
@@ -1574,6 +1735,8 @@ export interface components {
          * @description Whether it fits into memory now.
          */
         Fit: {
+            /** Devices */
+            devices: components["schemas"]["Device"][];
             /** Fits */
             fits: boolean;
             /** Free Bytes */
@@ -1582,6 +1745,18 @@ export interface components {
             needed_bytes: number;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * Forecast
+         * @description How a start would come out now.
+         */
+        Forecast: {
+            /** Engine */
+            engine: string;
+            fit: components["schemas"]["Fit"];
+            options: components["schemas"]["LaunchOptionsShown"];
+            /** Variant */
+            variant: string;
         };
         /**
          * FunctionDefinition
@@ -1795,6 +1970,83 @@ export interface components {
             needed_bytes: number;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * LaunchChoice
+         * @description What a variant can be launched with on an engine, and what it would choose itself now.
+         */
+        LaunchChoice: {
+            defaults: components["schemas"]["LaunchOptionsShown"] | null;
+            /** Engine */
+            engine: string;
+            /** Fields */
+            fields: components["schemas"]["LaunchField"][];
+            /**
+             * Problem
+             * @description why it can't be started so
+             */
+            problem: string | null;
+            /** Variant */
+            variant: string;
+        };
+        /**
+         * LaunchField
+         * @description One launch option, with its inclusive bounds.
+         */
+        LaunchField: {
+            /** Choices */
+            choices: string[];
+            /** Maximum */
+            maximum: number | null;
+            /** Minimum */
+            minimum: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "integer" | "number" | "boolean" | "choice" | "text" | "list";
+        };
+        /**
+         * LaunchOptionsShown
+         * @description Launch options; null is the engine's own choice.
+         */
+        LaunchOptionsShown: {
+            /** Cache Type */
+            cache_type: string | null;
+            /** Context Length */
+            context_length: number | null;
+            /** Engine */
+            engine: string | null;
+            /** Extra Args */
+            extra_args: string[] | null;
+            /** Gpu Layers */
+            gpu_layers: number | null;
+            /** Gpu Memory Utilization */
+            gpu_memory_utilization: number | null;
+            /** Gpus */
+            gpus: number[] | null;
+            /** Idle Unload Seconds */
+            idle_unload_seconds: number | null;
+            /** Lora */
+            lora: string[] | null;
+            /** N Gpu */
+            n_gpu: number | null;
+            /** Pinned */
+            pinned: boolean;
+            /** Precision */
+            precision: string | null;
+            /** Replicas */
+            replicas: number;
+            /** Slots */
+            slots: number | null;
+            /** Thinking */
+            thinking: boolean | null;
+            /** Threads */
+            threads: number | null;
+            /** Trust Remote Code */
+            trust_remote_code: boolean | null;
         };
         /**
          * Loading
@@ -2621,21 +2873,61 @@ export interface components {
          */
         StartModel: {
             /**
+             * Cache Type
+             * @description form of keys and values, as q8_0 or fp8
+             */
+            cache_type?: string | null;
+            /**
              * Context Length
              * @description tokens, per slot
              */
             context_length?: number | null;
             /** Engine Type */
             engine_type?: string | null;
+            /**
+             * Extra Args
+             * @description words for the engine's own command line
+             */
+            extra_args?: string[] | null;
             /** Format */
             format?: string | null;
+            /** Gpu Layers */
+            gpu_layers?: number | null;
+            /** Gpu Memory Utilization */
+            gpu_memory_utilization?: number | null;
+            /**
+             * Gpus
+             * @description the GPUs to use, by index
+             */
+            gpus?: number[] | null;
+            /**
+             * Idle Unload Seconds
+             * @description 0: never
+             */
+            idle_unload_seconds?: number | null;
+            /**
+             * Lora
+             * @description paths of adapters
+             */
+            lora?: string[] | null;
             /**
              * Model Id
              * @description a model of the catalogue, or a variant's name
              */
             model_id: string;
-            /** N Gpu */
+            /**
+             * N Gpu
+             * @description GPUs of one replica; 0: none
+             */
             n_gpu?: number | null;
+            /**
+             * Pinned
+             * @description never unloaded by itself
+             * @default false
+             */
+            pinned?: boolean;
+            /** Precision */
+            precision?: ("float32" | "float16" | "bfloat16") | null;
             /** Quantization */
             quantization?: string | null;
             /**
@@ -2650,8 +2942,15 @@ export interface components {
              * @description replies written at once
              */
             slots?: number | null;
+            /**
+             * Thinking
+             * @description whether requests that don't say think first
+             */
+            thinking?: boolean | null;
             /** Threads */
             threads?: number | null;
+            /** Trust Remote Code */
+            trust_remote_code?: boolean | null;
         };
         /**
          * StartProgress
@@ -3854,6 +4153,51 @@ export interface operations {
             };
         };
     };
+    chat_fetch_image: {
+        parameters: {
+            query: {
+                /** @description http or https, on the public internet */
+                url: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     system_list_models: {
         parameters: {
             query?: never;
@@ -4212,6 +4556,44 @@ export interface operations {
             };
         };
     };
+    control_list_engines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_Engine__"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_catalogue: {
         parameters: {
             query?: never;
@@ -4228,6 +4610,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_list_CatalogModel__"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_fit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Forecast_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_launch_options: {
+        parameters: {
+            query: {
+                /** @description a model of the catalogue, or a variant's name */
+                model_id: string;
+                engine_type?: string | null;
+                size?: string | null;
+                quantization?: string | null;
+                format?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LaunchChoice_"];
                 };
             };
             /** @description Error */

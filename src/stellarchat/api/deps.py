@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from stellarchat.services.chats import Chats
     from stellarchat.services.context import Context
     from stellarchat.services.downloads import Downloads
+    from stellarchat.services.engines import Engines
     from stellarchat.services.gateway import Gateway
     from stellarchat.services.generations import Generations
+    from stellarchat.services.images import Images
     from stellarchat.services.instances import Instances
     from stellarchat.services.metrics import Metrics
     from stellarchat.services.models import Models
@@ -57,11 +59,13 @@ class Services:
     generations: Generations
     gateway: Gateway
     instances: Instances
+    engines: Engines
     catalog: Catalog
     downloads: Downloads
     starting: Starting
     models: Models
     preferences: Preferences
+    images: Images
     bus: Bus
     metrics: Metrics
     readiness: Readiness
@@ -116,6 +120,11 @@ async def instances(connection: HTTPConnection) -> Instances:
     return _all(connection).instances
 
 
+async def engines(connection: HTTPConnection) -> Engines:
+    """What runs models here."""
+    return _all(connection).engines
+
+
 async def catalog(connection: HTTPConnection) -> Catalog:
     """Models there are."""
     return _all(connection).catalog
@@ -139,6 +148,11 @@ async def models(connection: HTTPConnection) -> Models:
 async def preferences(connection: HTTPConnection) -> Preferences:
     """What a user has chosen."""
     return _all(connection).preferences
+
+
+async def images(connection: HTTPConnection) -> Images:
+    """Pictures from outside."""
+    return _all(connection).images
 
 
 async def bus(connection: HTTPConnection) -> Bus:

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.control import downloads, models
+from stellarchat.api.control import downloads, engines, models
 
 router = APIRouter(prefix="/api/v1", tags=["control"])
+router.include_router(engines.router)
 router.include_router(models.router)
 router.include_router(downloads.router)

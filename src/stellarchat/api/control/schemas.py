@@ -1,7 +1,7 @@
 """What the control surface takes and shows."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from stellarchat.services.starting import Step
 
 T = TypeVar("T")
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+Word = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
 class Envelope(BaseModel, Generic[T]):
@@ -39,21 +40,85 @@ class StartModel(Body):
     quantization: Name | None = None
     format: Name | None = None
     context_length: Annotated[int, Field(ge=1)] | None = Field(None, description="tokens, per slot")
-    slots: Annotated[int, Field(ge=1, le=256)] | None = Field(None, description="replies written at once")
+    slots: Annotated[int, Field(ge=1, le=4096)] | None = Field(None, description="replies written at once")
     threads: Annotated[int, Field(ge=1)] | None = None
-    n_gpu: Annotated[int, Field(ge=0)] | None = None
-    replicas: Annotated[int, Field(ge=1)] = 1
+    n_gpu: Annotated[int, Field(ge=0, le=64)] | None = Field(None, description="GPUs of one replica; 0: none")
+    gpus: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=64)] | None = Field(
+        None, description="the GPUs to use, by index"
+    )
+    replicas: Annotated[int, Field(ge=1, le=64)] = 1
+    thinking: bool | None = Field(None, description="whether requests that don't say think first")
+    precision: Literal["float32", "float16", "bfloat16"] | None = None
+    cache_type: Name | None = Field(None, description="form of keys and values, as q8_0 or fp8")
+    gpu_layers: Annotated[int, Field(ge=0)] | None = None
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] | None = None
+    lora: Annotated[list[Word], Field(max_length=16)] | None = Field(None, description="paths of adapters")
+    trust_remote_code: bool | None = None
+    pinned: bool = Field(False, description="never unloaded by itself")
+    idle_unload_seconds: Annotated[float, Field(ge=0)] | None = Field(None, description="0: never")
+    extra_args: Annotated[list[Word], Field(max_length=64)] | None = Field(
+        None, description="words for the engine's own command line"
+    )
 
     def options(self) -> LaunchOptions:
         """Return the launch options."""
-        return LaunchOptions(
-            engine=self.engine_type,
-            context_length=self.context_length,
-            slots=self.slots,
-            threads=self.threads,
-            n_gpu=self.n_gpu,
-            replicas=self.replicas,
-        )
+        given = self.model_dump(exclude={"model_id", "engine_type", "size", "quantization", "format"})
+        lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+        return LaunchOptions(engine=self.engine_type, **{**given, **lists})
+
+
+class LaunchOptionsShown(Shown):
+    """Launch options; null is the engine's own choice."""
+
+    engine: str | None
+    context_length: int | None
+    slots: int | None
+    threads: int | None
+    n_gpu: int | None
+    gpus: list[int] | None
+    replicas: int
+    thinking: bool | None
+    precision: str | None
+    cache_type: str | None
+    gpu_layers: int | None
+    gpu_memory_utilization: float | None
+    lora: list[str] | None
+    trust_remote_code: bool | None
+    pinned: bool
+    idle_unload_seconds: float | None
+    extra_args: list[str] | None
+
+
+class LaunchField(Shown):
+    """One launch option, with its inclusive bounds."""
+
+    name: str
+    type: Literal["integer", "number", "boolean", "choice", "text", "list"]
+    minimum: float | None
+    maximum: float | None
+    choices: list[str]
+
+
+class Engine(Shown):
+    """One engine: usable here, or why not and what to do. `base_url` is that of an attached server."""
+
+    name: str
+    usable: bool
+    launches: bool
+    version: str | None
+    reason: str | None
+    remedy: str | None
+    base_url: str | None
+
+
+class LaunchChoice(Shown):
+    """What a variant can be launched with on an engine, and what it would choose itself now."""
+
+    variant: str
+    engine: str
+    fields: list[LaunchField]
+    defaults: LaunchOptionsShown | None
+    problem: str | None = Field(description="why it can't be started so")
 
 
 class StartDownload(Body):
@@ -115,6 +180,14 @@ class Logs(BaseModel):
     lines: list[str]
 
 
+class Device(Shown):
+    """One memory: `memory`, or `gpu 0`."""
+
+    name: str
+    needed_bytes: int
+    free_bytes: int
+
+
 class Fit(Shown):
     """Whether it fits into memory now."""
 
@@ -122,6 +195,16 @@ class Fit(Shown):
     needed_bytes: int
     free_bytes: int
     reason: str | None
+    devices: list[Device]
+
+
+class Forecast(Shown):
+    """How a start would come out now."""
+
+    variant: str
+    engine: str
+    options: LaunchOptionsShown
+    fit: Fit
 
 
 class Variant(BaseModel):
