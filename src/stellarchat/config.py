@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +30,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from stellarchat.core.addresses import place
 from stellarchat.core.errors import StellarChatError
 
 PREFIX = "STELLARCHAT_"
@@ -60,6 +69,7 @@ def _split(value: Any) -> Any:
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Places = Annotated[Words, AfterValidator(lambda entries: tuple(place(entry) for entry in entries))]
 
 
 class Section(BaseModel):
@@ -118,6 +128,15 @@ class Endpoint(Section):
     api_key: SecretStr | None = Field(None, description="the key it wants")
     models: Words = Field((), description="model names it serves; empty: ask it")
     enabled: bool = Field(True, description="false: kept, but not offered")
+
+
+class OutsideSettings(Section):
+    """Fetches from addresses that people and models name, such as pictures in answers."""
+
+    allow: Places = Field(
+        (),
+        description="places of your own network, each exactly `host:port`, that may be fetched from too",
+    )
 
 
 class LimitSettings(Section):
@@ -182,6 +201,7 @@ class Settings(BaseSettings):
     sglang: Sglang = Sglang()
     transformers: Transformers = Transformers()
     endpoints: tuple[Endpoint, ...] = ()
+    outside: OutsideSettings = OutsideSettings()
     limits: LimitSettings = LimitSettings()
     retention: Retention = Retention()
 
