@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-import msgspec
-
 from stellarchat.core.errors import EngineDied
 from stellarchat.core.events import FinishReason, GenerationEvent, Phase, Status, Text, Thinking, ToolCall
 from stellarchat.engines._openai_http.chunks import ChunkReader, engine_error, retry_after
@@ -31,8 +29,7 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
     )
     clock.sent = asyncio.get_running_loop().time()
     parser, reader, decoding = EventParser(), ChunkReader(), False
-    path = f"{target.prefix}/chat/completions"
-    async with await lease.request("POST", path, msgspec.json.encode(request)) as response:
+    async with await lease.ask("/chat/completions", request) as response:
         if response.status != 200:
             raise engine_error(
                 await response.read(ERROR_LIMIT), response.status, retry_after(response.headers)

@@ -20,6 +20,8 @@ from stellarchat.core.errors import (
     StellarChatError,
 )
 from stellarchat.core.events import Phase, Status
+from stellarchat.engines._openai_http.dialect import Body
+from stellarchat.engines._openai_http.native import Translated
 from stellarchat.engines._openai_http.upstream import Response, Upstream
 from stellarchat.services.admission import Breaker, Slots
 from stellarchat.services.targets import Target
@@ -133,6 +135,18 @@ class Lease:
         """Ask the engine; see Upstream.request."""
         assert self._seat is not None
         return await self._seat.upstream.request(method, path, body)
+
+    async def ask(self, path: str, body: Body, raw: bytes | None = None) -> Response | Translated:
+        """Ask for `body`, an OpenAI body as the engine's dialect has it, at `path` below `/v1`.
+
+        `raw` is `body` where it is encoded already. The answer is OpenAI's, whatever the engine speaks.
+        """
+        target = self.target
+        native = target.dialect.native and target.dialect.native(path, body)
+        if native:
+            request = await self.request("POST", native.path, msgspec.json.encode(native.body))
+            return Translated(request, native)
+        return await self.request("POST", target.prefix + path, raw or msgspec.json.encode(body))
 
     def measured(self, tokens_per_second: float) -> None:
         """Tell how fast the engine wrote."""

@@ -9,6 +9,7 @@ import msgspec
 
 from stellarchat.core.errors import EngineDied, EngineMalformed, StellarChatError
 from stellarchat.engines._openai_http.chunks import engine_error, retry_after
+from stellarchat.engines._openai_http.native import Translated
 from stellarchat.engines._openai_http.upstream import Response
 from stellarchat.services.gateway import Gateway, Lease
 from stellarchat.services.meter import Meter, Unmetered
@@ -50,7 +51,7 @@ class Exchange:
         self._lease, self._path, self._request, self._raw = lease, path, request, raw
         self._model, self._meter = model, meter
         self._began = time.monotonic()
-        self._response: Response | None = None
+        self._response: Response | Translated | None = None
         self._names: tuple[re.Pattern[bytes], bytes] | None = None
         self._tail = self._held = b""
         self.streaming = False
@@ -66,8 +67,8 @@ class Exchange:
                 request = {**request, "model": target.upstream_model}
                 theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
                 self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
-            raw = self._raw if request is self._request else msgspec.json.encode(request)
-            response = await self._lease.request("POST", target.prefix + self._path, raw)
+            raw = self._raw if request is self._request else None
+            response = await self._lease.ask(self._path, request, raw)
             self._response = response
             if response.status != 200:
                 raise engine_error(

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from stellarchat.core.errors import BadRequest
+from stellarchat.engines._openai_http.native import Native
 
 Body = dict[str, Any]
 
@@ -27,7 +28,8 @@ class Dialect(msgspec.Struct, frozen=True):
     last message of the assistant's is continued rather than answered. `structured` tells that
     `response_format` is enforced and not just taken. `metrics_path` has its Prometheus series,
     `queue_metric` and `cache_metric` are the names of those for waiting requests and the share of the
-    key-value cache in use.
+    key-value cache in use. `native` gives the engine's own request for an adapted body at a path below
+    `/v1`, or None where OpenAI's will do.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Dialect(msgspec.Struct, frozen=True):
     template_path: str | None = None
     structured: bool = True
     rerank_path: str | None = None
+    native: Callable[[str, Body], Native | None] | None = None
     metrics_path: str | None = None
     queue_metric: str | None = None
     cache_metric: str | None = None
