@@ -161,3 +161,31 @@ async def test_models_health_and_context(house: House) -> None:
     assert (size["context_length"], size["exact"]) == (4096, False)
     shorter = (await house.http.post("/api/chat/context", json={"content": "你好"})).json()
     assert 0 < shorter["prompt_tokens"] < size["prompt_tokens"]
+
+
+async def test_a_chat_is_forked(house: House) -> None:
+    chat_id = await house.new_chat(title="Trip")
+    path = f"/api/chats/{chat_id}"
+    first = (await house.http.post(f"{path}/messages", json={"role": "user", "content": "a"})).json()
+    await house.http.post(f"{path}/messages", json={"role": "assistant", "content": "b"})
+    whole = await house.http.post(f"{path}/fork")
+    assert whole.status_code == 201
+    assert set(whole.json()) == CHAT_KEYS
+    assert whole.json()["title"] == "Trip (fork)"
+    body = {"message_id": first["id"], "title": "副本"}
+    part = (await house.http.post(f"{path}/fork", json=body)).json()
+    opened = (await house.http.get(f"/api/chats/{part['id']}")).json()
+    assert (opened["title"], [one["content"] for one in opened["messages"]]) == ("副本", ["a"])
+    assert opened["active_leaf"] == opened["messages"][0]["id"] != first["id"]
+
+
+async def test_what_cannot_be_forked_is_said(house: House) -> None:
+    path = f"/api/chats/{await house.new_chat()}/fork"
+    missing = await house.http.post("/api/chats/nothing/fork")
+    assert (missing.status_code, missing.json()["error"]["param"]) == (404, "chat_id")
+    unknown = await house.http.post(path, json={"message_id": "nothing"})
+    assert (unknown.status_code, unknown.json()["error"]["param"]) == (404, "message_id")
+    for body in ({"message_id": ""}, {"title": "x" * 201}, {"leaf": "x"}):
+        refused = await house.http.post(path, json=body)
+        assert refused.status_code in (400, 413), refused.text
+        assert refused.json()["error"]["param"] == next(iter(body))

@@ -176,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/chats/{chat_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fork Chat
+         * @description Copy the messages from the root down to one of them into a chat of their own.
+         */
+        post: operations["chats_fork_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/chats/{chat_id}/messages": {
         parameters: {
             query?: never;
@@ -1757,6 +1777,22 @@ export interface components {
             options: components["schemas"]["LaunchOptionsShown"];
             /** Variant */
             variant: string;
+        };
+        /**
+         * Fork
+         * @description Body of `POST /api/chats/{id}/fork`: everything may be left out.
+         */
+        Fork: {
+            /**
+             * Message Id
+             * @description the last message to take; left out: the active leaf
+             */
+            message_id?: string | null;
+            /**
+             * Title
+             * @description left out: the chat's own and ` (fork)`
+             */
+            title?: string | null;
         };
         /**
          * FunctionDefinition
@@ -3800,6 +3836,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_fork_chat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Fork"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
             };
             /** @description Error */
             "4XX": {

@@ -14,6 +14,7 @@ from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, 
 from stellarchat.core.records import Page
 from stellarchat.services import parameters
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
+from stellarchat.services.forks import fork
 from stellarchat.services.generation import Generation, Siblings
 from stellarchat.services.generations import Generations
 from stellarchat.services.titles import first_words
@@ -163,6 +164,25 @@ class Chats:
             chat = await tx.chats.restore(user_id, chat_id)
         self._publish(chat, ChatChange.CREATED, origin)
         return Listed(chat, self._generations.running(chat_id))
+
+    async def fork(
+        self,
+        user_id: str,
+        chat_id: str,
+        message_id: str | None = None,
+        *,
+        title: str | None = None,
+        origin: str | None = None,
+    ) -> Listed:
+        """Make a chat of the messages down to one of them, by default to the active leaf.
+
+        Raises NotFound naming the chat or `message_id`, BranchBusy where a reply is still being written.
+        """
+        async with self._store.transaction() as tx:
+            chat = await tx.chats.get(user_id, chat_id)
+            copy = await fork(tx, chat, message_id or chat.active_leaf_id, title)
+        self._publish(copy, ChatChange.CREATED, origin)
+        return Listed(copy, [])
 
     # messages
 

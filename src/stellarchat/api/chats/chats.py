@@ -89,6 +89,17 @@ async def restore_chat(user: User, chats: ChatsDep, chat_id: str, origin: Origin
     return schemas.Chat.of(await chats.restore(user, chat_id, origin))
 
 
+@router.post("/{chat_id}/fork", status_code=201)
+async def fork_chat(
+    user: User, chats: ChatsDep, chat_id: str, body: schemas.Fork | None = None, origin: Origin = None
+) -> schemas.Chat:
+    """Copy the messages from the root down to one of them into a chat of their own."""
+    wanted = body or schemas.Fork()
+    return schemas.Chat.of(
+        await chats.fork(user, chat_id, wanted.message_id, title=wanted.title, origin=origin)
+    )
+
+
 @router.get("/{chat_id}/messages")
 async def list_messages(
     user: User,

@@ -79,6 +79,13 @@ class ChatPatch(ChatFields):
         return fields
 
 
+class Fork(Body):
+    """Body of `POST /api/chats/{id}/fork`: everything may be left out."""
+
+    message_id: Id | None = Field(None, description="the last message to take; left out: the active leaf")
+    title: Title | None = Field(None, description="left out: the chat's own and ` (fork)`")
+
+
 class Chat(BaseModel):
     """A conversation: a tree of messages with one active leaf."""
 
