@@ -43,6 +43,7 @@ from stellarchat.services.context import Context
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.endpoints import Endpoints, Remote
 from stellarchat.services.engines import Engines
+from stellarchat.services.exports import Exports
 from stellarchat.services.gateway import Gateway
 from stellarchat.services.generations import Generations
 from stellarchat.services.housekeeping import Housekeeping
@@ -76,7 +77,7 @@ class House:
         self.bus = LocalBus()
         self.metrics = Metrics()
         self.store = Store(settings.database)
-        self.engines = Registry()
+        self.engines = Registry(settings=_of_engines(settings))
         self.supervisor = Supervisor(LocalLauncher(settings.data_dir))
         self.catalog = Catalog.load(
             settings.models_config, settings.weights_dir, hf_directory=settings.models_subdir_hf
@@ -155,6 +156,7 @@ class House:
             context=Context(self.store, self.models, self.gateway),
             preferences=self.preferences,
             images=Images(self.outside),
+            exports=Exports(self.store),
             bus=self.bus,
             metrics=self.metrics,
             readiness=self.readiness,
@@ -317,6 +319,11 @@ def _remotes(settings: Settings) -> list[Remote]:
         for endpoint in settings.endpoints
         if endpoint.enabled and endpoint.base_url
     ]
+
+
+def _of_engines(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what each engine is made with."""
+    return {"ollama": {"base_url": settings.ollama.base_url}}
 
 
 def _secret(value: SecretStr | None) -> str | None:

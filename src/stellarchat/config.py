@@ -50,7 +50,7 @@ LEGACY = {
     "VLLM_API_BASE_URL": ("vllm", "base_url"),
 }
 # settings of engines that this version does not have: taken, so that an old file still loads
-INERT = ("redis_url", "ollama", "vllm", "sglang", "transformers")
+INERT = ("redis_url", "vllm", "sglang", "transformers")
 
 
 class ConfigurationError(StellarChatError):

@@ -11,6 +11,7 @@ GROUP = "stellarchat.engines"
 
 BUILT_IN: Mapping[str, str] = {
     "llamacpp": "stellarchat.engines.llamacpp.engine:LlamaCpp",
+    "ollama": "stellarchat.engines.ollama.engine:Ollama",
     "openai": "stellarchat.engines.openai.engine:OpenAIEndpoint",
 }
 

@@ -26,7 +26,8 @@ class Dialect(msgspec.Struct, frozen=True):
     that the relay lane can pass the client's bytes on. `progress` tells that the engine reports how far
     it has read the prompt; `slots_path` is where it tells which of its slots are busy; `prefill` that a
     last message of the assistant's is continued rather than answered. `structured` tells that
-    `response_format` is enforced and not just taken. `metrics_path` has its Prometheus series,
+    `response_format` is enforced and not just taken. `rerank_path` is where it ranks documents, from the
+    root of its address. `metrics_path` has its Prometheus series,
     `queue_metric` and `cache_metric` are the names of those for waiting requests and the share of the
     key-value cache in use. `native` gives the engine's own request for an adapted body at a path below
     `/v1`, or None where OpenAI's will do.
@@ -84,6 +85,7 @@ LLAMACPP = Dialect(
     metrics_path="/metrics",
     queue_metric="llamacpp:requests_deferred",
 )
-OPENAI = Dialect(name="openai", adapt=_openai)
+# an endpoint's base URL ends in its version already
+OPENAI = Dialect(name="openai", adapt=_openai, rerank_path="/rerank")
 
 DIALECTS = {dialect.name: dialect for dialect in (LLAMACPP, OPENAI)}

@@ -1,0 +1,419 @@
+"""OpenAI's words to Ollama's and back (Ollama's API documentation: /api/chat, /api/generate, /api/embed).
+
+Ollama has an OpenAI door too, but that one knows neither the size of the context, nor how long a model
+stays in memory, nor `top_k`, `min_p` and `repeat_penalty`: a request through it would load the model anew
+with other options. So all that concerns a model goes through its own routes.
+"""
+
+import base64
+import binascii
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from stellarchat.core.errors import BadRequest, EngineMalformed
+from stellarchat.core.ids import new_id
+
+Body = dict[str, Any]
+
+# OpenAI's and our names of what Ollama keeps in `options`
+OPTIONS = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "min_p": "min_p",
+    "repeat_penalty": "repeat_penalty",
+    "presence_penalty": "presence_penalty",
+    "frequency_penalty": "frequency_penalty",
+    "seed": "seed",
+    "max_tokens": "num_predict",
+    "max_completion_tokens": "num_predict",
+}
+# taken by OpenAI's API, unknown to Ollama: refused where set, because they would be ignored without a word
+REFUSED = ("logit_bias", "best_of", "echo")
+MAX_LINE = 16 << 20
+
+
+def sampling(body: Body) -> Body:
+    """Return the `options` of a request. Raises BadRequest for what Ollama would silently ignore."""
+    for field in REFUSED:
+        if body.get(field):
+            raise BadRequest(f"Ollama does not know {field!r}.", param=field, remedy=f"Leave {field!r} out.")
+    if (body.get("n") or 1) != 1:
+        raise BadRequest("Ollama writes one answer to a request.", param="n", remedy="Leave `n` out.")
+    options = {theirs: body[ours] for ours, theirs in OPTIONS.items() if body.get(ours) is not None}
+    stop = body.get("stop")
+    if stop:
+        options["stop"] = [stop] if isinstance(stop, str) else list(stop)
+    return options
+
+
+def chat(body: Body, options: Body, settings: Body) -> Body:
+    """Return the body of /api/chat. `settings` are keep_alive and think where a request leaves it open."""
+    request: Body = {
+        "model": body["model"],
+        "messages": messages(body.get("messages") or []),
+        "stream": bool(body.get("stream")),
+        "options": {**options, **sampling(body)},
+        **settings,
+    }
+    if (tools := _tools(body)) is not None:
+        request["tools"] = tools
+    if (form := _format(body.get("response_format"))) is not None:
+        request["format"] = form
+    if (thinks := _think(body)) is not None:
+        request["think"] = thinks
+    for field in ("logprobs", "top_logprobs"):
+        if body.get(field):
+            request[field] = body[field]
+    return request
+
+
+def generate(body: Body, options: Body, settings: Body) -> Body:
+    """Return the body of /api/generate, for a bare prompt. Raises BadRequest where there are several."""
+    prompt = body.get("prompt", "")
+    if isinstance(prompt, list):
+        if len(prompt) != 1 or not isinstance(prompt[0], str):
+            raise BadRequest("Ollama completes one prompt, and that as text.", param="prompt")
+        prompt = prompt[0]
+    request: Body = {
+        "model": body["model"],
+        "prompt": prompt,
+        "raw": True,
+        "stream": bool(body.get("stream")),
+        "options": {**options, **sampling(body)},
+        **{key: value for key, value in settings.items() if key != "think"},
+    }
+    if body.get("suffix"):
+        request["suffix"] = body["suffix"]
+        request["raw"] = False  # the model's template puts the two around the gap
+    return request
+
+
+def embed(body: Body, options: Body, settings: Body) -> Body:
+    """Return the body of /api/embed. Raises BadRequest for lists of tokens."""
+    given = body.get("input")
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise BadRequest("Ollama embeds texts, not tokens.", param="input")
+    request: Body = {
+        "model": body["model"],
+        "input": texts,
+        "options": options,
+        "truncate": False,
+        **{key: value for key, value in settings.items() if key != "think"},
+    }
+    if body.get("dimensions"):
+        request["dimensions"] = body["dimensions"]
+    return request
+
+
+def messages(given: Sequence[Mapping[str, Any]]) -> list[Body]:
+    """Return the messages as Ollama has them: pictures apart, arguments of tools as objects."""
+    made: list[Body] = []
+    called: dict[str, str] = {}  # the names of tools by the ids of their calls
+    for number, message in enumerate(given):
+        role = "system" if message.get("role") == "developer" else message.get("role")
+        turned: Body = {"role": role}
+        text, images = _content(message.get("content"), f"messages[{number}].content")
+        turned["content"] = text
+        if images:
+            turned["images"] = images
+        if calls := message.get("tool_calls"):
+            turned["tool_calls"] = [_call(call, called) for call in calls]
+        if role == "tool" and (name := called.get(str(message.get("tool_call_id")))):
+            turned["tool_name"] = name
+        made.append(turned)
+    return made
+
+
+def _content(content: object, where: str) -> tuple[str, list[str]]:
+    if content is None:
+        return "", []
+    if isinstance(content, str):
+        return content, []
+    texts, images = [], []
+    for part in content if isinstance(content, list) else []:
+        kind = part.get("type")
+        if kind == "text":
+            texts.append(part.get("text", ""))
+        elif kind == "image_url":
+            images.append(_picture(part.get("image_url"), where))
+        else:
+            raise BadRequest(f"Ollama takes text and pictures, not {kind!r}.", param=where)
+    return "".join(texts), images
+
+
+def _picture(given: object, where: str) -> str:
+    url = given.get("url") if isinstance(given, dict) else given
+    head, comma, data = str(url).partition(",")
+    if not (comma and head.startswith("data:") and head.endswith(";base64")):
+        raise BadRequest("A picture must be a data: URL with base64.", param=where)
+    try:
+        base64.b64decode(data, validate=True)
+    except binascii.Error as error:
+        raise BadRequest("The picture's data is not base64.", param=where) from error
+    return data
+
+
+def _call(call: Mapping[str, Any], called: dict[str, str]) -> Body:
+    function = call.get("function") or {}
+    name, written = str(function.get("name") or ""), function.get("arguments") or "{}"
+    called[str(call.get("id"))] = name
+    try:
+        arguments = msgspec.json.decode(written) if isinstance(written, str) else written
+    except msgspec.DecodeError:
+        arguments = {}  # the model wrote them, and wrote them wrong
+    return {"function": {"name": name, "arguments": arguments if isinstance(arguments, dict) else {}}}
+
+
+def _tools(body: Body) -> list[Any] | None:
+    tools, choice = body.get("tools"), body.get("tool_choice")
+    if not tools or choice == "none":
+        return None
+    if choice not in (None, "auto"):
+        raise BadRequest(
+            "Ollama can't be made to call a tool.", param="tool_choice", remedy="Use `auto` or `none`."
+        )
+    return list(tools)
+
+
+def _format(form: object) -> object:
+    if not isinstance(form, dict) or form.get("type") == "text":
+        return None
+    if form.get("type") == "json_object":
+        return "json"
+    return (form.get("json_schema") or {}).get("schema")
+
+
+def _think(body: Body) -> bool | str | None:
+    if isinstance(thinking := body.get("thinking"), bool):
+        return thinking
+    effort = body.get("reasoning_effort")
+    if effort in (None, "none"):
+        return None if effort is None else False
+    return str(effort)
+
+
+class _Function(msgspec.Struct):
+    name: str = ""
+    arguments: Any = None
+
+
+class _ToolCall(msgspec.Struct):
+    function: _Function = msgspec.field(default_factory=_Function)
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+    thinking: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Line(msgspec.Struct):
+    """One line of /api/chat or /api/generate; durations are nanoseconds."""
+
+    message: _Message | None = None
+    response: str | None = None
+    done: bool = False
+    done_reason: str | None = None
+    prompt_eval_count: int = 0
+    prompt_eval_duration: int = 0
+    eval_count: int = 0
+    eval_duration: int = 0
+    logprobs: list[dict[str, Any]] | None = None
+    error: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_encode = msgspec.json.encode
+
+
+class Answer:
+    """A Translator (see `_openai_http.native`) for chats and bare prompts.
+
+    `usage` tells that the client wants the usage in the stream; `bare` that it is a completion.
+    """
+
+    def __init__(self, model: str, *, usage: bool = False, bare: bool = False) -> None:
+        self._head: Body = {
+            "id": f"{'cmpl' if bare else 'chatcmpl'}-{new_id()}",
+            "created": int(time.time()),
+            "model": model,
+        }
+        self._usage, self._bare = usage, bare
+        self._rest = b""
+        self._begun = self._ended = False
+        self._calls = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Translate the lines that are complete."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > MAX_LINE:
+            raise EngineMalformed(f"Ollama sent a line of more than {MAX_LINE} bytes.")
+        return b"".join(self._line(line) for line in lines if line.strip())
+
+    def end(self) -> bytes:
+        """Translate a last line that has no end of line. A stream that was cut off gets no end from us."""
+        rest, self._rest = self._rest, b""
+        return self._line(rest) if rest.strip() else b""
+
+    def whole(self, data: bytes) -> bytes:
+        """Translate an answer that is not streamed."""
+        line = self._read(data)
+        if line.error is not None:
+            return _encode({"error": {"message": line.error}})
+        choice: Body = {"index": 0}
+        if self._bare:
+            choice["text"] = line.response or ""
+        else:
+            said = line.message or _Message()
+            choice["message"] = {"role": "assistant", "content": said.content or "", **self._extras(said)}
+        choice["finish_reason"] = self._finish(line)
+        if line.logprobs is not None:
+            choice["logprobs"] = {"content": line.logprobs}
+        kind = "text_completion" if self._bare else "chat.completion"
+        return _encode({**self._head, "object": kind, "choices": [choice], **_measured(line)})
+
+    def _line(self, raw: bytes) -> bytes:
+        line = self._read(raw)
+        if line.error is not None:
+            self._ended = True
+            return _event({"error": {"message": line.error}})
+        if self._ended:
+            return b""
+        said = b""
+        delta = self._delta(line)
+        if delta or line.logprobs:
+            said = self._chunk(delta, None, line.logprobs)
+        if line.done:
+            self._ended = True
+            said += self._chunk({}, self._finish(line))
+            if self._usage:
+                said += _event({**self._chunk_head(), "choices": [], **_measured(line)})
+            said += b"data: [DONE]\n\n"
+        return said
+
+    def _read(self, raw: bytes) -> _Line:
+        try:
+            return _decode(raw)
+        except msgspec.MsgspecError as error:
+            raise EngineMalformed(
+                "Ollama sent something that is not an answer.", detail=raw[:200].decode("utf-8", "replace")
+            ) from error
+
+    def _delta(self, line: _Line) -> Body:
+        if self._bare:
+            return {"text": line.response} if line.response else {}
+        said = line.message or _Message()
+        delta: Body = self._extras(said)
+        if said.content:
+            delta["content"] = said.content
+        if delta and not self._begun:
+            self._begun = True
+            delta["role"] = "assistant"
+        return delta
+
+    def _extras(self, said: _Message) -> Body:
+        extras: Body = {}
+        if said.thinking:
+            extras["reasoning_content"] = said.thinking
+        if said.tool_calls:
+            extras["tool_calls"] = [self._tool(call.function) for call in said.tool_calls]
+        return extras
+
+    def _tool(self, function: _Function) -> Body:
+        place, self._calls = self._calls, self._calls + 1
+        arguments = _encode(function.arguments if function.arguments is not None else {}).decode()
+        return {
+            "index": place,
+            "id": f"call_{new_id()}",
+            "type": "function",
+            "function": {"name": function.name, "arguments": arguments},
+        }
+
+    def _finish(self, line: _Line) -> str:
+        if self._calls:
+            return "tool_calls"
+        return "length" if line.done_reason == "length" else "stop"
+
+    def _chunk_head(self) -> Body:
+        return {**self._head, "object": "text_completion" if self._bare else "chat.completion.chunk"}
+
+    def _chunk(self, delta: Body, finish: str | None, logprobs: list[Body] | None = None) -> bytes:
+        choice: Body = {"index": 0, "finish_reason": finish}
+        choice |= {"text": delta.get("text", "")} if self._bare else {"delta": delta}
+        if logprobs is not None:
+            choice["logprobs"] = {"content": logprobs}
+        return _event({**self._chunk_head(), "choices": [choice]})
+
+
+class Vectors:
+    """A Translator for embeddings; `encoding` is `float` or `base64` (of 32-bit floats)."""
+
+    def __init__(self, model: str, encoding: str = "float") -> None:
+        self._model, self._encoding = model, encoding
+
+    def feed(self, data: bytes) -> bytes:
+        """Embeddings are never streamed."""
+        raise EngineMalformed("Ollama streamed embeddings.")
+
+    def end(self) -> bytes:
+        """Embeddings are never streamed."""
+        return b""
+
+    def whole(self, data: bytes) -> bytes:
+        """Translate the vectors."""
+        try:
+            found = msgspec.json.decode(data, type=_Embedded)
+        except msgspec.MsgspecError as error:
+            raise EngineMalformed(
+                "Ollama sent something that is not a list of vectors.",
+                detail=data[:200].decode("utf-8", "replace"),
+            ) from error
+        vectors = [
+            {"object": "embedding", "index": place, "embedding": self._encoded(vector)}
+            for place, vector in enumerate(found.embeddings)
+        ]
+        tokens = found.prompt_eval_count
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        return _encode({"object": "list", "model": self._model, "data": vectors, "usage": usage})
+
+    def _encoded(self, vector: list[float]) -> object:
+        if self._encoding != "base64":
+            return vector
+        # imported here: few clients ask for it
+        from array import array
+
+        return base64.b64encode(array("f", vector).tobytes()).decode()
+
+
+class _Embedded(msgspec.Struct):
+    embeddings: list[list[float]]
+    prompt_eval_count: int = 0
+
+
+def _event(payload: Body) -> bytes:
+    return b"data: " + _encode(payload) + b"\n\n"
+
+
+def _measured(line: _Line) -> Body:
+    """Usage as OpenAI has it, and the engine's own times as llama.cpp names them (milliseconds)."""
+    read_ms, wrote_ms = line.prompt_eval_duration / 1e6, line.eval_duration / 1e6
+    return {
+        "usage": {
+            "prompt_tokens": line.prompt_eval_count,
+            "completion_tokens": line.eval_count,
+            "total_tokens": line.prompt_eval_count + line.eval_count,
+        },
+        "timings": {
+            "prompt_n": line.prompt_eval_count,
+            "prompt_ms": read_ms,
+            "prompt_per_second": 1000 * line.prompt_eval_count / read_ms if read_ms else None,
+            "predicted_n": line.eval_count,
+            "predicted_ms": wrote_ms,
+            "predicted_per_second": 1000 * line.eval_count / wrote_ms if wrote_ms else None,
+        },
+    }
