@@ -9,10 +9,12 @@ StellarChatError
  ├─ Conflict 409 ── StaleRevision, BranchBusy
  ├─ PayloadTooLarge 413
  ├─ UnsupportedMediaType 415
+ ├─ AnswerCut 422
  ├─ TooManyRequests 429 ── QueueFull
  ├─ EngineError 502 ── EngineRefused ── EngineRejected 400, EngineBusy 429
- │                  ├─ EngineDied, EngineMalformed
+ │                  ├─ EngineDied, EngineMalformed, AnswerInvalid
  │                  └─ EngineStalled 504
+ ├─ Reported (any of these, raised again from its data)
  └─ Unavailable 503 ── EngineNotReady ── LaunchFailed
                     ├─ EngineMissing
                     ├─ StoreUnavailable
@@ -88,6 +90,21 @@ def _rebuild(kind: type[StellarChatError], message: str, info: ErrorInfo) -> Ste
     return kind(
         message, remedy=info.remedy, param=info.param, detail=info.detail, retry_after=info.retry_after
     )
+
+
+class Reported(StellarChatError):
+    """An error that had become data already (the end of a reply), raised again as it was."""
+
+    def __init__(self, info: ErrorInfo) -> None:
+        super().__init__(info.message, remedy=info.remedy, param=info.param, detail=info.detail)
+        self._info = info
+
+    def info(self) -> ErrorInfo:
+        """Return the data it was made of."""
+        return self._info
+
+    def __reduce__(self) -> Any:
+        return (Reported, (self._info,))
 
 
 class BadRequest(StellarChatError):
@@ -178,6 +195,14 @@ class UnsupportedMediaType(StellarChatError):
     code = "unsupported_media_type"
 
 
+class AnswerCut(StellarChatError):
+    """The answer ended at its limit before it was whole, where only a whole one is of use."""
+
+    status = 422
+    type = "invalid_request_error"
+    code = "answer_cut"
+
+
 class TooManyRequests(StellarChatError):
     """The caller is over a limit; `retry_after` says when to come back."""
 
@@ -239,6 +264,12 @@ class EngineMalformed(EngineError):
     """The engine sent something that is not the protocol it should speak."""
 
     code = "engine_malformed"
+
+
+class AnswerInvalid(EngineError):
+    """The answer does not follow the schema it was to follow."""
+
+    code = "answer_invalid"
 
 
 class Unavailable(StellarChatError):

@@ -292,6 +292,11 @@ class Generations:
         if not generation.stored:
             self._cancel(generation, FinishReason.CANCELLED)
 
+    def forget(self, generation: Generation) -> None:
+        """The only reader of a stateless generation has all of it: do not keep it for others."""
+        if not generation.stored and generation.done:
+            self._live.pop(generation.id, None)
+
     def _cancel(self, generation: Generation, reason: FinishReason) -> bool:
         if generation.settling or generation.called_off or generation.task is None:
             return False

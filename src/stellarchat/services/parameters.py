@@ -18,7 +18,15 @@ _INTEGERS: dict[str, tuple[int, int]] = {
     "top_k": (0, 100_000),
     "seed": (-1, 2**63 - 1),
 }
-_OTHER = ("stop", "thinking", "response_format", "tools", "tool_choice")
+_OTHER = (
+    "stop",
+    "thinking",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "reasoning_effort",
+)
 NAMES = frozenset((*_NUMBERS, *_INTEGERS, *_OTHER))
 
 

@@ -7,15 +7,17 @@ from typing import Any, Self
 
 import msgspec
 
-from stellarchat.core.errors import EngineDied, EngineMalformed, StellarChatError
+from stellarchat.core.errors import BadRequest, EngineDied, EngineMalformed, StellarChatError
 from stellarchat.engines._openai_http.chunks import engine_error, retry_after
 from stellarchat.engines._openai_http.native import Translated
 from stellarchat.engines._openai_http.upstream import Response
 from stellarchat.services.gateway import Gateway, Lease
 from stellarchat.services.meter import Meter, Unmetered
+from stellarchat.services.targets import Target
 
 PLAIN_LIMIT = 64 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
+RERANK = "/rerank"  # the one path that engines do not agree about
 _CONTENT = re.compile(rb'"(?:content|reasoning_content|reasoning|text|arguments)": ?"[^"]')
 _FINISHED = re.compile(rb'"finish_reason": ?"')
 _TAIL = 2048  # bytes of a stream's end that are kept to see how it ended
@@ -68,7 +70,13 @@ class Exchange:
                 theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
                 self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
             raw = self._raw if request is self._request else None
-            response = await self._lease.ask(self._path, request, raw)
+            if self._path == RERANK:
+                where = _ranking(target)
+                response: Response | Translated = await self._lease.request(
+                    "POST", where, raw or msgspec.json.encode(request)
+                )
+            else:
+                response = await self._lease.ask(self._path, request, raw)
             self._response = response
             if response.status != 200:
                 raise engine_error(
@@ -171,3 +179,15 @@ class Relay:
         """Return an `async with` block; `raw` is `request` as the client sent it."""
         model = request["model"]
         return Exchange(self.gateway.lease(model), path, request, raw, model, self.meter)
+
+
+def _ranking(target: Target) -> str:
+    """Return where an engine ranks documents. Raises BadRequest where it does not."""
+    path = target.dialect.rerank_path
+    if path is None:
+        raise BadRequest(
+            f"The engine {target.engine} does not rank documents.",
+            param="model",
+            remedy="Name a model of the kind rerank on another engine.",
+        )
+    return path

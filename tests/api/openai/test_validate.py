@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from stellarchat.api.bodies import parse
 from stellarchat.api.limits import Limits
-from stellarchat.api.openai.validate import parse, validate_chat, validate_completion, validate_embeddings
+from stellarchat.api.openai.validate import validate_chat, validate_completion, validate_embeddings
 from stellarchat.core.errors import BadRequest, PayloadTooLarge
 
 PLAIN: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}

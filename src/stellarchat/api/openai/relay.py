@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from stellarchat.api.bodies import parse, read_body
 from stellarchat.api.errors import body_of, request_id
-from stellarchat.api.openai.validate import parse
-from stellarchat.core.errors import PayloadTooLarge, StellarChatError
+from stellarchat.core.errors import StellarChatError
 from stellarchat.services.relay import Relay
 
 Message = MutableMapping[str, Any]
@@ -86,28 +86,3 @@ async def _leave(receive: Receive, task: "asyncio.Task[Any]") -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     task.cancel()
-
-
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """Return the request's body. Raises PayloadTooLarge past `limit` bytes, without reading on."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-    pieces, size = [body], len(body)
-    while message.get("more_body", False):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise asyncio.CancelledError
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > limit:
-            raise _too_large(limit)
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-def _too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is larger than {limit} bytes.", remedy="Send less.")
