@@ -22,6 +22,7 @@ from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.server import configure
 from stellarchat.core.errors import ModelNotFound
 from stellarchat.services.context import Context
+from stellarchat.services.exports import Exports
 from stellarchat.services.models import ModelInfo
 from tests.api.reader import Reader
 from tests.fake_engine import Fake
@@ -177,6 +178,7 @@ def _app(rooms: Rooms, door: LiveDoor) -> FastAPI:
         generations=rooms.generations,
         models=models,
         context=Context(rooms.store, models, rooms.gateway),  # type: ignore[arg-type]
+        exports=Exports(rooms.store),
     )
     errors.install(app)
     app.include_router(router)

@@ -189,3 +189,36 @@ async def test_what_cannot_be_forked_is_said(house: House) -> None:
         refused = await house.http.post(path, json=body)
         assert refused.status_code in (400, 413), refused.text
         assert refused.json()["error"]["param"] == next(iter(body))
+
+
+async def test_chats_are_exported_as_a_file(house: House) -> None:
+    chat_id = await house.new_chat(title='Trip "to" 北京')
+    path = f"/api/chats/{chat_id}/messages"
+    await house.http.post(path, json={"role": "user", "content": "```py\nx = 1\n```"})
+    answer = await house.http.get("/api/chats/export", params={"chat_id": chat_id})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"Trip to __.json\"; filename*=UTF-8''Trip%20to%20%E5%8C%97%E4%BA%AC.json"
+    )
+    (chat,) = answer.json()["chats"]
+    assert (chat["id"], len(chat["messages"])) == (chat_id, 1)
+    # what docs/api.md lists
+    assert set(chat) == {
+        "id", "title", "title_by", "model", "system_prompt", "params", "folder", "tags", "active_leaf_id",
+        "pinned_at", "archived_at", "created_at", "updated_at", "last_message_at", "messages",
+    }  # fmt: skip
+    assert set(chat["messages"][0]) == MESSAGE_KEYS - {"chat_id", "content", "siblings", "timestamp"}
+    everything = await house.http.get("/api/chats/export", params={"format": "markdown", "language": "zh-CN"})
+    assert everything.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert "filename*=UTF-8''StellarChat%2020" in everything.headers["content-disposition"]
+    assert "## 你 · " in everything.text
+    assert "\n```py\nx = 1\n```\n" in everything.text
+
+
+async def test_what_cannot_be_exported_is_said(house: House) -> None:
+    missing = await house.http.get("/api/chats/export", params={"chat_id": "nothing"})
+    assert (missing.status_code, missing.json()["error"]["param"]) == (404, "chat_id")
+    for name in ("format", "language"):
+        refused = await house.http.get("/api/chats/export", params={name: "x"})
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, name)

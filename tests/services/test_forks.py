@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from stellarchat.core.errors import BranchBusy, ErrorInfo, NotFound
+from stellarchat.core.errors import BranchBusy, ErrorInfo, NotFound, PayloadTooLarge
 from stellarchat.core.events import Timings, Usage
 from stellarchat.core.messages import (
     Chat,
@@ -136,6 +136,12 @@ async def test_a_long_branch_is_copied_in_order(rooms: Rooms, monkeypatch: pytes
         await rooms.said(source.id, str(number))
     _, line = await whole(rooms, (await rooms.chats.fork(USER, source.id)).chat.id)
     assert [one.content for one in line] == [str(number) for number in range(20)]
+    monkeypatch.setattr("stellarchat.services.forks.LIMIT", 19)
+    with pytest.raises(PayloadTooLarge):
+        await rooms.chats.fork(USER, source.id)
+    _, original = await whole(rooms, source.id)
+    _, line = await whole(rooms, (await rooms.chats.fork(USER, source.id, original[-2].id)).chat.id)
+    assert len(line) == 19
 
 
 async def test_others_chats_and_messages_are_not_there(rooms: Rooms) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stellarchat.services.context import Context
     from stellarchat.services.downloads import Downloads
     from stellarchat.services.engines import Engines
+    from stellarchat.services.exports import Exports
     from stellarchat.services.gateway import Gateway
     from stellarchat.services.generations import Generations
     from stellarchat.services.images import Images
@@ -66,6 +67,7 @@ class Services:
     models: Models
     preferences: Preferences
     images: Images
+    exports: Exports
     bus: Bus
     metrics: Metrics
     readiness: Readiness
@@ -153,6 +155,11 @@ async def preferences(connection: HTTPConnection) -> Preferences:
 async def images(connection: HTTPConnection) -> Images:
     """Pictures from outside."""
     return _all(connection).images
+
+
+async def exports(connection: HTTPConnection) -> Exports:
+    """Chats as files."""
+    return _all(connection).exports
 
 
 async def bus(connection: HTTPConnection) -> Bus:

@@ -155,6 +155,17 @@ def children(nodes: Iterable[Node]) -> dict[str | None, list[str]]:
     return found
 
 
+def downward(nodes: Mapping[str, Node]) -> list[str]:
+    """Return the ids of a whole tree, every parent before its children, branch after branch."""
+    below = children(nodes.values())
+    line: list[str] = []
+    waiting = below.get(None, [])[::-1]
+    while waiting:
+        line.append(waiting.pop())
+        waiting += reversed(below.get(line[-1], ()))
+    return line
+
+
 def newest_leaf(nodes: Mapping[str, Node], start: str) -> str:
     """Follow the youngest child from `start` down to a leaf: where a branch picker lands."""
     below = children(nodes.values())

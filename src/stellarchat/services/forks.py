@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from stellarchat.core.errors import BranchBusy, NotFound
+from stellarchat.core.errors import BranchBusy, NotFound, PayloadTooLarge
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, path
 from stellarchat.store.database import Transaction
 
 TITLE_CHARS = 200
+LIMIT = 10_000
+"""Messages of a branch. All are written in one transaction, for which others wait: some 3 s for as many."""
 _ENDING = " (fork)"
 _AT_ONCE = 200
 """Messages copied together; a whole branch, with its pictures, may be too much to hold."""
@@ -19,14 +21,20 @@ async def fork(tx: Transaction, chat: Chat, leaf: str | None, title: str | None)
     """Copy `chat` with the messages from the root down to `leaf` (None: none) and return the copy.
 
     All that was said, by whom and when is kept; ids are new, and names that requests gave to messages and
-    runs of models are not taken along. Raises NotFound for an unknown leaf, BranchBusy where one of the
-    messages is still being written.
+    runs of models are not taken along. Raises NotFound for an unknown leaf, PayloadTooLarge for a branch of
+    more than LIMIT messages, BranchBusy where one of them is still being written.
     """
     line: list[str] = []
     if leaf is not None:
         line = path(await tx.messages.nodes(chat.id), leaf)
         if not line:
             raise NotFound("there is no such message in this chat", param="message_id", detail=leaf)
+        if len(line) > LIMIT:
+            raise PayloadTooLarge(
+                f"The branch has {len(line)} messages, more than the {LIMIT} that are copied at once.",
+                param="message_id",
+                remedy="Fork from a message further up.",
+            )
     copy = _blank(chat, title)
     await tx.chats.add(copy)
     parent_id: str | None = None
