@@ -123,6 +123,103 @@ def test_entries_can_be_added_and_replaced(catalog: Catalog, tmp_path: Path) -> 
     assert catalog.resolve("qwen3").id == "qwen3-0.6b-q8_0"
 
 
+WIDE: dict[str, Any] = changed(
+    description_zh="千问",
+    sizes=[
+        {
+            "size": "0.6b",
+            "gguf": {
+                "repo": SMALL,
+                "files": {"q8_0": "Qwen3-0.6B-Q8_0.gguf", "q4_k_m": {"file": "q4.gguf", "size_bytes": 5}},
+                "mmproj": "mmproj.gguf",
+            },
+            "hf_repo": "Qwen/Qwen3-0.6B",
+            "hf_repos": {"fp8": "Qwen/Qwen3-0.6B-FP8"},
+            "ollama_name": "qwen3:0.6b",
+        },
+        {"size": "4b", "hf_repo": "Qwen/Qwen3-4B", "ms_repo": "qwen/Qwen3-4B", "ollama_name": "qwen3:4b"},
+    ],
+)
+
+
+def test_a_size_comes_for_every_engine(tmp_path: Path) -> None:
+    (found,) = read_catalog(write(tmp_path, WIDE))
+    assert found.description_zh == "千问"
+    assert [(one.id, one.format, one.engines) for one in found.variants] == [
+        ("qwen3-0.6b-q8_0", "gguf", ("llamacpp",)),
+        ("qwen3-0.6b-q4_k_m", "gguf", ("llamacpp",)),
+        ("qwen3-0.6b-bf16", "safetensors", ("vllm", "sglang", "transformers")),
+        ("qwen3-0.6b-fp8", "safetensors", ("vllm", "sglang")),
+        ("qwen3-0.6b-ollama", "ollama", ("ollama",)),
+        ("qwen3-4b-bf16", "safetensors", ("vllm", "sglang", "transformers")),
+        ("qwen3-4b-ollama", "ollama", ("ollama",)),
+    ]
+    artefacts = {one.id: one.artefact for one in found.variants}
+    small = Artefact(hf_repo=SMALL, hf_file="q4.gguf", mmproj="mmproj.gguf", size_bytes=5)
+    assert artefacts["qwen3-0.6b-q4_k_m"] == small
+    assert artefacts["qwen3-4b-bf16"] == Artefact(hf_repo="Qwen/Qwen3-4B", ms_repo="qwen/Qwen3-4B")
+    assert artefacts["qwen3-4b-ollama"] == Artefact(ollama="qwen3:4b")
+    assert found.variants[0].aliases == ("qwen3-0.6b", "qwen3")
+
+
+@pytest.mark.parametrize(
+    ("name", "engine", "variant_id"),
+    [
+        ("qwen3", None, "qwen3-0.6b-q8_0"),
+        ("qwen3", "vllm", "qwen3-0.6b-bf16"),
+        ("qwen3:4b", "ollama", "qwen3-4b-ollama"),
+        ("qwen3-4b", None, "qwen3-4b-bf16"),
+        ("qwen3-4b-ollama", "ollama", "qwen3-4b-ollama"),
+    ],
+)
+def test_an_engine_narrows_the_choice(tmp_path: Path, name: str, engine: str | None, variant_id: str) -> None:
+    catalog = Catalog.load(write(tmp_path, WIDE), tmp_path)
+    assert catalog.choose(name, engine=engine).id == variant_id
+
+
+def test_an_engine_that_cannot_is_named(tmp_path: Path) -> None:
+    catalog = Catalog.load(write(tmp_path, WIDE), tmp_path)
+    with pytest.raises(BadRequest, match="does not run on 'llamacpp'") as caught:
+        catalog.choose("qwen3-4b", engine="llamacpp")
+    assert caught.value.param == "engine_type"
+    assert caught.value.remedy == "Use one of: vllm, sglang, transformers, ollama."
+
+
+def test_lists_of_an_entry_narrow_what_is_offered(tmp_path: Path) -> None:
+    def ids(**lists: list[str]) -> list[str]:
+        (found,) = read_catalog(write(tmp_path, {**WIDE, **lists}))
+        return [one.id.removeprefix("qwen3-") for one in found.variants]
+
+    assert ids(formats=["ollama"]) == ["0.6b-ollama", "4b-ollama"]
+    assert ids(engines=["transformers"]) == ["0.6b-bf16", "4b-bf16"]
+    assert ids(quantizations=["Q8_0", "bf16"], formats=["gguf", "safetensors"]) == [
+        "0.6b-q8_0",
+        "0.6b-bf16",
+        "4b-bf16",
+    ]
+
+
+def test_a_model_can_be_taken_out(tmp_path: Path) -> None:
+    catalog = Catalog.load(write(tmp_path, WIDE), tmp_path)
+    catalog.remove("qwen3")
+    assert catalog.entries() == []
+    with pytest.raises(ModelNotFound):
+        catalog.resolve("qwen3-4b-ollama")
+
+
+def test_what_ollama_fetches_is_not_downloaded_here(tmp_path: Path) -> None:
+    catalog = Catalog.load(write(tmp_path, WIDE), tmp_path)
+    ollama = catalog.resolve("qwen3-4b-ollama")
+    assert catalog.local_path(ollama) is None
+    with pytest.raises(BadRequest, match="Ollama") as caught:
+        catalog.destination(ollama)
+    assert "ollama pull qwen3:4b" in (caught.value.remedy or "")
+
+
+def with_size(**size: object) -> dict[str, Any]:
+    return changed(sizes=[{"size": "1b", **size}])
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
@@ -147,6 +244,27 @@ def test_entries_can_be_added_and_replaced(catalog: Catalog, tmp_path: Path) -> 
         (with_file(quantization="q8 0"), ["quantization"]),
         (with_file(hf_repo=None, hf_file=None, path="package:../../x"), ["path"]),
         ({"name": "no id"}, ["entry 1", "id"]),
+        (with_size(), ["sizes", "1b"]),
+        (with_size(hf_repo="no-slash"), ["hf_repo"]),
+        (with_size(hf_repo="a/b", ms_repo="../x"), ["ms_repo"]),
+        (with_size(ollama_name="--help"), ["ollama_name"]),
+        (with_size(ollama_name="a/../b"), ["ollama_name"]),
+        (with_size(gguf={"repo": "a/b", "files": {"q8_0": "../x.gguf"}}), ["hf_file"]),
+        (with_size(gguf={"repo": "a/b", "files": {"q8_0": "x-00002-of-00003.gguf"}}), ["first part"]),
+        (with_size(gguf={"repo": "a/b", "files": {"q8_0": "x.gguf"}, "mmproj": "/x"}), ["mmproj"]),
+        (with_size(hf_repo="a/b", hf_repos={"bf 16": "a/b"}), ["quantization"]),
+        (with_size(hf_repo="a/b", engines=["x;id"]), ["engines"]),
+        (with_file(format="magic"), ["format", "magic"]),
+        (with_file(format="safetensors"), ["hf_file"]),
+        (with_file(hf_repo=None, hf_file=None, url="ftp://x/y"), ["url"]),
+        (with_file(id="../x"), ["id"]),
+        (
+            changed(
+                sizes=[{"size": "1b", "hf_repo": "a/b", "gguf": {"repo": "a/c", "files": {"bf16": "x.gguf"}}}]
+            ),
+            ["id", "qwen3-1b-bf16"],
+        ),
+        (changed(formats=["ollama"]), ["sizes", "formats"]),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, raw: dict[str, Any], words: list[str]) -> None:
@@ -162,11 +280,22 @@ def test_a_name_belongs_to_one(tmp_path: Path) -> None:
         read_catalog(write(tmp_path, QWEN, QWEN))
 
 
-def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("{", "line 1"),
+        ('{"models": [\n  {"id": "a",,}\n]}', "line 2, column 14"),
+        ("[]", "object"),
+        ('{"models": [\n', "ends before"),
+    ],
+)
+def test_a_file_that_is_no_json_is_named_with_the_place(tmp_path: Path, text: str, where: str) -> None:
     path = tmp_path / "models.json"
-    path.write_text("{")
-    with pytest.raises(CatalogError, match=r"models\.json"):
+    path.write_text(text)
+    with pytest.raises(CatalogError) as caught:
         read_catalog(path)
+    assert "models.json" in str(caught.value)
+    assert where in str(caught.value)
 
 
 def test_a_missing_file_gives_the_built_in_models(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -68,7 +68,11 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A model of the catalogue with all its variants."""
+    """A model of the catalogue with all its variants.
+
+    `description_zh` is the description in simplified Chinese, where there is one. `own` tells that a person
+    added it here, so that it can be taken out again.
+    """
 
     id: str
     name: str
@@ -77,3 +81,5 @@ class ModelEntry(msgspec.Struct, frozen=True, kw_only=True):
     kind: ModelKind
     variants: tuple[Variant, ...]
     demonstration: bool = False
+    description_zh: str = ""
+    own: bool = False

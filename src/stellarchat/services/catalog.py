@@ -2,23 +2,20 @@
 
 import difflib
 import logging
-import re
 from collections.abc import Iterator
-from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from stellarchat.core.errors import BadRequest, ModelNotFound
-from stellarchat.core.models import Artefact, ModelEntry, Variant
-from stellarchat.services.catalog_file import PACKAGE, REPO, SEGMENT, check, check_file, read_catalog
+from stellarchat.core.models import ModelEntry, Variant
+from stellarchat.services.catalog_file import read_catalog
+from stellarchat.services.weights import HF_DIRECTORY, Weights, packaged
 
 logger = logging.getLogger(__name__)
-
-HF_DIRECTORY = "HF"
 
 
 def shipped() -> Path:
     """Return the models.json that comes with the package."""
-    return _packaged("models.json")
+    return packaged("models.json")
 
 
 class Catalog:
@@ -28,7 +25,7 @@ class Catalog:
         self, entries: list[ModelEntry], models_dir: Path, *, hf_directory: str = HF_DIRECTORY
     ) -> None:
         self.models_dir = models_dir
-        self._hf = PurePosixPath(hf_directory)
+        self.weights = Weights(models_dir, hf_directory)
         self._entries: dict[str, ModelEntry] = {}
         self._names: dict[str, Variant] = {}
         for entry in entries:
@@ -53,6 +50,14 @@ class Catalog:
             del self._names[name]
         self._entries[entry.id] = entry
         self._names.update(names)
+
+    def remove(self, model_id: str) -> None:
+        """Take a model out. Raises ModelNotFound."""
+        entry = self.entry(model_id)
+        del self._entries[model_id]
+        for variant in entry.variants:
+            for name in _names(variant):
+                del self._names[name]
 
     def entries(self) -> list[ModelEntry]:
         """All models, in the catalogue's order."""
@@ -87,21 +92,27 @@ class Catalog:
         size: str | None = None,
         quantization: str | None = None,
         format: str | None = None,
+        engine: str | None = None,
     ) -> Variant:
         """Return the first variant of a model that is as asked for; `model_id` may be a variant's name.
 
+        Where it is a shorter name, as `qwen3-0.6b`, all variants that it could mean are looked through.
         Raises ModelNotFound for an unknown model, BadRequest naming the field nothing matches.
         """
-        if size is None and quantization is None and format is None:
-            return self.resolve(model_id)
-        entry = self._entries.get(model_id)
-        left = list(entry.variants) if entry else [self.resolve(model_id)]
-        for field, wanted in (("size", size), ("quantization", quantization), ("format", format)):
+        left = self._meant(model_id)
+        asked = {"size": size, "quantization": quantization, "format": format, "engine_type": engine}
+        for field, wanted in asked.items():
             if wanted is None:
                 continue
-            there = list(dict.fromkeys(str(getattr(variant, field)) for variant in left))
-            left = [variant for variant in left if getattr(variant, field).lower() == wanted.lower()]
+            there = list(dict.fromkeys(word for variant in left for word in _words(variant, field)))
+            left = [one for one in left if wanted.lower() in (word.lower() for word in _words(one, field))]
             if not left:
+                if field == "engine_type":
+                    raise BadRequest(
+                        f"{model_id} does not run on {wanted!r}.",
+                        param=field,
+                        remedy=f"Use one of: {', '.join(there)}.",
+                    )
                 raise BadRequest(
                     f"{model_id} does not come in {field} {wanted!r}.",
                     param=field,
@@ -109,62 +120,50 @@ class Catalog:
                 )
         return left[0]
 
-    def destination(self, variant: Variant) -> Path:
-        """Return where the weights of a downloadable variant belong, whether they are there or not.
+    def _meant(self, name: str) -> list[Variant]:
+        """Return the variants that a name can mean, the one that it means by itself first."""
+        entry = self._entries.get(name) or self._entries.get(name.lower())
+        if entry is not None:
+            return list(entry.variants)
+        first = self.resolve(name)
+        if first.id in (name, name.lower().replace(":", "-")):
+            return [first]
+        entry = self._entries[first.model_id]
+        return [first, *(one for one in entry.variants if one is not first and one.size == first.size)]
 
-        Raises BadRequest for names that would lead out of the models directory.
+    def destination(self, variant: Variant) -> Path:
+        """Return the file or folder where downloadable weights belong, whether they are there or not.
+
+        Raises BadRequest for weights that are not downloaded here, and for names that would lead out of the
+        models directory.
         """
-        artefact = variant.artefact
-        if artefact.hf_repo is None or artefact.hf_file is None:
+        if variant.artefact.path is not None:
             raise BadRequest(
                 f"{variant.name} is a local file; there is nothing to download.", param="model_id"
             )
-        try:
-            check("hf_repo", artefact.hf_repo, REPO)
-            check_file("hf_file", artefact.hf_file)
-            check("hf_revision", artefact.hf_revision, SEGMENT)
-        except ValueError as error:
-            raise BadRequest(f"{error}.", param="model_id") from error
-        repo = artefact.hf_repo
-        if artefact.hf_revision != "main":
-            repo = f"{repo}@{artefact.hf_revision}"
-        return self.inside(self.models_dir / self._hf / repo / artefact.hf_file)
+        if variant.artefact.ollama is not None:
+            raise BadRequest(
+                f"Ollama fetches {variant.name} itself.",
+                param="model_id",
+                remedy=f"Start it on the engine ollama, or run `ollama pull {variant.artefact.ollama}`.",
+            )
+        return self.weights.place(variant.artefact)
 
     def local_path(self, variant: Variant) -> Path | None:
-        """Return the file with the weights, or None where they are not on this machine.
+        """Return the file or folder with the weights, or None where they are not whole on this machine.
 
-        Files that other programs put into a Hugging Face cache below the models directory count too.
+        Of a split GGUF it is the first part. What other programs put into a Hugging Face cache below the
+        models directory counts too. Weights that Ollama keeps are never here.
         """
-        artefact = variant.artefact
-        if artefact.path is not None:
-            path = _expand(artefact.path)
-        else:
-            path = self.destination(variant)
-            if not path.is_file():
-                path = self._in_hub_cache(artefact) or path
-        return path if path.is_file() else None
+        return self.weights.find(variant.artefact)
 
-    def _in_hub_cache(self, artefact: Artefact) -> Path | None:
-        assert artefact.hf_repo is not None
-        assert artefact.hf_file is not None
-        home = self.models_dir / self._hf / f"models--{artefact.hf_repo.replace('/', '--')}"
-        try:
-            commit = (home / "refs" / artefact.hf_revision).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
-        if not re.fullmatch("[0-9a-f]{40}", commit):
-            return None
-        return self.inside(home / "snapshots" / commit / artefact.hf_file)
+    def size_on_disk(self, variant: Variant) -> int | None:
+        """Return the bytes that the weights take, None where they are not here."""
+        return self.weights.size(variant.artefact)
 
     def inside(self, path: Path) -> Path:
         """Return `path`. Raises BadRequest where, links followed, it lies outside the models directory."""
-        if not path.resolve().is_relative_to(self.models_dir.resolve()):
-            raise BadRequest(
-                "The model's file would lie outside the models directory.",
-                param="model_id",
-                remedy="Check the links below the models directory.",
-            )
-        return path
+        return self.weights.inside(path)
 
     def _unknown(self, name: str, names: list[str]) -> ModelNotFound:
         near = difflib.get_close_matches(name.lower()[:200], names, n=3, cutoff=0.5)
@@ -176,11 +175,5 @@ def _names(variant: Variant) -> tuple[str, ...]:
     return (variant.id, *variant.aliases)
 
 
-def _expand(path: str) -> Path:
-    if path.startswith(PACKAGE):
-        return _packaged(path.removeprefix(PACKAGE))
-    return Path(path).expanduser()
-
-
-def _packaged(name: str) -> Path:
-    return Path(str(resources.files("stellarchat").joinpath("data", name)))
+def _words(variant: Variant, field: str) -> tuple[str, ...]:
+    return variant.engines if field == "engine_type" else (str(getattr(variant, field)),)

@@ -37,7 +37,9 @@ async def launch_options(
     format: Annotated[Name | None, Query()] = None,
 ) -> Envelope[LaunchChoice]:
     """The launch options that an engine takes for a variant, and what it would choose itself."""
-    variant = catalog.choose(model_id, size=size, quantization=quantization, format=format)
+    variant = catalog.choose(
+        model_id, size=size, quantization=quantization, format=format, engine=engine_type
+    )
     return wrap(LaunchChoice.model_validate(await engines.options(variant, engine_type)))
 
 
@@ -47,6 +49,10 @@ async def fit(
 ) -> Envelope[Forecast]:
     """How a start would come out now: the engine, its options, and whether there is memory for it."""
     variant = catalog.choose(
-        body.model_id, size=body.size, quantization=body.quantization, format=body.format
+        body.model_id,
+        size=body.size,
+        quantization=body.quantization,
+        format=body.format,
+        engine=body.engine_type,
     )
     return wrap(Forecast.model_validate(await instances.foresee(variant.id, body.options())))

@@ -45,7 +45,11 @@ async def start(
 ) -> Envelope[Instance]:
     """Start a variant and return at once. The same again returns the instance that runs."""
     variant = catalog.choose(
-        body.model_id, size=body.size, quantization=body.quantization, format=body.format
+        body.model_id,
+        size=body.size,
+        quantization=body.quantization,
+        format=body.format,
+        engine=body.engine_type,
     )
     instance = await instances.start(variant.id, body.options())
     return wrap(Instance.model_validate(models.busy(instance)))
@@ -57,7 +61,11 @@ async def start_stream(
 ) -> EventStream:
     """The same, told as it goes: resolve, download, launch, load, ready or the engine's real error."""
     variant = catalog.choose(
-        body.model_id, size=body.size, quantization=body.quantization, format=body.format
+        body.model_id,
+        size=body.size,
+        quantization=body.quantization,
+        format=body.format,
+        engine=body.engine_type,
     )
     return EventStream(_told(starting.start(variant, body.options())))
 
