@@ -59,7 +59,7 @@ def test_a_folder_of_others_is_judged_by_its_index(weights: Weights) -> None:
 
 @pytest.mark.parametrize("index", ["{", '{"weight_map": {}}', '{"weight_map": {"a": "../../../etc/passwd"}}'])
 def test_an_index_that_makes_no_sense_makes_no_whole_folder(weights: Weights, index: str) -> None:
-    put(weights.place(REPO), **{"config.json": "{}", "model.safetensors.index.json": index})
+    put(weights.place(REPO), config__json="{}", model__safetensors__index__json=index)
     assert weights.find(REPO) is None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stellarchat.core.downloads import Download, DownloadStatus
+from stellarchat.core.downloads import Download, DownloadFile, DownloadStatus
 from stellarchat.core.errors import Conflict, ErrorInfo, NotFound
 from stellarchat.core.ids import new_id
 from stellarchat.core.instances import InstanceRecord
@@ -96,6 +96,10 @@ async def test_downloads_go_on_after_a_restart(store: Store) -> None:
         bytes_total=2**41,
         etag='"abc"',
         sha256="0" * 64,
+        files=(
+            DownloadFile(file="config.json", bytes_done=2, bytes_total=2, done=True),
+            DownloadFile(file="m-00001-of-00002.safetensors", bytes_done=2**40, bytes_total=2**41),
+        ),
         error=ErrorInfo(code="unavailable", message="the disk is full", remedy="Make room."),
     )
     async with store.transaction() as tx:
@@ -113,6 +117,22 @@ async def test_downloads_go_on_after_a_restart(store: Store) -> None:
         assert not await tx.downloads.delete(first.id)
         with pytest.raises(NotFound):
             await tx.downloads.get(first.id)
+
+
+async def test_models_of_ones_own_are_kept(store: Store) -> None:
+    entry = {"id": "mine", "name": "千问", "sizes": [{"size": "", "files": []}]}
+    async with store.transaction() as tx:
+        await tx.models.put("mine", entry)
+        await tx.models.put("other", {"id": "other"})
+    with pytest.raises(Conflict):
+        async with store.transaction() as tx:
+            await tx.models.put("mine", {})
+    async with store.transaction() as tx:
+        assert await tx.models.list() == [entry, {"id": "other"}]
+        assert await tx.models.delete("mine")
+        assert not await tx.models.delete("mine")
+    async with store.read() as tx:
+        assert await tx.models.list() == [{"id": "other"}]
 
 
 async def test_a_variant_is_downloaded_once(store: Store) -> None:

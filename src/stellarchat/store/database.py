@@ -24,6 +24,7 @@ from stellarchat.store.instances import Instances
 from stellarchat.store.messages import Messages
 from stellarchat.store.migrate import migrate
 from stellarchat.store.migrations import HEAD
+from stellarchat.store.models import Models
 from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
@@ -48,6 +49,7 @@ class Transaction:
         self.endpoints = Endpoints(connection, writable)
         self.instances = Instances(connection, writable)
         self.downloads = Downloads(connection, writable)
+        self.models = Models(connection, writable)
 
 
 class Store:

@@ -1,5 +1,7 @@
 """Downloads, so that they go on after a restart."""
 
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
@@ -29,13 +31,19 @@ class Downloads(Repository):
         row = await self._row(sa.select(table).where(table.c.id == download_id))
         if row is None:
             raise NotFound("there is no such download", param="id", detail=download_id)
-        return Download(**row._asdict())
+        return _read(row)
 
     async def list(self) -> list[Download]:
         """Return all downloads, oldest first."""
         query = sa.select(table).order_by(table.c.created_at, table.c.id)
-        return [Download(**row._asdict()) for row in await self._rows(query)]
+        return [_read(row) for row in await self._rows(query)]
 
     async def delete(self, download_id: str) -> bool:
         """Forget the download. Returns whether it was there."""
         return await self._write(sa.delete(table).where(table.c.id == download_id)) > 0
+
+
+def _read(row: sa.Row[Any]) -> Download:
+    values = row._asdict()
+    values["files"] = values["files"] or ()  # rows of before there were lists
+    return Download(**values)

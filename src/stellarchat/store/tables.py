@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from stellarchat.core.downloads import DownloadStatus
+from stellarchat.core.downloads import DownloadFile, DownloadStatus
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import Timings, Usage
 from stellarchat.core.generations import GenerationStatus
@@ -181,7 +181,15 @@ download = _table(
     sa.Column("bytes_total", sa.BigInteger),
     sa.Column("etag", Words()),
     sa.Column("sha256", Words(64)),
+    sa.Column("files", Json(tuple[DownloadFile, ...])),
     sa.Column("error", Json(ErrorInfo)),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+)
+
+own_model = _table(
+    "own_model",
+    sa.Column("id", Words(128), primary_key=True),
+    sa.Column("entry", Json(dict[str, Any]), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
 )

@@ -21,3 +21,9 @@ def create_index(name: str, table: str, columns: list[Any], **options: Any) -> N
     """Create an index unless it exists (MySQL has no IF NOT EXISTS here)."""
     if name not in {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(table)}:
         op.create_index(name, table, columns, **options)
+
+
+def add_column(table: str, column: sa.Column[Any]) -> None:
+    """Add a column unless the table has it."""
+    if column.name not in {known["name"] for known in sa.inspect(op.get_bind()).get_columns(table)}:
+        op.add_column(table, column)
