@@ -1,7 +1,7 @@
 """Every model there is: what the catalogue, the instances, the downloads and the endpoints say of it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import msgspec
@@ -98,7 +98,10 @@ def _handiness(info: ModelInfo) -> tuple[bool, bool, bool]:
 
 
 class Models:
-    """Answers what models there are, and which one is meant where none was named."""
+    """Answers what models there are, and which one is meant where none was named.
+
+    `elsewhere` tells that an attached server has a variant, so that nothing is to be fetched for it.
+    """
 
     def __init__(
         self,
@@ -109,9 +112,11 @@ class Models:
         preferences: Preferences,
         *,
         configured: str | None = None,
+        elsewhere: Callable[[Variant], bool] = lambda variant: False,
     ) -> None:
         self._catalog, self._instances, self._downloads = catalog, instances, downloads
         self._gateway, self._preferences, self._configured = gateway, preferences, configured
+        self._elsewhere = elsewhere
 
     async def all(self, *, fits: bool = True) -> list[ModelInfo]:
         """Return all models, those of the catalogue first. With `fits`, local ones are judged."""
@@ -172,7 +177,7 @@ class Models:
         started = self._instances.of(variant.id)
         instance = self.busy(started) if started else None
         download = self._downloads.of(variant.id)
-        here = self._catalog.local_path(variant) is not None
+        here = self._catalog.local_path(variant) is not None or self._elsewhere(variant)
         return ModelInfo(
             id=variant.id,
             name=variant.name,
