@@ -106,7 +106,7 @@ def test_predecessors_names_are_understood(tmp_path: Path) -> None:
     assert settings.models_config == Path("/models.json")
     assert settings.transformers.model_path == "/m"
     assert settings.vllm.base_url == "http://v"
-    assert len(found.warnings) == 2
+    assert not any("`vllm`" in warning for warning in found.warnings)
     assert all("no effect" in warning for warning in found.warnings)
 
 

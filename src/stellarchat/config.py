@@ -50,7 +50,7 @@ LEGACY = {
     "VLLM_API_BASE_URL": ("vllm", "base_url"),
 }
 # settings of engines that this version does not have: taken, so that an old file still loads
-INERT = ("redis_url", "vllm", "sglang", "transformers")
+INERT = ("redis_url", "transformers")
 
 
 class ConfigurationError(StellarChatError):
@@ -101,6 +101,10 @@ class Vllm(Section):
     """vLLM."""
 
     base_url: str | None = Field(None, description="address of a running server; null: start one here")
+    api_key: SecretStr | None = Field(None, description="the key that the server at `base_url` wants")
+    environment: str | None = Field(
+        None, description="virtual environment with vLLM in it; null: this program's, or the one on PATH"
+    )
     local_model_path: str | None = Field(None, description="folder of the weights, `~` allowed")
     model_aliases: dict[str, str] = Field({}, description="other names for models")
     gpu_memory_utilization: float = Field(0.65, gt=0, le=1, description="share of the GPU's memory to take")
@@ -110,6 +114,10 @@ class Sglang(Section):
     """SGLang."""
 
     base_url: str = Field("http://localhost:30000", description="address of a running server")
+    api_key: SecretStr | None = Field(None, description="the key that the server at `base_url` wants")
+    environment: str | None = Field(
+        None, description="virtual environment with SGLang in it; null: this program's, or the one on PATH"
+    )
 
 
 class Transformers(Section):

@@ -13,6 +13,8 @@ BUILT_IN: Mapping[str, str] = {
     "llamacpp": "stellarchat.engines.llamacpp.engine:LlamaCpp",
     "ollama": "stellarchat.engines.ollama.engine:Ollama",
     "openai": "stellarchat.engines.openai.engine:OpenAIEndpoint",
+    "sglang": "stellarchat.engines.sglang.engine:Sglang",
+    "vllm": "stellarchat.engines.vllm.engine:Vllm",
 }
 
 

@@ -64,11 +64,12 @@ class Exchange:
         await self._lease.__aenter__()
         try:
             target = self._lease.target
-            request = target.dialect.adapt(self._request)
+            request = self._request
             if target.upstream_model != self._model:
                 request = {**request, "model": target.upstream_model}
                 theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
                 self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
+            request = target.dialect.adapt(request)
             raw = self._raw if request is self._request else None
             if self._path == RERANK:
                 where = _ranking(target)

@@ -25,7 +25,8 @@ class Dialect(msgspec.Struct, frozen=True):
     `adapt` turns the house's body into the engine's; it returns the same object where nothing changes, so
     that the relay lane can pass the client's bytes on. `progress` tells that the engine reports how far
     it has read the prompt; `slots_path` is where it tells which of its slots are busy; `prefill` that a
-    last message of the assistant's is continued rather than answered. `structured` tells that
+    last message of the assistant's is continued rather than answered. `count_path` counts a prompt's tokens
+    from its messages. `structured` tells that
     `response_format` is enforced and not just taken. `rerank_path` is where it ranks documents, from the
     root of its address. `metrics_path` has its Prometheus series,
     `queue_metric` and `cache_metric` are the names of those for waiting requests and the share of the
@@ -40,6 +41,7 @@ class Dialect(msgspec.Struct, frozen=True):
     slots_path: str | None = None
     tokenize_path: str | None = None
     template_path: str | None = None
+    count_path: str | None = None
     structured: bool = True
     rerank_path: str | None = None
     native: Callable[[str, Body], Native | None] | None = None

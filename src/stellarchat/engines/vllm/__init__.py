@@ -1,0 +1,1 @@
+"""vLLM, started from an environment of its own or attached to where it runs."""
