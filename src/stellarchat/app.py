@@ -323,7 +323,23 @@ def _remotes(settings: Settings) -> list[Remote]:
 
 def _of_engines(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return what each engine is made with."""
-    return {"ollama": {"base_url": settings.ollama.base_url}}
+    vllm, sglang = settings.vllm, settings.sglang
+    return {
+        "ollama": {"base_url": settings.ollama.base_url},
+        "vllm": {
+            "base_url": vllm.base_url,
+            "api_key": _secret(vllm.api_key),
+            "environment": vllm.environment,
+            "model_aliases": vllm.model_aliases,
+            "gpu_memory_utilization": vllm.gpu_memory_utilization,
+        },
+        "sglang": {
+            "base_url": sglang.base_url,
+            "api_key": _secret(sglang.api_key),
+            "environment": sglang.environment,
+            "named": "base_url" in sglang.model_fields_set,
+        },
+    }
 
 
 def _secret(value: SecretStr | None) -> str | None:
