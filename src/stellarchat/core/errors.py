@@ -15,7 +15,7 @@ StellarChatError
  │                  ├─ EngineDied, EngineMalformed, AnswerInvalid
  │                  └─ EngineStalled 504
  ├─ Reported (any of these, raised again from its data)
- └─ Unavailable 503 ── EngineNotReady ── LaunchFailed
+ └─ Unavailable 503 ── EngineNotReady ── LaunchFailed, OutOfMemory
                     ├─ EngineMissing
                     ├─ StoreUnavailable
                     └─ ShuttingDown
@@ -292,6 +292,12 @@ class LaunchFailed(EngineNotReady):
     code = "launch_failed"
 
 
+class OutOfMemory(EngineNotReady):
+    """There is not the memory that the model needs; `remedy` names what would fit."""
+
+    code = "out_of_memory"
+
+
 class EngineMissing(Unavailable):
     """The engine's library or program is not installed; `remedy` says how to get it."""
 
@@ -308,3 +314,13 @@ class ShuttingDown(Unavailable):
     """The server is stopping and takes no new work."""
 
     code = "shutting_down"
+
+
+def revived(info: ErrorInfo) -> StellarChatError:
+    """Return the error that `info` was made of, of its own class; Reported where the code is unknown."""
+    kinds = [StellarChatError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        if kind.code == info.code and kind is not Reported:
+            return _rebuild(kind, info.message, info)
+    return Reported(info)
