@@ -16,6 +16,8 @@ from starlette.types import ASGIApp
 
 from stellarchat import __version__
 from stellarchat.api import errors
+from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
+from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
 from stellarchat.api.chats.router import router as chats_router
 from stellarchat.api.control.router import router as control_router
 from stellarchat.api.deps import LOCAL_USER, Readiness, Services
@@ -24,14 +26,18 @@ from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH as LIVE_PATH
 from stellarchat.api.live.door import LiveDoor
 from stellarchat.api.openai.relay import RelayEndpoint
+from stellarchat.api.openai.responses.door import ResponsesDoor
+from stellarchat.api.openai.responses.door import router as responses_router
 from stellarchat.api.openai.router import router as openai_router
-from stellarchat.api.openai.validate import validate_chat, validate_completion, validate_embeddings
+from stellarchat.api.openai.validate import validate_chat, validate_completion
+from stellarchat.api.openai.vectors import EmbeddingsDoor, RerankDoor
 from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.system.router import router as system_router
 from stellarchat.config import LOOPBACK, Settings
 from stellarchat.core.errors import Unavailable
 from stellarchat.core.ids import new_id
+from stellarchat.core.models import ModelKind
 from stellarchat.engines.registry import Registry
 from stellarchat.runtime.hardware import Hardware, snapshot
 from stellarchat.runtime.local import LocalLauncher
@@ -49,16 +55,20 @@ from stellarchat.services.generations import Generations
 from stellarchat.services.housekeeping import Housekeeping
 from stellarchat.services.hub import Hub
 from stellarchat.services.images import Images
+from stellarchat.services.inference import Inference
 from stellarchat.services.instances import Instances, InstanceSettings
+from stellarchat.services.kinds import Kinds
 from stellarchat.services.metrics import Metrics
 from stellarchat.services.models import Models
 from stellarchat.services.outside import Outside
 from stellarchat.services.preferences import Preferences
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.relay import Relay
+from stellarchat.services.responses import Responses
 from stellarchat.services.search import Search
 from stellarchat.services.starting import Starting
 from stellarchat.services.titles import Titles, through
+from stellarchat.services.vectors import Vectors
 from stellarchat.store.database import Store
 from stellarchat.web.pages import Pages
 
@@ -128,6 +138,12 @@ class House:
             self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats
         )
         self.relay = Relay(self.gateway, self.metrics)
+        self.kinds = Kinds(self.catalog, self.gateway.endpoints)
+        self.vectors = Vectors(self.relay, self.kinds)
+        self.responses = Responses()
+        self.inference = Inference(
+            self.generations, self.gateway, self.catalog, self.instances, self.engines, self.kinds
+        )
         self.live = LiveDoor(self.chats, self.generations, self.bus)
         self.readiness = Readiness(database=self.store.check, engines=self._usable)
         self._probed: dict[str, bool] = {}
@@ -147,6 +163,9 @@ class House:
             search=Search(self.store),
             generations=self.generations,
             gateway=self.gateway,
+            inference=self.inference,
+            vectors=self.vectors,
+            responses=self.responses,
             instances=self.instances,
             engines=Engines(self.engines, self.instances),
             catalog=self.catalog,
@@ -228,7 +247,7 @@ def application() -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     errors.install(app)
-    for router in (system_router, openai_router, control_router, chats_router):
+    for router in (system_router, responses_router, openai_router, control_router, chats_router):
         app.include_router(router)
     document(app)
     app.router.default = Pages()
@@ -278,18 +297,27 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 def _lanes(house: House, limits: Limits) -> dict[str, ASGIApp]:
     """Return the paths on which every microsecond counts, and who serves them."""
 
+    size = limits.body_bytes
+
     def relay(path: str, validate: Callable[[dict[str, Any], Limits], None]) -> RelayEndpoint:
         def check(body: dict[str, Any]) -> None:
             validate(body, limits)
+            house.kinds.require(body["model"], ModelKind.CHAT)
 
-        return RelayEndpoint(house.relay, path, check, limits.body_bytes)
+        return RelayEndpoint(house.relay, path, check, size)
 
     chat = relay("/chat/completions", validate_chat)
+    context = Context(house.store, house.models, house.gateway)
+    responses = ResponsesDoor(house.inference, house.responses, limits)
     return {
         "/v1/chat/completions": chat,
         "/api/chat/completions": chat,
         "/v1/completions": relay("/completions", validate_completion),
-        "/v1/embeddings": relay("/embeddings", validate_embeddings),
+        "/v1/embeddings": JsonEndpoint(EmbeddingsDoor(house.vectors, limits), size),
+        "/v1/rerank": JsonEndpoint(RerankDoor(house.vectors, limits), size),
+        "/v1/responses": AnswerEndpoint(house.inference, responses, size),
+        "/v1/messages": AnswerEndpoint(house.inference, MessagesDoor(house.inference, limits), size),
+        "/v1/messages/count_tokens": JsonEndpoint(CountTokens(context, limits), size),
         LIVE_PATH: house.live,
     }
 

@@ -108,6 +108,18 @@ def embedding(content: str, dimensions: int, encoding: str | None) -> list[float
     return vector
 
 
+def ranking(body: dict[str, Any]) -> dict[str, Any]:
+    """Return scores in the documents' order: the share of a document's words that the query has."""
+    query, documents = set(str(body["query"]).split()), [str(one) for one in body["documents"]]
+    results = [
+        {"index": index, "relevance_score": len(query & set(text.split())) / max(1, len(text.split()))}
+        for index, text in enumerate(documents)
+    ]
+    count = sum(len(text.split()) for text in documents)
+    used = {"prompt_tokens": count, "total_tokens": count}
+    return {"model": "fake", "object": "list", "results": results, "usage": used}
+
+
 def template(messages: list[dict[str, Any]]) -> str:
     """Return messages as one prompt."""
     return "".join(f"<{message['role']}> {plain(message.get('content'))}\n" for message in messages)

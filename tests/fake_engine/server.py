@@ -68,6 +68,8 @@ class Server:
             await self._generate(connection, request, chat=path == "/chat/completions")
         elif path == "/embeddings":
             await self._embed(connection, request.json())
+        elif path == "/rerank":
+            await connection.send(answers.ranking(request.json()))
         else:
             body = self._lookup(path, request)
             if body is None:

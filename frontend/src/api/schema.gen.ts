@@ -843,9 +843,49 @@ export interface paths {
         put?: never;
         /**
          * Embeddings
-         * @description As in OpenAI's API reference; fields not named here reach the engine unchanged.
+         * @description As in its API's reference; what has no effect on a model is ignored, the rest is refused by name.
          */
         post: operations["v1_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Message (Anthropic)
+         * @description As in its API's reference; what has no effect on a model is ignored, the rest is refused by name.
+         */
+        post: operations["v1_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/count_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count tokens (Anthropic)
+         * @description As in its API's reference; what has no effect on a model is ignored, the rest is refused by name.
+         */
+        post: operations["v1_messages_count_tokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -892,6 +932,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rank documents
+         * @description As in its API's reference; what has no effect on a model is ignored, the rest is refused by name.
+         */
+        post: operations["v1_rerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Response
+         * @description As in its API's reference; what has no effect on a model is ignored, the rest is refused by name.
+         */
+        post: operations["v1_responses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Response
+         * @description An earlier answer, while it is kept: in memory, for a day at most.
+         */
+        get: operations["openai_read_response"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Response
+         * @description Forget an earlier answer.
+         */
+        delete: operations["openai_delete_response"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Input Items
+         * @description What was sent for an earlier answer, in order.
+         */
+        get: operations["openai_list_input_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -907,6 +1031,27 @@ export interface components {
              * @constant
              */
             status?: "ok";
+        };
+        /**
+         * AnthropicMessage
+         * @description One message of a conversation.
+         */
+        AnthropicMessage: {
+            content: string | (components["schemas"]["OpenAITextBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DocumentBlock"] | components["schemas"]["OpenAIThinkingBlock"] | components["schemas"]["RedactedThinkingBlock"] | components["schemas"]["OpenAIToolUseBlock"] | components["schemas"]["ToolResultBlock"])[];
+            /** @enum {unknown} */
+            role: "assistant" | "system" | "user";
+        };
+        /**
+         * AnthropicToolChoice
+         * @description Whether and which tools are to be called.
+         */
+        AnthropicToolChoice: {
+            /** @default null */
+            disable_parallel_tool_use?: boolean | null;
+            /** @default null */
+            name?: string | null;
+            /** @enum {unknown} */
+            type: "any" | "auto" | "none" | "tool";
         };
         /**
          * AudioPart
@@ -1375,6 +1520,24 @@ export interface components {
             prompt_tokens: number;
         };
         /**
+         * CountTokensRequest
+         * @description Body of `POST /v1/messages/count_tokens`.
+         */
+        CountTokensRequest: {
+            messages: components["schemas"]["AnthropicMessage"][];
+            model: string;
+            /** @default null */
+            output_config?: components["schemas"]["OutputConfig"] | null;
+            /** @default null */
+            system?: string | components["schemas"]["OpenAITextBlock"][] | null;
+            /** @default null */
+            thinking?: components["schemas"]["ThinkingConfig"] | null;
+            /** @default null */
+            tool_choice?: components["schemas"]["AnthropicToolChoice"] | null;
+            /** @default null */
+            tools?: Record<string, never>[] | null;
+        };
+        /**
          * Device
          * @description One memory: `memory`, or `gpu 0`.
          */
@@ -1385,6 +1548,33 @@ export interface components {
             name: string;
             /** Needed Bytes */
             needed_bytes: number;
+        };
+        /**
+         * Document
+         * @description A document to be ranked.
+         */
+        Document: {
+            text: string;
+        };
+        /**
+         * DocumentBlock
+         * @description A document.
+         */
+        DocumentBlock: {
+            source: components["schemas"]["DocumentSource"];
+            /** @default null */
+            title?: string | null;
+            /** @enum {unknown} */
+            type: "document";
+        };
+        /**
+         * DocumentSource
+         * @description A document: plain text is read, all else is refused.
+         */
+        DocumentSource: {
+            /** @default null */
+            data?: string | null;
+            type: string;
         };
         /**
          * Download
@@ -1874,6 +2064,15 @@ export interface components {
             items: components["schemas"]["Hit"][];
         };
         /**
+         * ImageBlock
+         * @description A picture.
+         */
+        ImageBlock: {
+            source: components["schemas"]["ImageSource"];
+            /** @enum {unknown} */
+            type: "image";
+        };
+        /**
          * ImagePart
          * @description An image as a `data:` URL.
          */
@@ -1885,6 +2084,17 @@ export interface components {
             type: "image";
             /** Url */
             url: string;
+        };
+        /**
+         * ImageSource
+         * @description A picture: base64 with its media type, or an address, which is refused.
+         */
+        ImageSource: {
+            /** @default null */
+            data?: string | null;
+            /** @default null */
+            media_type?: string | null;
+            type: string;
         };
         /**
          * ImageUrl
@@ -2305,6 +2515,39 @@ export interface components {
             type: "message_stop";
         };
         /**
+         * MessagesRequest
+         * @description Body of `POST /v1/messages`.
+         */
+        MessagesRequest: {
+            /** @default null */
+            container?: unknown;
+            max_tokens: number;
+            /** @default null */
+            mcp_servers?: unknown[] | null;
+            messages: components["schemas"]["AnthropicMessage"][];
+            model: string;
+            /** @default null */
+            output_config?: components["schemas"]["OutputConfig"] | null;
+            /** @default null */
+            stop_sequences?: string[] | null;
+            /** @default null */
+            stream?: boolean | null;
+            /** @default null */
+            system?: string | components["schemas"]["OpenAITextBlock"][] | null;
+            /** @default null */
+            temperature?: number | null;
+            /** @default null */
+            thinking?: components["schemas"]["ThinkingConfig"] | null;
+            /** @default null */
+            tool_choice?: components["schemas"]["AnthropicToolChoice"] | null;
+            /** @default null */
+            tools?: Record<string, never>[] | null;
+            /** @default null */
+            top_k?: number | null;
+            /** @default null */
+            top_p?: number | null;
+        };
+        /**
          * ModelInfo
          * @description One model that can be talked to, or be made to.
          */
@@ -2580,9 +2823,18 @@ export interface components {
         };
         /**
          * OpenAIModel
-         * @description A model as OpenAI's clients know it. `created` is not known of weights and always 0.
+         * @description A model as OpenAI's clients know it, and what we add.
+         *
+         *     `created` is not known of weights and always 0.
          */
         OpenAIModel: {
+            /** Capabilities */
+            capabilities: string[];
+            /**
+             * Context Length
+             * @description tokens of one conversation
+             */
+            context_length: number | null;
             /**
              * Created
              * @default 0
@@ -2591,6 +2843,11 @@ export interface components {
             /** Id */
             id: string;
             /**
+             * Kind
+             * @description chat, embedding or rerank
+             */
+            kind: string;
+            /**
              * Object
              * @default model
              * @constant
@@ -2598,6 +2855,11 @@ export interface components {
             object?: "model";
             /** Owned By */
             owned_by: string;
+            /**
+             * State
+             * @description an instance's, or remote; what is stopped starts when it is asked
+             */
+            state: string;
         };
         /**
          * OpenAIModelList
@@ -2614,6 +2876,15 @@ export interface components {
             object?: "list";
         };
         /**
+         * TextBlock
+         * @description Text.
+         */
+        OpenAITextBlock: {
+            text: string;
+            /** @enum {unknown} */
+            type: "text";
+        };
+        /**
          * TextPart
          * @description Text in a list of content parts.
          */
@@ -2621,6 +2892,25 @@ export interface components {
             text: string;
             /** @enum {unknown} */
             type: "text";
+        };
+        /**
+         * ThinkingBlock
+         * @description What the model thought before; not shown to it again.
+         */
+        OpenAIThinkingBlock: {
+            /** @enum {unknown} */
+            type: "thinking";
+        };
+        /**
+         * ToolUseBlock
+         * @description A call that the model made before.
+         */
+        OpenAIToolUseBlock: {
+            id: string;
+            input: Record<string, never>;
+            name: string;
+            /** @enum {unknown} */
+            type: "tool_use";
         };
         /**
          * OpenChat
@@ -2700,6 +2990,25 @@ export interface components {
             user_id: string;
         };
         /**
+         * OutputConfig
+         * @description How the answer is to be written.
+         */
+        OutputConfig: {
+            /** @default null */
+            effort?: string | null;
+            /** @default null */
+            format?: components["schemas"]["OutputFormat"] | null;
+        };
+        /**
+         * OutputFormat
+         * @description What the answer must look like.
+         */
+        OutputFormat: {
+            schema: Record<string, never>;
+            /** @enum {unknown} */
+            type: "json_schema";
+        };
+        /**
          * Part
          * @description One thing the server depends on.
          */
@@ -2736,6 +3045,26 @@ export interface components {
             progress: number | null;
         };
         /**
+         * ReasoningConfig
+         * @description How much the model is to think. `effort` none turns it off.
+         */
+        ReasoningConfig: {
+            /** @default null */
+            effort?: string | null;
+            /** @default null */
+            generate_summary?: string | null;
+            /** @default null */
+            summary?: string | null;
+        };
+        /**
+         * RedactedThinkingBlock
+         * @description The same, unreadable.
+         */
+        RedactedThinkingBlock: {
+            /** @enum {unknown} */
+            type: "redacted_thinking";
+        };
+        /**
          * RefusalPart
          * @description A refusal the model gave before.
          */
@@ -2743,6 +3072,19 @@ export interface components {
             refusal: string;
             /** @enum {unknown} */
             type: "refusal";
+        };
+        /**
+         * RerankRequest
+         * @description Body of `POST /v1/rerank`; `top_n` is how many documents are told, the best ones.
+         */
+        RerankRequest: {
+            documents: (string | components["schemas"]["Document"])[];
+            model: string;
+            query: string;
+            /** @default null */
+            return_documents?: boolean | null;
+            /** @default null */
+            top_n?: number | null;
         };
         /**
          * ResponseFormat
@@ -2753,6 +3095,66 @@ export interface components {
             json_schema?: components["schemas"]["NamedSchema"] | null;
             /** @enum {unknown} */
             type: "json_object" | "json_schema" | "text";
+        };
+        /**
+         * ResponsesRequest
+         * @description Body of `POST /v1/responses`. The parameters below `user` are not OpenAI's.
+         */
+        ResponsesRequest: {
+            /** @default null */
+            background?: boolean | null;
+            /** @default null */
+            conversation?: string | Record<string, never> | null;
+            /** @default null */
+            include?: string[] | null;
+            input: string | Record<string, never>[];
+            /** @default null */
+            instructions?: string | null;
+            /** @default null */
+            max_output_tokens?: number | null;
+            /** @default null */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @default null */
+            min_p?: number | null;
+            model: string;
+            /** @default null */
+            parallel_tool_calls?: boolean | null;
+            /** @default null */
+            previous_response_id?: string | null;
+            /** @default null */
+            prompt?: Record<string, never> | null;
+            /** @default null */
+            reasoning?: components["schemas"]["ReasoningConfig"] | null;
+            /** @default null */
+            repeat_penalty?: number | null;
+            /** @default null */
+            seed?: number | null;
+            /** @default null */
+            stop?: string | string[] | null;
+            /** @default null */
+            store?: boolean | null;
+            /** @default null */
+            stream?: boolean | null;
+            /** @default null */
+            temperature?: number | null;
+            /** @default null */
+            text?: components["schemas"]["TextConfig"] | null;
+            /** @default null */
+            tool_choice?: string | Record<string, never> | null;
+            /** @default null */
+            tools?: Record<string, never>[] | null;
+            /** @default null */
+            top_k?: number | null;
+            /** @default null */
+            top_logprobs?: number | null;
+            /** @default null */
+            top_p?: number | null;
+            /** @default null */
+            truncation?: ("auto" | "disabled") | null;
+            /** @default null */
+            user?: string | null;
         };
         /**
          * Role
@@ -3143,6 +3545,16 @@ export interface components {
             type: "text";
         };
         /**
+         * TextConfig
+         * @description How the text is to be written.
+         */
+        TextConfig: {
+            /** @default null */
+            format?: components["schemas"]["TextFormat"] | null;
+            /** @default null */
+            verbosity?: string | null;
+        };
+        /**
          * TextDelta
          * @description More of the answer.
          */
@@ -3154,6 +3566,22 @@ export interface components {
              * @enum {string}
              */
             type: "text_delta";
+        };
+        /**
+         * TextFormat
+         * @description What the answer must look like.
+         */
+        TextFormat: {
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            schema?: Record<string, never> | null;
+            /** @default null */
+            strict?: boolean | null;
+            /** @enum {unknown} */
+            type: "json_object" | "json_schema" | "text";
         };
         /**
          * TextPart
@@ -3178,6 +3606,16 @@ export interface components {
              * @enum {string}
              */
             type: "thinking";
+        };
+        /**
+         * ThinkingConfig
+         * @description Whether the model is to think first. A budget is not kept to: engines know none.
+         */
+        ThinkingConfig: {
+            /** @default null */
+            budget_tokens?: number | null;
+            /** @enum {unknown} */
+            type: "adaptive" | "between_tools" | "disabled" | "enabled";
         };
         /**
          * ThinkingDelta
@@ -3297,6 +3735,19 @@ export interface components {
              * @enum {unknown}
              */
             type?: "function";
+        };
+        /**
+         * ToolResultBlock
+         * @description What a call returned.
+         */
+        ToolResultBlock: {
+            /** @default null */
+            content?: string | (components["schemas"]["OpenAITextBlock"] | components["schemas"]["ImageBlock"] | components["schemas"]["DocumentBlock"])[] | null;
+            /** @default null */
+            is_error?: boolean | null;
+            tool_use_id: string;
+            /** @enum {unknown} */
+            type: "tool_result";
         };
         /**
          * ToolUseBlock
@@ -3469,7 +3920,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The engine's answer */
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5324,7 +5775,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The engine's answer */
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5367,7 +5818,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The engine's answer */
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5410,7 +5861,92 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The engine's answer */
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    v1_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    v1_messages_count_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountTokensRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5495,6 +6031,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenAIModel"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    v1_rerank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    v1_responses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponsesRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    openai_read_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    openai_delete_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    openai_list_input_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Error */

@@ -61,19 +61,23 @@ def parse(raw: bytes | bytearray) -> dict[str, Any]:
     return body
 
 
-def convert(body: Any, kind: type[T]) -> T:
-    """Return `body` as `kind`, a msgspec type. Raises BadRequest naming the first wrong field."""
+def convert(body: Any, kind: type[T], where: str = "") -> T:
+    """Return `body` as `kind`, a msgspec type; `where` is its own place in the request.
+
+    Raises BadRequest naming the first wrong field.
+    """
     try:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as error:
-        raise explain(error) from None
+        raise _explain(error, where) from None
 
 
-def explain(error: msgspec.ValidationError) -> BadRequest:
+def _explain(error: msgspec.ValidationError, where: str) -> BadRequest:
     """Turn msgspec's sentence with its `$.a[0].b` path into ours."""
     found = _where.match(str(error))
     what, path = (found["what"], found["path"] or "$") if found else (str(error), "$")
-    param = path.removeprefix("$").removeprefix(".")
+    param = where + path.removeprefix("$")
+    param = param.removeprefix(".")
     missing = _missing.match(what)
     if missing:
         param = f"{param}.{missing['name']}" if param else missing["name"]

@@ -26,12 +26,15 @@ if TYPE_CHECKING:
     from stellarchat.services.gateway import Gateway
     from stellarchat.services.generations import Generations
     from stellarchat.services.images import Images
+    from stellarchat.services.inference import Inference
     from stellarchat.services.instances import Instances
     from stellarchat.services.metrics import Metrics
     from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
+    from stellarchat.services.responses import Responses
     from stellarchat.services.search import Search
     from stellarchat.services.starting import Starting
+    from stellarchat.services.vectors import Vectors
 
 LOCAL_USER = "local"
 """The one user there is while accounts are off."""
@@ -59,6 +62,9 @@ class Services:
     search: Search
     generations: Generations
     gateway: Gateway
+    inference: Inference
+    vectors: Vectors
+    responses: Responses
     instances: Instances
     engines: Engines
     catalog: Catalog
@@ -115,6 +121,21 @@ async def generations(connection: HTTPConnection) -> Generations:
 async def gateway(connection: HTTPConnection) -> Gateway:
     """Who answers for a model."""
     return _all(connection).gateway
+
+
+async def inference(connection: HTTPConnection) -> Inference:
+    """Answers that belong to no chat."""
+    return _all(connection).inference
+
+
+async def vectors(connection: HTTPConnection) -> Vectors:
+    """Embeddings and rankings."""
+    return _all(connection).vectors
+
+
+async def responses(connection: HTTPConnection) -> Responses:
+    """Earlier answers of the Responses API."""
+    return _all(connection).responses
 
 
 async def instances(connection: HTTPConnection) -> Instances:

@@ -1,6 +1,7 @@
 """The one place that turns errors into responses.
 
-`/api/v1/…` answers in its envelope, everything else in OpenAI's nested shape (docs/api.md). Works for
+`/api/v1/…` answers in its envelope, `/v1/messages` in Anthropic's shape, everything else in OpenAI's
+nested one (docs/api.md). Works for
 FastAPI's routes and for plain ASGI callables alike.
 """
 
@@ -28,6 +29,7 @@ from stellarchat.core.errors import (
 log = logging.getLogger(__name__)
 
 ENVELOPE = "/api/v1/"
+ANTHROPIC = "/v1/messages"
 INTERNAL = ErrorInfo(
     code="internal_error",
     message="Something went wrong in the server.",
@@ -57,6 +59,25 @@ def show(error: ErrorInfo) -> dict[str, str | None]:
     }
 
 
+# https://docs.anthropic.com/en/api/errors
+_ANTHROPIC_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+
+
+def anthropic_error(error: ErrorInfo, identity: str | None = None) -> dict[str, Any]:
+    """Return `error` as Anthropic's clients know it, with what we add."""
+    usual = "invalid_request_error" if error.status < 500 else "api_error"
+    kind = _ANTHROPIC_TYPES.get(error.status, usual)
+    return {"type": "error", "error": {**show(error), "type": kind}, "request_id": identity or None}
+
+
 def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
     """Encode `error` the way clients of `path` expect it."""
     shown = show(error)
@@ -64,6 +85,8 @@ def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
         return msgspec.json.encode(
             {"request_id": identity, "code": error.status, "msg": error.message, "data": None, "error": shown}
         )
+    if path.startswith(ANTHROPIC):
+        return msgspec.json.encode(anthropic_error(error, identity))
     return msgspec.json.encode({"error": shown})
 
 

@@ -7,7 +7,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from stellarchat.api.openai.schemas import ChatCompletionRequest, CompletionRequest, EmbeddingsRequest
+from stellarchat.api.anthropic.schemas import CountTokensRequest, MessagesRequest
+from stellarchat.api.openai.responses.schemas import ResponsesRequest
+from stellarchat.api.openai.schemas import (
+    ChatCompletionRequest,
+    CompletionRequest,
+    EmbeddingsRequest,
+    RerankRequest,
+)
 
 _REF = "#/components/schemas/{name}"
 # what an error looks like on every route but those of the control surface
@@ -38,7 +45,13 @@ _LANES = (
     ("/api/chat/completions", "Chat completion", ChatCompletionRequest, True),
     ("/v1/completions", "Completion", CompletionRequest, True),
     ("/v1/embeddings", "Embeddings", EmbeddingsRequest, False),
+    ("/v1/rerank", "Rank documents", RerankRequest, False),
+    ("/v1/responses", "Response", ResponsesRequest, True),
+    ("/v1/messages", "Message (Anthropic)", MessagesRequest, True),
+    ("/v1/messages/count_tokens", "Count tokens (Anthropic)", CountTokensRequest, False),
 )
+_PASSED_ON = "As in OpenAI's API reference; fields not named here reach the engine unchanged."
+_READ = "As in its API's reference; what has no effect on a model is ignored, the rest is refused by name."
 
 
 def operation_id(route: APIRoute) -> str:
@@ -93,13 +106,13 @@ def _operation(path: str, summary: str, body: dict[str, Any], streams: bool) -> 
     if streams:
         content["text/event-stream"] = {"schema": {"type": "string"}}
     return {
-        "tags": ["openai"],
+        "tags": ["anthropic" if path.startswith("/v1/messages") else "openai"],
         "summary": summary,
-        "description": "As in OpenAI's API reference; fields not named here reach the engine unchanged.",
+        "description": _PASSED_ON if path.endswith("completions") else _READ,
         "operationId": path.strip("/").replace("/", "_"),
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "200": {"description": "The engine's answer", "content": content},
+            "200": {"description": "The answer", "content": content},
             "4XX": _REFUSED,
             "5XX": _REFUSED,
         },

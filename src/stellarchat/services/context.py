@@ -67,19 +67,27 @@ class Context:
         model = model or await self._models.default(user_id)
         if model is None:
             raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
-        info = self._models.get(model)
         messages = messages_for(system_prompt, branch)
         if draft.content:
             messages.append({"role": "user", "content": draft.content})
-        counted = await self._counted(info, messages)
-        tokens = estimate(messages) if counted is None else counted
+        return await self.count(model, messages)
+
+    async def count(
+        self, model: str, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
+    ) -> Size:
+        """Return how many tokens OpenAI messages, and tools on offer, have. Raises ModelNotFound."""
+        info = self._models.get(model)
+        counted = await self._counted(info, messages, tools)
+        tokens = estimate(messages, tools) if counted is None else counted
         return Size(info.id, tokens, info.context_length, exact=counted is not None)
 
-    async def _counted(self, info: ModelInfo, messages: list[dict[str, Any]]) -> int | None:
+    async def _counted(
+        self, info: ModelInfo, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None
+    ) -> int | None:
         """Ask the engine; None where it does not run, cannot tell, or would have to look at images."""
         if info.state != InstanceState.READY or not messages:
             return None
-        if any(not isinstance(message["content"], str) for message in messages):
+        if any(isinstance(message["content"], list) for message in messages):
             return None
         try:
             target = await self._gateway.locals.ensure_ready(info.id, ignore)
@@ -87,7 +95,7 @@ class Context:
             if dialect.template_path is None or dialect.tokenize_path is None:
                 return None
             upstream = self._gateway.seat(target).upstream
-            body = msgspec.json.encode({"messages": messages})
+            body = msgspec.json.encode({"messages": messages, **({"tools": tools} if tools else {})})
             async with await upstream.request("POST", dialect.template_path, body) as response:
                 prompt = msgspec.json.decode(await response.read(ANSWER_LIMIT), type=_Prompt).prompt
             body = msgspec.json.encode({"content": prompt, "add_special": True, "parse_special": True})
@@ -106,13 +114,17 @@ class _Tokens(msgspec.Struct):
     tokens: list[int]
 
 
-def estimate(messages: list[dict[str, Any]]) -> int:
-    """Return a rough number of tokens of OpenAI messages."""
+def estimate(messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None) -> int:
+    """Return a rough number of tokens of OpenAI messages, and of the tools on offer."""
     tokens = 0.0
+    if tools:
+        tokens += len(msgspec.json.encode(tools)) / _CHARS_PER_TOKEN
     for message in messages:
         content = message["content"]
-        pieces = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        pieces = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
         tokens += _TOKENS_PER_MESSAGE
+        if calls := message.get("tool_calls"):
+            tokens += len(msgspec.json.encode(calls)) / _CHARS_PER_TOKEN
         for piece in pieces:
             if piece["type"] == "text":
                 wide = len(_WIDE.findall(piece["text"]))

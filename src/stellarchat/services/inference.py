@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from stellarchat.core.errors import AnswerCut, AnswerInvalid, BadRequest, Conflict, Reported
+from stellarchat.core.errors import AnswerCut, AnswerInvalid, BadRequest, Conflict, Reported, ShuttingDown
 from stellarchat.core.events import End, Failed, FinishReason, Text, Thinking, Timings, Usage
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions
@@ -158,10 +158,9 @@ class Inference:
             await generation.finished()
         finally:
             self.leave(generation)
-        last = generation.log[-1]
+        last = ended(generation)
         if isinstance(last, Failed):
             raise Reported(last.error)
-        assert isinstance(last, End)
         return self.told(generation, last)
 
     def told(self, generation: Generation, end: End) -> Answer:
@@ -203,6 +202,16 @@ class Inference:
                 if not left:
                     raise
         raise AssertionError("the last try returns or raises")
+
+
+def ended(generation: Generation) -> End | Failed:
+    """Return how a reply that is over has ended; one that the server's own end cut short has failed."""
+    last = generation.log[-1]
+    assert isinstance(last, End | Failed)
+    if isinstance(last, End) and last.finish_reason is FinishReason.INTERRUPTED:
+        error = ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
+        return Failed(error.info(), generation.wrote, last.usage, last.timings)
+    return last
 
 
 def parsed(answer: Answer, shape: Shape) -> Any:

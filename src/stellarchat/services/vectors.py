@@ -13,7 +13,8 @@ from stellarchat.services.relay import RERANK, Relay
 
 _FLOAT: Final = 4  # bytes of one number in base64
 
-Texts = str | list[str] | list[int] | list[list[int]]
+# one text or list of tokens, or several of one kind
+Texts = str | list[str | int | list[int]]
 
 
 class Spent(msgspec.Struct, frozen=True):
@@ -96,9 +97,9 @@ class Vectors:
             found = _embeddings(raw)
         except msgspec.MsgspecError as error:
             raise _malformed("embeddings", error) from None
-        one = isinstance(texts, str) or isinstance(texts[0], int)
-        if len(found.data) != (1 if one else len(texts)):
-            raise EngineMalformed(f"The engine gave {len(found.data)} embeddings for {len(texts)} texts.")
+        count = 1 if isinstance(texts, str) or isinstance(texts[0], int) else len(texts)
+        if len(found.data) != count:
+            raise EngineMalformed(f"The engine gave {len(found.data)} embeddings for {count} texts.")
         if all(item.index is not None for item in found.data):
             found.data.sort(key=lambda item: item.index or 0)
         vectors = [_encoded(item.embedding, encoding) for item in found.data]

@@ -1,9 +1,9 @@
-"""OpenAI's model list. Completions and embeddings are lanes of the entrance, see `relay`."""
+"""OpenAI's model list. All routes that ask a model are lanes of the entrance, see `relay` and `responses`."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.services.models import ModelInfo, Models
@@ -12,12 +12,19 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 
 
 class OpenAIModel(BaseModel):
-    """A model as OpenAI's clients know it. `created` is not known of weights and always 0."""
+    """A model as OpenAI's clients know it, and what we add.
+
+    `created` is not known of weights and always 0.
+    """
 
     id: str
     object: Literal["model"] = "model"
     created: int = 0
     owned_by: str
+    kind: str = Field(description="chat, embedding or rerank")
+    state: str = Field(description="an instance's, or remote; what is stopped starts when it is asked")
+    context_length: int | None = Field(description="tokens of one conversation")
+    capabilities: list[str]
 
 
 class OpenAIModelList(BaseModel):
@@ -40,4 +47,11 @@ async def read_model(model: str, models: Annotated[Models, Depends(deps.models)]
 
 
 def _shown(info: ModelInfo) -> OpenAIModel:
-    return OpenAIModel(id=info.id, owned_by=info.endpoint or "stellarchat")
+    return OpenAIModel(
+        id=info.id,
+        owned_by=info.endpoint or "stellarchat",
+        kind=info.kind,
+        state=info.state,
+        context_length=info.context_length,
+        capabilities=list(info.capabilities),
+    )

@@ -15,6 +15,7 @@ Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[int, Meta(ge=1)]
+Token = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 FunctionName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_.\-]{1,128}$")]
 
 
@@ -185,7 +186,23 @@ class EmbeddingsRequest(msgspec.Struct, kw_only=True):
     """Body of `POST /v1/embeddings`; the input is text, tokens, or a list of either."""
 
     model: Name
-    input: str | Annotated[list[str | int | list[int]], Meta(min_length=1)]
+    input: str | Annotated[list[str | Token | list[Token]], Meta(min_length=1)]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Positive | None = None
     user: str | None = None
+
+
+class Document(msgspec.Struct):
+    """A document to be ranked."""
+
+    text: str
+
+
+class RerankRequest(msgspec.Struct, kw_only=True):
+    """Body of `POST /v1/rerank`; `top_n` is how many documents are told, the best ones."""
+
+    model: Name
+    query: Annotated[str, Meta(min_length=1)]
+    documents: Annotated[list[str | Document], Meta(min_length=1)]
+    top_n: Positive | None = None
+    return_documents: bool | None = None

@@ -14,6 +14,7 @@ from stellarchat.api.openai.schemas import (
     EmbeddingsRequest,
     ImagePart,
     Message,
+    RerankRequest,
     Sampling,
 )
 from stellarchat.core.errors import BadRequest
@@ -55,11 +56,33 @@ def validate_completion(body: dict[str, Any], limits: Limits = DEFAULT) -> None:
         at_most(len(request.prompt), limits.choices, "prompt", "prompts")
 
 
-def validate_embeddings(body: dict[str, Any], limits: Limits = DEFAULT) -> None:
-    """Check the body of an embeddings request. Raises BadRequest or PayloadTooLarge."""
+def validate_embeddings(body: dict[str, Any], limits: Limits = DEFAULT) -> EmbeddingsRequest:
+    """Check the body of an embeddings request and return it. Raises BadRequest or PayloadTooLarge."""
     request = convert(body, EmbeddingsRequest)
-    if isinstance(request.input, list) and not all(isinstance(item, int) for item in request.input):
-        at_most(len(request.input), limits.embedding_inputs, "input", "inputs")
+    given = request.input
+    if isinstance(given, str):
+        _not_empty(given, "input")
+        return request
+    kinds = {type(item) for item in given}
+    if len(kinds) > 1:
+        raise BadRequest("`input`: all items must be of one kind, texts or lists of tokens.", param="input")
+    if kinds != {int}:
+        at_most(len(given), limits.embedding_inputs, "input", "inputs")
+        for index, item in enumerate(given):
+            _not_empty(item, f"input[{index}]")
+    return request
+
+
+def validate_rerank(body: dict[str, Any], limits: Limits = DEFAULT) -> RerankRequest:
+    """Check the body of a rerank request and return it. Raises BadRequest or PayloadTooLarge."""
+    request = convert(body, RerankRequest)
+    at_most(len(request.documents), limits.embedding_inputs, "documents", "documents")
+    return request
+
+
+def _not_empty(item: Any, param: str) -> None:
+    if not item:
+        raise BadRequest(f"`{param}` is empty.", param=param)
 
 
 def _check_sampling(request: Sampling, body: dict[str, Any], limits: Limits) -> None:

@@ -1,0 +1,47 @@
+"""`POST /v1/messages` and `/v1/messages/count_tokens`."""
+
+from typing import Any
+
+import msgspec
+
+from stellarchat.api.anthropic.request import messages_of, parameters_of, tools_of
+from stellarchat.api.anthropic.schemas import CountTokensRequest, MessagesRequest
+from stellarchat.api.anthropic.writer import MessageWriter
+from stellarchat.api.bodies import convert
+from stellarchat.api.deps import LOCAL_USER
+from stellarchat.api.limits import Limits
+from stellarchat.services.context import Context
+from stellarchat.services.generation import Generation
+from stellarchat.services.inference import Inference
+
+
+class MessagesDoor:
+    """Begins the reply that a Messages request asks for."""
+
+    def __init__(self, inference: Inference, limits: Limits) -> None:
+        self._inference, self._limits = inference, limits
+
+    async def __call__(self, body: dict[str, Any]) -> tuple[Generation, MessageWriter, bool]:
+        """Return the reply, its writer, and whether it is streamed. Raises StellarChatError."""
+        request = convert(body, MessagesRequest)
+        generation = await self._inference.ask(
+            LOCAL_USER,
+            request.model,
+            messages_of(request, self._limits),
+            parameters_of(request, self._limits),
+        )
+        return generation, MessageWriter(generation.model), bool(request.stream)
+
+
+class CountTokens:
+    """Tells how many tokens a prompt has: exactly where the model runs and can tell, else about."""
+
+    def __init__(self, context: Context, limits: Limits) -> None:
+        self._context, self._limits = context, limits
+
+    async def __call__(self, body: dict[str, Any]) -> bytes:
+        """Return the answer. Raises StellarChatError."""
+        request = convert(body, CountTokensRequest)
+        messages = messages_of(request, self._limits)
+        size = await self._context.count(request.model, messages, tools_of(request, self._limits))
+        return msgspec.json.encode({"input_tokens": size.prompt_tokens})
