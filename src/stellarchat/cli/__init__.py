@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from stellarchat import __version__
-from stellarchat.cli import checks, database, engines, instances, models, serve
+from stellarchat.cli import checks, database, engines, instances, models, run, serve
 
 app = typer.Typer(
     name="stellarchat",
@@ -32,6 +32,7 @@ def _options(
 
 
 app.command("serve")(serve.serve)
+app.command("run")(run.run)
 app.command("engines")(engines.engines)
 app.command("check")(checks.check)
 app.add_typer(models.app, name="models")

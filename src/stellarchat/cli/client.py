@@ -1,12 +1,15 @@
 """Talks to a running server over HTTP, with the standard library alone."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from stellarchat.cli import common
+
+if TYPE_CHECKING:
+    from stellarchat.config import Settings
 
 TIMEOUT = 60.0
 
@@ -16,9 +19,7 @@ class Client:
 
     def __init__(self, url: str | None) -> None:
         if url is None:
-            settings = common.load().settings
-            host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-            url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+            url = address_of(common.load().settings)
         if urlsplit(url).scheme not in ("http", "https"):
             common.fail(f"{url} is no http address.", common.WRONG_USE)
         self.url = url.rstrip("/")
@@ -51,6 +52,12 @@ class Client:
                 common.UNREACHABLE,
             )
         return json.loads(content) if content else None
+
+
+def address_of(settings: "Settings") -> str:
+    """Return where the server of these settings is to be found from this machine."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def _reason(error: HTTPError) -> str:
