@@ -34,7 +34,7 @@ from stellarchat.api.openai.vectors import EmbeddingsDoor, RerankDoor
 from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.system.router import router as system_router
-from stellarchat.config import LOOPBACK, Settings
+from stellarchat.config import LOOPBACK, Settings, load
 from stellarchat.core.errors import Unavailable
 from stellarchat.core.ids import new_id
 from stellarchat.core.models import ModelKind
@@ -46,6 +46,7 @@ from stellarchat.services.bus import InstanceChanged, LocalBus
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.chats import Chats
 from stellarchat.services.context import Context
+from stellarchat.services.daemons import Daemons
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.endpoints import Endpoints, Remote
 from stellarchat.services.engines import Engines
@@ -112,6 +113,8 @@ class House:
         self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
         self.endpoints = Endpoints(self.gateway, _remotes(settings))
         self.outside = Outside(settings.outside.allow)
+        self.daemons = Daemons(self.engines, self.catalog)
+        self.starting = Starting(self.catalog, self.downloads, self.instances)
         self.preferences = Preferences(self.store)
         self.models = Models(
             self.catalog,
@@ -120,6 +123,7 @@ class House:
             self.gateway,
             self.preferences,
             configured=settings.default_model_name,
+            elsewhere=self.daemons.has,
         )
         self.recorder = Recorder(self.store, owner=owner)
         self.generations = Generations(
@@ -170,7 +174,7 @@ class House:
             engines=Engines(self.engines, self.instances),
             catalog=self.catalog,
             downloads=self.downloads,
-            starting=Starting(self.catalog, self.downloads, self.instances),
+            starting=self.starting,
             models=self.models,
             context=Context(self.store, self.models, self.gateway),
             preferences=self.preferences,
@@ -189,6 +193,7 @@ class House:
         await self.recorder.recover()
         self.recorder.start()
         await self.downloads.open()
+        self.daemons.open()
         await self.instances.open()
         self.endpoints.open()
         self.housekeeping.open()
@@ -217,6 +222,7 @@ class House:
             self.titles.close,
             self.housekeeping.close,
             self.endpoints.close,
+            self.daemons.close,
             self.outside.close,
             self.downloads.close,
             self.recorder.close,
@@ -273,6 +279,19 @@ def create(settings: Settings) -> tuple[Entrance, House]:
         readiness=services.readiness,
     )
     return entrance, house
+
+
+def aside(config: Path | None, folder: Path) -> House:
+    """Return a house for the while, as the settings want it but with all that it keeps in `folder`.
+
+    Weights are those of the settings' own folder. Raises ConfigurationError.
+    """
+    settings = load(config=config).settings
+    return House(
+        settings.model_copy(
+            update={"data_dir": folder, "database_url": None, "models_dir": settings.weights_dir}
+        )
+    )
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
