@@ -61,15 +61,18 @@ from stellarchat.services.instances import Instances, InstanceSettings
 from stellarchat.services.kinds import Kinds
 from stellarchat.services.metrics import Metrics
 from stellarchat.services.models import Models
+from stellarchat.services.modelscope import ModelScope
 from stellarchat.services.outside import Outside
 from stellarchat.services.preferences import Preferences
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.relay import Relay
 from stellarchat.services.responses import Responses
 from stellarchat.services.search import Search
+from stellarchat.services.sources import Sources
 from stellarchat.services.starting import Starting
 from stellarchat.services.titles import Titles, through
 from stellarchat.services.vectors import Vectors
+from stellarchat.services.web import Web
 from stellarchat.store.database import Store
 from stellarchat.web.pages import Pages
 
@@ -93,8 +96,10 @@ class House:
         self.catalog = Catalog.load(
             settings.models_config, settings.weights_dir, hf_directory=settings.models_subdir_hf
         )
+        self.outside = Outside(settings.outside.allow)
+        self.sources = _sources(settings, self.outside)
         self.downloads = Downloads(
-            self.catalog, self.store, Hub(settings.hf_endpoint, _secret(settings.hf_token))
+            self.catalog, self.store, self.sources, parallel=settings.downloads.parallel
         )
         self.instances = Instances(
             self.catalog,
@@ -112,7 +117,6 @@ class House:
         )
         self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
         self.endpoints = Endpoints(self.gateway, _remotes(settings))
-        self.outside = Outside(settings.outside.allow)
         self.daemons = Daemons(self.engines, self.catalog)
         self.starting = Starting(self.catalog, self.downloads, self.instances)
         self.preferences = Preferences(self.store)
@@ -387,6 +391,16 @@ def _of_engines(settings: Settings) -> dict[str, dict[str, Any]]:
             "named": "base_url" in sglang.model_fields_set,
         },
     }
+
+
+def _sources(settings: Settings, outside: Outside) -> Sources:
+    """Return where weights are fetched from."""
+    scope = settings.downloads
+    return Sources(
+        Hub(settings.hf_endpoint, _secret(settings.hf_token)),
+        ModelScope(scope.modelscope_endpoint) if scope.source == "modelscope" else None,
+        Web(outside),
+    )
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -147,6 +147,16 @@ class OutsideSettings(Section):
     )
 
 
+class DownloadSettings(Section):
+    """Where weights are downloaded from."""
+
+    source: Literal["huggingface", "modelscope"] = Field(
+        "huggingface", description="`huggingface` (at `hf_endpoint`) or `modelscope`"
+    )
+    modelscope_endpoint: str = Field("https://modelscope.cn", description="address of ModelScope")
+    parallel: int = Field(2, ge=1, le=16, description="downloads that run at once; the others wait")
+
+
 class LimitSettings(Section):
     """What one request may ask for."""
 
@@ -210,6 +220,7 @@ class Settings(BaseSettings):
     transformers: Transformers = Transformers()
     endpoints: tuple[Endpoint, ...] = ()
     outside: OutsideSettings = OutsideSettings()
+    downloads: DownloadSettings = DownloadSettings()
     limits: LimitSettings = LimitSettings()
     retention: Retention = Retention()
 

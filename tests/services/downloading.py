@@ -7,6 +7,7 @@ from pathlib import Path
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.hub import Hub
+from stellarchat.services.sources import Sources
 from stellarchat.store import Store
 from tests.services.models import entry, variant
 
@@ -16,7 +17,7 @@ async def main(folder: Path, hub: str) -> None:
     store = Store(f"sqlite:///{folder / 'stellarchat.db'}")
     await store.open()
     catalog = Catalog([entry(variant())], folder / "models")
-    downloads = Downloads(catalog, store, Hub(hub), backoff=0.001)
+    downloads = Downloads(catalog, store, Sources(Hub(hub)), backoff=0.001)
     await downloads.open()
     download = await downloads.start(variant())
     await downloads.wait(download.id)

@@ -14,6 +14,7 @@ from stellarchat.core.models import Artefact, Variant
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.hub import Hub
+from stellarchat.services.sources import Sources
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.hub.server import FakeHub
@@ -49,7 +50,7 @@ async def downloads(hub: FakeHub, store: Store, tmp_path: Path) -> AsyncIterator
 async def opened(hub: FakeHub, store: Store, folder: Path, *variants: Variant) -> Downloads:
     entries = [entry(one) for one in variants or (TINY, OTHER, THIRD)]
     catalog = Catalog(entries, folder / "models")
-    made = Downloads(catalog, store, Hub(hub.url), backoff=0.001, report_every=0.01)
+    made = Downloads(catalog, store, Sources(Hub(hub.url)), backoff=0.001, report_every=0.01)
     await made.open()
     return made
 

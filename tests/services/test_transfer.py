@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from stellarchat.core.errors import Conflict, Forbidden, NotFound, StellarChatError, Unavailable
-from stellarchat.core.models import Artefact
 from stellarchat.services import transfer as module
-from stellarchat.services.hub import Hub, Interrupted
+from stellarchat.services.hub import Hub
 from stellarchat.services.transfer import Corrupt, DiskFull, State, Transfer
+from stellarchat.services.wire import Interrupted
 from tests.hub.server import FakeHub
 
 CONTENT = bytes(range(256)) * 40_000  # 10 MB
-ARTEFACT = Artefact(hf_repo="owner/name", hf_file="file.gguf")
+REPO = "owner/name"
 HALF = len(CONTENT) // 2
 
 
@@ -35,7 +35,14 @@ def fetching(
 ) -> Transfer:
     client = Hub(hub.url, token, timeout=10)
     destination = folder / "a" / "file.gguf"
-    return Transfer(client, client.url(ARTEFACT), destination, state=state, expected=expected, backoff=0.001)
+    return Transfer(
+        client,
+        client.url(REPO, "main", "file.gguf"),
+        destination,
+        state=state,
+        expected=expected,
+        backoff=0.001,
+    )
 
 
 def part_with(transfer: Transfer, data: bytes) -> None:

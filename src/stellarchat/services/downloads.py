@@ -1,6 +1,6 @@
 """Downloads of weights: durable rows, one per variant, shared by all who ask for the same.
 
-The bytes come in threads (see `transfer`); here is who started them, how far they are, and that they go
+The bytes come in threads (see `fetch`); here is who started them, how far they are, and that they go
 on after a restart. See docs/decisions/downloads.md.
 """
 
@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from stellarchat.core.downloads import Download, DownloadStatus
+from stellarchat.core.downloads import Download, DownloadFile, DownloadStatus
 from stellarchat.core.errors import Conflict, NotFound, StellarChatError, Unavailable
 from stellarchat.core.ids import new_id
-from stellarchat.core.models import Variant
+from stellarchat.core.models import Artefact, Variant
 from stellarchat.services.catalog import Catalog
-from stellarchat.services.hub import Hub, Interrupted
-from stellarchat.services.transfer import PART, State, Transfer
+from stellarchat.services.fetch import Fetch
+from stellarchat.services.sources import Sources
+from stellarchat.services.wire import Interrupted
 from stellarchat.store.database import Store
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class _Job:
 
     def __init__(self, record: Download) -> None:
         self.record = record
-        self.transfer: Transfer | None = None
+        self.fetch: Fetch | None = None
         self.task: asyncio.Task[None] | None = None
         self.samples: deque[tuple[float, int]] = deque()
         self.paused = False
@@ -41,38 +42,39 @@ class _Job:
     def view(self) -> Download:
         """The record as it is at this moment."""
         record = self.record
-        if self.transfer is None or record.status not in UNDER_WAY:
+        if self.fetch is None or record.status not in UNDER_WAY:
             return record
-        state = self.transfer.state
-        rate = self._rate(state)
-        left = None if state.bytes_total is None else state.bytes_total - state.bytes_done
-        status = DownloadStatus.VERIFYING if state.verifying else record.status
+        rate = self._rate(self.fetch)
+        done, total = self.fetch.bytes_done, self.fetch.bytes_total or record.bytes_total
+        left = None if total is None else max(0, total - done)
+        status = DownloadStatus.VERIFYING if self.fetch.verifying else record.status
         return msgspec.structs.replace(
             record,
             status=status,
-            bytes_done=state.bytes_done,
-            bytes_total=state.bytes_total,
+            bytes_done=done,
+            bytes_total=total,
+            files=self.fetch.files() or record.files,
             rate=rate,
             eta_seconds=left / rate if left is not None and rate else None,
         )
 
     def sample(self) -> None:
         """Note how many bytes there are, for the rate."""
-        if self.transfer is None:
+        if self.fetch is None:
             return
-        now = time.monotonic()
-        if self.samples and self.transfer.state.bytes_done < self.samples[-1][1]:
+        now, done = time.monotonic(), self.fetch.bytes_done
+        if self.samples and done < self.samples[-1][1]:
             self.samples.clear()  # it began anew
-        self.samples.append((now, self.transfer.state.bytes_done))
+        self.samples.append((now, done))
         while len(self.samples) > 2 and now - self.samples[0][0] > RATE_WINDOW:
             self.samples.popleft()
 
-    def _rate(self, state: State) -> float | None:
+    def _rate(self, fetch: Fetch) -> float | None:
         if not self.samples:
             return None
         then, bytes_then = self.samples[0]
         seconds = time.monotonic() - then
-        return (state.bytes_done - bytes_then) / seconds if seconds > 0.2 else None
+        return (fetch.bytes_done - bytes_then) / seconds if seconds > 0.2 else None
 
 
 class Downloads:
@@ -86,13 +88,13 @@ class Downloads:
         self,
         catalog: Catalog,
         store: Store,
-        hub: Hub,
+        sources: Sources,
         *,
         parallel: int = 2,
         report_every: float = 0.5,
         backoff: float = 1.0,
     ) -> None:
-        self._catalog, self._store, self._hub = catalog, store, hub
+        self._catalog, self._store, self._sources = catalog, store, sources
         self._turns = asyncio.Semaphore(parallel)
         self._report_every, self._backoff = report_every, backoff
         self._jobs: dict[str, _Job] = {}  # by download id
@@ -138,22 +140,8 @@ class Downloads:
                 return job.view()
             if self._catalog.local_path(variant) is not None:
                 raise Conflict(f"{variant.name} is here already.", param="model_id")
-            now = datetime.now(UTC)
-            fresh = Download(
-                id=job.record.id if job else new_id(),
-                variant_id=variant.id,
-                repo=variant.artefact.hf_repo or "",
-                file=variant.artefact.hf_file or "",
-                revision=variant.artefact.hf_revision,
-                path=destination.relative_to(self._catalog.models_dir).as_posix(),
-                status=DownloadStatus.QUEUED,
-                bytes_done=job.record.bytes_done if job else 0,
-                bytes_total=job.record.bytes_total if job else variant.artefact.size_bytes,
-                etag=job.record.etag if job else None,
-                sha256=job.record.sha256 if job else variant.artefact.sha256,
-                created_at=job.record.created_at if job else now,
-                updated_at=now,
-            )
+            path = destination.relative_to(self._catalog.models_dir).as_posix()
+            fresh = _asked(variant, path, job.record if job else None)
             if job is None:
                 job = _Job(fresh)
             elif job.task is not None:
@@ -180,7 +168,10 @@ class Downloads:
         return await self.start(self._catalog.resolve(job.record.variant_id))
 
     async def cancel(self, download_id: str) -> None:
-        """Stop a download and remove its row and what has come of it. Raises NotFound."""
+        """Stop a download and remove its row and what has come of it. Raises NotFound.
+
+        Of a complete one only the row goes; to delete weights there is `remove`.
+        """
         job = self._job(download_id)
         job.paused = True
         self._interrupt(job)
@@ -189,26 +180,36 @@ class Downloads:
         async with self._store.transaction() as tx:
             await tx.downloads.delete(download_id)
         self._jobs.pop(download_id, None)
-        destination = self._catalog.inside(self._catalog.models_dir / job.record.path)
-        part = destination.with_name(destination.name + PART)
-        await asyncio.to_thread(part.unlink, missing_ok=True)
+        if job.record.status is not DownloadStatus.COMPLETE:
+            record = job.record
+            names = [one.file for one in record.files] or [record.file]
+            others = self._others(record.variant_id)
+            await asyncio.to_thread(self._catalog.weights.discard, record.path, record.file, names, others)
 
     async def remove(self, variant: Variant) -> int:
         """Delete the downloaded weights of a variant, and its row; return the bytes freed.
 
-        Raises BadRequest for a variant that is a local file, NotFound where nothing is here. That no
-        instance uses it is for the caller to see to.
+        Raises BadRequest for a variant that is a local file or Ollama's, NotFound where nothing is here,
+        Conflict where it lies in another program's cache. That no instance uses it is for the caller to see
+        to. What other variants need of it stays.
         """
-        destination = self._catalog.destination(variant)
+        self._catalog.destination(variant)
+        here = self._catalog.local_path(variant)
+        if here is not None and self._catalog.weights.in_cache(here):
+            raise Conflict(
+                f"{variant.name} lies in a Hugging Face cache, which other programs use too.",
+                param="model_id",
+                remedy=f"Delete it with `hf cache`, or by hand: {here}.",
+            )
         job = self._of(variant.id)
         if job is not None:
             await self.cancel(job.record.id)
-        try:
-            size = destination.stat().st_size
-            await asyncio.to_thread(destination.unlink)
-        except FileNotFoundError as error:
-            raise NotFound(f"{variant.name} is not downloaded.", param="model_id") from error
-        return size
+            if here is None:
+                return job.record.bytes_done
+        if here is None:
+            raise NotFound(f"{variant.name} is not downloaded.", param="model_id")
+        others = self._others(variant.id)
+        return await asyncio.to_thread(self._catalog.weights.remove, variant.artefact, others)
 
     def list(self) -> list[Download]:
         """All downloads, oldest first, as they are now."""
@@ -243,37 +244,36 @@ class Downloads:
         """Call `listener` with every change, and every `report_every` seconds while bytes come."""
         self._listeners.append(listener)
 
+    def _others(self, variant_id: str) -> tuple[Artefact, ...]:
+        return tuple(one.artefact for one in self._catalog.variants() if one.id != variant_id)
+
     def _run(self, job: _Job) -> None:
         job.paused = False
-        job.transfer = self._transfer(job.record)
-        job.samples.clear()
-        job.task = asyncio.create_task(self._fetch(job, job.transfer), name=f"download {job.record.path}")
-
-    def _transfer(self, record: Download) -> Transfer:
-        variant = self._catalog.resolve(record.variant_id)
-        state = State(record.bytes_done, record.bytes_total, record.etag, record.sha256)
-        return Transfer(
-            self._hub,
-            self._hub.url(variant.artefact),
+        variant = self._catalog.resolve(job.record.variant_id)
+        job.fetch = Fetch(
+            self._sources,
+            variant.artefact,
             self._catalog.destination(variant),
-            state=state,
-            expected=variant.artefact.sha256,
+            known=job.record.files or _single(job.record),
+            inside=self._catalog.inside,
             backoff=self._backoff,
         )
+        job.samples.clear()
+        job.task = asyncio.create_task(self._fetch(job, job.fetch), name=f"download {job.record.path}")
 
     def _interrupt(self, job: _Job) -> None:
-        if job.transfer is not None:
-            job.transfer.switch.turn_off()
+        if job.fetch is not None:
+            job.fetch.switch.turn_off()
 
-    async def _fetch(self, job: _Job, transfer: Transfer) -> None:
-        """Run one transfer to its end, whatever that is, and record it."""
+    async def _fetch(self, job: _Job, fetch: Fetch) -> None:
+        """Run one download to its end, whatever that is, and record it."""
         ended: DownloadStatus | None = None
         error: StellarChatError | None = None
         try:
             async with self._turns:
-                transfer.switch.check()
+                fetch.switch.check()
                 await self._save(job, msgspec.structs.replace(job.record, status=DownloadStatus.RUNNING))
-                work = asyncio.ensure_future(asyncio.to_thread(transfer.run))
+                work = asyncio.ensure_future(asyncio.to_thread(fetch.run))
                 while not work.done():
                     await asyncio.wait({work}, timeout=self._report_every)
                     job.sample()
@@ -289,17 +289,19 @@ class Downloads:
             ended = DownloadStatus.FAILED
             error = Unavailable(
                 "The file cannot be written.",
-                remedy=f"Check the rights on {transfer.part.parent}.",
+                remedy=f"Check the rights on {fetch.root}.",
                 detail=f"{type(problem).__name__}: {problem}",
             )
-        state = transfer.state
+        files = fetch.files() or job.record.files
+        alone = files[0] if len(files) == 1 else None
         record = msgspec.structs.replace(
             job.record,
             status=ended or DownloadStatus.QUEUED,
-            bytes_done=state.bytes_done,
-            bytes_total=state.bytes_total,
-            etag=state.etag,
-            sha256=state.sha256,
+            bytes_done=fetch.bytes_done,
+            bytes_total=fetch.bytes_total or job.record.bytes_total,
+            etag=alone.etag if alone else None,
+            sha256=alone.sha256 if alone else None,
+            files=files,
             error=error.info() if error else None,
         )
         try:
@@ -330,3 +332,46 @@ class Downloads:
 
     def _of(self, variant_id: str) -> _Job | None:
         return next((job for job in self._jobs.values() if job.record.variant_id == variant_id), None)
+
+
+def _asked(variant: Variant, path: str, before: Download | None) -> Download:
+    """Return the row of a download that is to begin, or to go on where it left off."""
+    artefact, now = variant.artefact, datetime.now(UTC)
+    fresh = Download(
+        id=before.id if before else new_id(),
+        variant_id=variant.id,
+        repo=artefact.hf_repo or artefact.url or "",
+        file=artefact.hf_file or (path.rsplit("/", 1)[1] if artefact.url else ""),
+        revision=artefact.hf_revision,
+        path=path,
+        status=DownloadStatus.QUEUED,
+        bytes_total=artefact.size_bytes,
+        sha256=artefact.sha256,
+        created_at=before.created_at if before else now,
+        updated_at=now,
+    )
+    if before is None or (before.repo, before.path) != (fresh.repo, path):
+        return fresh
+    return msgspec.structs.replace(
+        fresh,
+        bytes_done=before.bytes_done,
+        bytes_total=before.bytes_total,
+        etag=before.etag,
+        sha256=before.sha256,
+        files=before.files,
+    )
+
+
+def _single(record: Download) -> tuple[DownloadFile, ...]:
+    """Return the file of a row from before there were lists, or of one that has not begun."""
+    if not record.file:
+        return ()
+    return (
+        DownloadFile(
+            file=record.file,
+            bytes_done=record.bytes_done,
+            bytes_total=record.bytes_total,
+            etag=record.etag,
+            sha256=record.sha256,
+        ),
+    )

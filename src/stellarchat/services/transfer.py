@@ -1,4 +1,4 @@
-"""Brings one file from the hub to the disk: resumed, checked, and named only when it is right.
+"""Brings one file from where it is to the disk: resumed, checked, and named only when it is right.
 
 Blocking, for a thread. The bytes lie in `<name>.part` until their hash is checked, so a kill at any
 moment costs at most what the operating system had not written yet.
@@ -19,9 +19,9 @@ import msgspec
 
 from stellarchat.core.errors import Conflict, StellarChatError, TooManyRequests, Unavailable
 from stellarchat.services.fit import readable
-from stellarchat.services.hub import Answer, Hub, Remote, Switch
+from stellarchat.services.weights import PART
+from stellarchat.services.wire import Answer, Client, Remote, Switch
 
-PART = ".part"  # ends the name of a file that is not whole yet
 CHUNK = 1 << 20
 TRIES = 6  # in a row without a single new byte
 LONGEST_WAIT = 60.0  # seconds, whatever Retry-After says
@@ -45,36 +45,40 @@ class DiskFull(Unavailable):
 
 
 class State(msgspec.Struct):
-    """How a transfer stands, written by its thread and read by others."""
+    """How a transfer stands, written by its thread and read by others. `done`: the file has its name."""
 
     bytes_done: int = 0
     bytes_total: int | None = None
     etag: str | None = None
     sha256: str | None = None
     verifying: bool = False
+    done: bool = False
 
 
 class Transfer:
     """One file's way to `destination`.
 
     `state` may be preset with what a former try knew. `expected` is the only SHA-256 that will do.
+    `remote` is what is known of the file beforehand; without it, its place is asked at every try.
     `backoff` is in seconds, and doubles with every try that brings nothing.
     """
 
     def __init__(
         self,
-        hub: Hub,
+        source: Client,
         url: str,
         destination: Path,
         *,
         state: State | None = None,
         expected: str | None = None,
+        remote: Remote | None = None,
+        switch: Switch | None = None,
         backoff: float = 1.0,
     ) -> None:
-        self.hub, self.url, self.destination = hub, url, destination
+        self.source, self.url, self.destination, self.remote = source, url, destination, remote
         self.part = destination.with_name(destination.name + PART)
         self.state = state or State()
-        self.switch = Switch()
+        self.switch = switch or Switch()
         self.changed: Callable[[], None] = lambda: None
         self._expected, self._backoff = expected, backoff
 
@@ -96,34 +100,21 @@ class Transfer:
                 self._verify(file)
                 os.fsync(file.fileno())
                 os.replace(self.part, self.destination)
+                self.state.done = True
             except OSError as error:
                 if error.errno in FULL:
                     raise DiskFull("The disk is full.", remedy=f"Free room on {self.part.parent}.") from error
                 raise
 
     def _fetch(self, file: BinaryIO) -> None:
-        tries = 0
-        while True:
-            before = self.state.bytes_done
-            try:
-                remote = self.hub.locate(self.url, self.switch)
-                self._prepare(file, remote)
-                if self._complete():
-                    return
+        def attempt() -> bool:
+            remote = self.remote or self.source.locate(self.url, self.switch)
+            self._prepare(file, remote)
+            if not self._complete():
                 self._receive(file, remote)
-                if self._complete():
-                    return
-                problem: Exception = Unavailable("The connection was cut.", remedy="It is tried again.")
-            except (OSError, http.client.HTTPException, TooManyRequests, Unavailable) as error:
-                self.switch.check()
-                if isinstance(error, DiskFull) or getattr(error, "errno", None) in FULL:
-                    raise
-                problem = error
-            tries = 0 if self.state.bytes_done > before else tries + 1
-            if tries >= TRIES:
-                raise _given_up(problem, self.hub) from problem
-            wait = getattr(problem, "retry_after", None)
-            self.switch.sleep(min(LONGEST_WAIT, self._backoff * 2**tries if wait is None else wait))
+            return self._complete()
+
+        insist(attempt, self.source, self.switch, lambda: self.state.bytes_done, self._backoff)
 
     def _prepare(self, file: BinaryIO, remote: Remote) -> None:
         """Bring the part file and what is known of it in line with what the hub has now."""
@@ -145,13 +136,7 @@ class Transfer:
         state.bytes_done = done
         self.changed()
         if state.bytes_total is not None:
-            free = shutil.disk_usage(self.part.parent).free
-            missing = state.bytes_total - done
-            if missing + DISK_RESERVE > free:
-                raise DiskFull(
-                    f"{readable(missing)} are still to come, but the disk has only {readable(free)} left.",
-                    remedy=f"Free room on the disk of {self.part.parent}, or set models_dir to another one.",
-                )
+            check_room(self.part.parent, state.bytes_total - done)
 
     def _complete(self) -> bool:
         return self.state.bytes_total is not None and self.state.bytes_done == self.state.bytes_total
@@ -160,7 +145,7 @@ class Transfer:
         state = self.state
         # content named by its hash cannot change under us; else the server is to say whether it has
         etag = state.etag if remote.sha256 is None else None
-        with self.hub.open(remote.url, self.switch, start=state.bytes_done, etag=etag) as answer:
+        with self.source.open(remote.url, self.switch, start=state.bytes_done, etag=etag) as answer:
             start = self._start(answer)
             if start != state.bytes_done:
                 file.truncate(start)
@@ -231,11 +216,52 @@ class Transfer:
             )
 
 
-def _given_up(problem: Exception, hub: Hub) -> StellarChatError:
+def insist(
+    attempt: Callable[[], bool],
+    source: Client,
+    switch: Switch,
+    progress: Callable[[], int],
+    backoff: float,
+) -> None:
+    """Do `attempt` until it returns True; after a cut, 429 or 5xx again, unless `progress` stands still.
+
+    Raises Interrupted, and what `attempt` raised last.
+    """
+    tries = 0
+    while True:
+        before = progress()
+        try:
+            if attempt():
+                return
+            problem: Exception = Unavailable("The connection was cut.", remedy="It is tried again.")
+        except (OSError, http.client.HTTPException, TooManyRequests, Unavailable) as error:
+            switch.check()
+            if isinstance(error, DiskFull) or getattr(error, "errno", None) in FULL:
+                raise
+            problem = error
+        tries = 0 if progress() > before else tries + 1
+        if tries >= TRIES:
+            raise _given_up(problem, source) from problem
+        wait = getattr(problem, "retry_after", None)
+        switch.sleep(min(LONGEST_WAIT, backoff * 2**tries if wait is None else wait))
+
+
+def check_room(folder: Path, missing: int) -> None:
+    """Raise DiskFull where `missing` bytes more do not fit on the disk of `folder`."""
+    free = shutil.disk_usage(folder).free
+    if missing + DISK_RESERVE > free:
+        raise DiskFull(
+            f"{readable(missing)} are needed, but the disk of {folder} has only {readable(free)} free.",
+            remedy="Free room there, or set models_dir to a folder of another disk.",
+            detail=f"{missing} bytes missing, {free} free, {DISK_RESERVE} kept for everything else",
+        )
+
+
+def _given_up(problem: Exception, source: Client) -> StellarChatError:
     if isinstance(problem, StellarChatError):
         return problem
     return Unavailable(
-        f"{hub.endpoint} cannot be reached.",
-        remedy="Check the connection to the internet, or set hf_endpoint to a mirror; then resume.",
+        f"{source.endpoint or 'The server'} cannot be reached.",
+        remedy=source.remedy,
         detail=f"{type(problem).__name__}: {problem}",
     )

@@ -6,7 +6,8 @@ addresses. A Hugging Face cache there is used too. A half-downloaded folder does
 
 import hashlib
 import re
-import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from stellarchat.core.models import Artefact
 HF_DIRECTORY = "HF"
 WEB_DIRECTORY = "web"
 PACKAGE = "package:"
+PART = ".part"  # ends the name of a file that is not whole yet
 MANIFEST = ".stellarchat.json"
 """In a downloaded folder: which files belong to it. Written before the first of them comes."""
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
@@ -98,6 +100,35 @@ class Weights:
         root = root_of(artefact.hf_file, path)
         return sum((root / name).stat().st_size for name in self.files(artefact))
 
+    def remove(self, artefact: Artefact, others: Iterable[Artefact] = ()) -> int:
+        """Delete a downloaded artefact and return the bytes freed; files that `others` have here stay."""
+        root, names = self._extent(artefact)
+        kept = {path for other in others for path in self._used(other, root)}
+        freed = 0
+        for path in [root / name for name in names]:
+            if path not in kept and path.is_file():
+                size = self.inside(path).stat().st_size
+                path.unlink()
+                freed += size
+        _prune(root)
+        return freed
+
+    def discard(self, path: str, first: str, names: Iterable[str], others: Iterable[Artefact] = ()) -> None:
+        """Delete what has come of a download to `path`, whose first file is `first` (empty: a folder).
+
+        Files that `others` have here stay.
+        """
+        place = self.inside(self.models_dir / path)
+        root = root_of(first, place) if first else place
+        kept = {used for other in others for used in self._used(other, root)}
+        for name in names:
+            for file in (root / name, root / f"{name}{PART}"):
+                if name and file not in kept:
+                    self.inside(file).unlink(missing_ok=True)
+        if not first:
+            (root / MANIFEST).unlink(missing_ok=True)
+        _prune(root)
+
     def in_cache(self, path: Path) -> bool:
         """Say whether `path` belongs to a Hugging Face cache, which other programs keep."""
         home = self.models_dir / self._hf
@@ -112,6 +143,28 @@ class Weights:
                 remedy="Check the links below the models directory.",
             )
         return path
+
+    def _extent(self, artefact: Artefact) -> tuple[Path, list[str]]:
+        """Return the folder of an artefact, and the files in it that belong to it."""
+        place = self.place(artefact)
+        if artefact.hf_repo is None:
+            return place.parent, [place.name]
+        if artefact.hf_file is not None:
+            return root_of(artefact.hf_file, place), list(self.files(artefact))
+        manifest = read_manifest(place)
+        if manifest is not None:
+            return place, [*(one.file for one in manifest.files), MANIFEST]
+        # others made this folder: it is theirs and the model's alone
+        files = (file for file in place.rglob("*") if file.is_file() or file.is_symlink())
+        return place, [file.relative_to(place).as_posix() for file in files]
+
+    def _used(self, other: Artefact, root: Path) -> Iterator[Path]:
+        """Yield the files below `root` that another artefact, which is here, consists of."""
+        if other.hf_repo is None or self.find(other) is None:
+            return
+        place, names = self._extent(other)
+        if place == root:
+            yield from (place / name for name in names)
 
     def _place(self, artefact: Artefact) -> Path:
         try:
@@ -239,13 +292,6 @@ def web_path(url: str) -> str:
     return f"{WEB_DIRECTORY}/{hashlib.sha256(url.encode()).hexdigest()[:16]}/{name}"
 
 
-def free_bytes(folder: Path) -> int:
-    """Return how much room there is where `folder` lies, or would lie."""
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
-
-
 def expanded(path: str) -> Path:
     """Return a path of models.json: `~` is the home directory, `package:` the package's data."""
     if path.startswith(PACKAGE):
@@ -256,6 +302,15 @@ def expanded(path: str) -> Path:
 def packaged(name: str) -> Path:
     """Return a file that comes with the package."""
     return Path(str(resources.files("stellarchat").joinpath("data", name)))
+
+
+def _prune(folder: Path) -> None:
+    """Remove a folder and those in it that are empty."""
+    for below in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+        with suppress(OSError):
+            below.rmdir()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def check(field: str, value: str, form: re.Pattern[str]) -> None:

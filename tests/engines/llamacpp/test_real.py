@@ -20,6 +20,7 @@ from stellarchat.services.catalog import Catalog
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.hub import Hub
 from stellarchat.services.instances import Instances, InstanceSettings
+from stellarchat.services.sources import Sources
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 
@@ -35,7 +36,7 @@ async def instances(tmp_path: Path) -> AsyncIterator[Instances]:
     store = Store(sqlite_url(tmp_path))
     await store.open()
     supervisor = Supervisor(LocalLauncher(tmp_path))
-    downloads = Downloads(catalog, store, Hub())
+    downloads = Downloads(catalog, store, Sources(Hub()))
     made = Instances(
         catalog, Registry(), supervisor, store, downloads, snapshot, InstanceSettings(threads=1, slots=2)
     )
