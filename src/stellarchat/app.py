@@ -35,10 +35,12 @@ from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.system.router import router as system_router
 from stellarchat.config import LOOPBACK, Settings, load
-from stellarchat.core.errors import Unavailable
+from stellarchat.core.errors import BadRequest, Unavailable
 from stellarchat.core.ids import new_id
 from stellarchat.core.models import ModelKind
 from stellarchat.engines.registry import Registry
+from stellarchat.engines.transformers.entry import entry_of
+from stellarchat.engines.transformers.folder import BadFolder
 from stellarchat.runtime.hardware import Hardware, snapshot
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
@@ -96,6 +98,7 @@ class House:
         self.catalog = Catalog.load(
             settings.models_config, settings.weights_dir, hf_directory=settings.models_subdir_hf
         )
+        _offer_folder(self.catalog, settings.transformers.model_path)
         self.outside = Outside(settings.outside.allow)
         self.sources = _sources(settings, self.outside)
         self.downloads = Downloads(
@@ -391,6 +394,10 @@ def _of_engines(settings: Settings) -> dict[str, dict[str, Any]]:
             "named": "base_url" in sglang.model_fields_set,
         },
     }
+        "transformers": {
+            "device": settings.transformers.device,
+            "precision": settings.transformers.precision,
+        },
 
 
 def _sources(settings: Settings, outside: Outside) -> Sources:
@@ -404,6 +411,15 @@ def _sources(settings: Settings, outside: Outside) -> Sources:
 
 
 def _secret(value: SecretStr | None) -> str | None:
+def _offer_folder(catalog: Catalog, folder: str | None) -> None:
+    """Put the folder of a model that the settings name into the catalogue."""
+    if folder is not None:
+        try:
+            catalog.add(entry_of(Path(folder)))
+        except (BadFolder, BadRequest, OSError) as error:
+            log.warning("transformers.model_path %s is not offered: %s", folder, error)
+
+
     return value.get_secret_value() if value is not None else None
 
 

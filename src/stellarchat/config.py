@@ -50,7 +50,7 @@ LEGACY = {
     "VLLM_API_BASE_URL": ("vllm", "base_url"),
 }
 # settings of engines that this version does not have: taken, so that an old file still loads
-INERT = ("redis_url", "transformers")
+INERT = ("redis_url",)
 
 
 class ConfigurationError(StellarChatError):
@@ -123,9 +123,15 @@ class Sglang(Section):
 class Transformers(Section):
     """Hugging Face Transformers."""
 
-    model_path: str | None = Field(None, description="folder of the weights, `~` allowed")
-    device: str = Field("auto", description="`auto`, `cpu`, `cuda` or `cuda:N`")
-    precision: str = Field("auto", description="`auto`, `float32`, `float16` or `bfloat16`")
+    model_path: str | None = Field(None, description="folder of a model to offer, `~` allowed")
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d{1,2})?)$",
+        description="`auto`, `cpu`, `mps`, `cuda` or `cuda:N`",
+    )
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        "auto", description="`auto`, `float32`, `float16` or `bfloat16`"
+    )
 
 
 class Endpoint(Section):

@@ -14,6 +14,7 @@ BUILT_IN: Mapping[str, str] = {
     "ollama": "stellarchat.engines.ollama.engine:Ollama",
     "openai": "stellarchat.engines.openai.engine:OpenAIEndpoint",
     "sglang": "stellarchat.engines.sglang.engine:Sglang",
+    "transformers": "stellarchat.engines.transformers.engine:Transformers",
     "vllm": "stellarchat.engines.vllm.engine:Vllm",
 }
 

@@ -1,0 +1,1 @@
+"""Hugging Face Transformers in a worker of our own. Import nothing here: torch takes seconds."""
