@@ -393,11 +393,11 @@ def _of_engines(settings: Settings) -> dict[str, dict[str, Any]]:
             "environment": sglang.environment,
             "named": "base_url" in sglang.model_fields_set,
         },
-    }
         "transformers": {
             "device": settings.transformers.device,
             "precision": settings.transformers.precision,
         },
+    }
 
 
 def _sources(settings: Settings, outside: Outside) -> Sources:
@@ -410,7 +410,6 @@ def _sources(settings: Settings, outside: Outside) -> Sources:
     )
 
 
-def _secret(value: SecretStr | None) -> str | None:
 def _offer_folder(catalog: Catalog, folder: str | None) -> None:
     """Put the folder of a model that the settings name into the catalogue."""
     if folder is not None:
@@ -420,6 +419,7 @@ def _offer_folder(catalog: Catalog, folder: str | None) -> None:
             log.warning("transformers.model_path %s is not offered: %s", folder, error)
 
 
+def _secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value is not None else None
 
 
