@@ -229,8 +229,8 @@ def test_the_token_goes_to_the_hub_alone(hub: FakeHub, tmp_path: Path) -> None:
     assert {one.headers["Authorization"] for one in hub.asked} == {"Bearer hf_secret"}
     with FakeHub(CONTENT) as other:
         client = Hub(hub.url, "hf_secret")
-        transfer = Transfer(client, other.url + "/cdn/x", tmp_path / "other")
-        with client.open(other.url + "/cdn/x", transfer.switch) as answer:
+        transfer = Transfer(client, f"{other.url}/cdn/{other.sha256}", tmp_path / "other")
+        with client.open(f"{other.url}/cdn/{other.sha256}", transfer.switch) as answer:
             assert answer.status == 200
         assert [one.headers.get("Authorization") for one in other.asked] == [None]
 
@@ -327,3 +327,17 @@ def test_an_endpoint_is_an_address(endpoint: str) -> None:
 def test_a_token_of_several_lines_is_refused() -> None:
     with pytest.raises(StellarChatError, match="one word"):
         Hub(token="a\r\nHost: evil")
+
+
+def test_the_token_does_not_follow_a_redirect_to_the_cdn(hub: FakeHub, tmp_path: Path) -> None:
+    class Trusting(Hub):
+        def _led(self, url: str, target: str) -> str:
+            return target  # a CDN has https, which a server of a test has not
+
+    with FakeHub(CONTENT) as cdn:
+        hub.faults.redirect_to = f"{cdn.url}/cdn/{cdn.sha256}?Signature=x"
+        client = Trusting(hub.url, "hf_secret")
+        Transfer(client, client.url(REPO, "main", "file.gguf"), tmp_path / "file.gguf").run()
+        assert (tmp_path / "file.gguf").read_bytes() == CONTENT
+        assert {one.headers.get("Authorization") for one in hub.asked} == {"Bearer hf_secret"}
+        assert [one.headers.get("Authorization") for one in cdn.asked] == [None]
