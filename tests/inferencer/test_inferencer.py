@@ -23,6 +23,7 @@ from stellarchat.core.errors import (
     revived,
 )
 from stellarchat.inferencer import Progress
+from tests.elsewhere import Elsewhere, answer
 from tests.server import Server, serving
 from tests.waiting import eventually
 
@@ -173,9 +174,11 @@ async def test_an_address_where_nothing_is() -> None:
         AsyncLLMInferencer(model_name=MODEL, base_url="127.0.0.1:8080")
 
 
-async def test_something_else_at_an_address(server: Server) -> None:
-    with pytest.raises(EngineMalformed, match="not StellarChat"):
-        await AsyncLLMInferencer(model_name=MODEL, base_url=f"{server.base_url}/docs").open()
+async def test_something_else_at_an_address() -> None:
+    with Elsewhere() as other:
+        other.answers["/api/v1/models/start-stream"] = answer(b"<html>not here</html>", "404 Not Found")
+        with pytest.raises(EngineMalformed, match="not StellarChat"):
+            await AsyncLLMInferencer(model_name=MODEL, base_url=other.url("")).open()
 
 
 def test_errors_come_back_as_what_they_were() -> None:

@@ -59,20 +59,53 @@ def run(
     else:
         options["config"] = config
     params = {"temperature": temperature, "max_tokens": max_tokens}
-    with common.failing(), LLMInferencer(engine, model, on_progress=_progress, **options) as llm:
-        _clear()
-        talk = _Talk(llm, system, {key: value for key, value in params.items() if value is not None})
+    line = _Line()
+    with common.failing(), LLMInferencer(engine, model, on_progress=line.progress, **options) as llm:
+        line.clear()
+        talk = _Talk(llm, line, system, {key: value for key, value in params.items() if value is not None})
         if question:
             talk.ask(question)
         elif sys.stdin.isatty():
             talk.converse()
 
 
+class _Line:
+    """The line that says what happens before the first token: written over, and taken away at its end."""
+
+    shown = False
+
+    def progress(self, progress: "Progress") -> None:
+        """Show how far it is; nothing where nobody looks."""
+        if not sys.stderr.isatty():
+            return
+        names = {"download": "downloading", "launch": "starting", "load": "loading", "prefill": "reading"}
+        words = [names.get(progress.step, progress.step)]
+        if progress.progress is not None:
+            filled = round(24 * progress.progress)
+            words.append(f"{'━' * filled}{'─' * (24 - filled)} {100 * progress.progress:3.0f} %")
+        if progress.step == "download":
+            words.append(common.size(progress.bytes_done))
+            if progress.rate:
+                words.append(f"{common.size(int(progress.rate))}/s")
+        if progress.eta_seconds:
+            words.append(f"{progress.eta_seconds:.0f} s left")
+        if progress.position:
+            words.append(f"{progress.position} before you")
+        print(f"\r\033[2K{'  '.join(words)}", end="", file=sys.stderr, flush=True)
+        self.shown = True
+
+    def clear(self) -> None:
+        """Take it away."""
+        if self.shown:
+            print("\r\033[2K", end="", file=sys.stderr, flush=True)
+            self.shown = False
+
+
 class _Talk:
     """One conversation: what was said, and with which parameters."""
 
-    def __init__(self, llm: "LLMInferencer", system: str | None, params: dict[str, Any]) -> None:
-        self._llm, self._params = llm, params
+    def __init__(self, llm: "LLMInferencer", line: _Line, system: str | None, params: dict[str, Any]) -> None:
+        self._llm, self._line, self._params = llm, line, params
         self._system = system
         self._said: list[dict[str, Any]] = []
 
@@ -100,7 +133,7 @@ class _Talk:
         thinking = False
         try:
             for piece in stream.pieces():
-                _clear()
+                self._line.clear()
                 if thinking != bool(piece.thinking):
                     thinking = bool(piece.thinking)
                     _style(DIM if thinking else PLAIN)
@@ -114,6 +147,7 @@ class _Talk:
             print()
             _measured(stream.reply)
         finally:
+            self._line.clear()
             _style(PLAIN)
         self._said = [*messages, {"role": "assistant", "content": "".join(written)}]
 
@@ -148,10 +182,17 @@ class _Talk:
         elif not value:
             self._params.pop(name, None)
         else:
-            try:
-                self._params[name] = kind(value)
-            except ValueError:
-                print(f"{name} is a number.")
+            self._take(name, kind, value)
+
+    def _take(self, name: str, kind: type[float | int], value: str) -> None:
+        from stellarchat.services import parameters
+
+        try:
+            self._params |= parameters.check({name: kind(value)})
+        except ValueError:
+            print(f"{name} is a number.")
+        except StellarChatError as error:
+            print(error.message)
 
 
 def _running(config: Path | None) -> str | None:
@@ -202,31 +243,6 @@ def _measured(reply: Any) -> None:
     if reply.finish_reason == "length":
         words.append("cut off at max_tokens")
     print(_styled(DIM, " · ".join(words)))
-
-
-def _progress(progress: "Progress") -> None:
-    """Write over the line that says what happens before the first token."""
-    if not sys.stderr.isatty():
-        return
-    names = {"download": "downloading", "launch": "starting", "load": "loading", "prefill": "reading"}
-    words = [names.get(progress.step, progress.step)]
-    if progress.progress is not None:
-        filled = round(24 * progress.progress)
-        words.append(f"{'━' * filled}{'─' * (24 - filled)} {100 * progress.progress:3.0f} %")
-    if progress.step == "download":
-        words.append(common.size(progress.bytes_done))
-        if progress.rate:
-            words.append(f"{common.size(int(progress.rate))}/s")
-    if progress.eta_seconds:
-        words.append(f"{progress.eta_seconds:.0f} s left")
-    if progress.position:
-        words.append(f"{progress.position} before you")
-    print(f"\r\033[2K{'  '.join(words)}", end="", file=sys.stderr, flush=True)
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        print("\r\033[2K", end="", file=sys.stderr, flush=True)
 
 
 def _style(code: str) -> None:
