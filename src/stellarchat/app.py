@@ -165,6 +165,7 @@ class House:
         self.generations.on_begin += [self.chats.began, self.titles.began]
         self.generations.on_end += [self.chats.ended, self.titles.ended]
         self.instances.on_change(lambda instance: self.bus.publish(InstanceChanged(instance)))
+        self.instances.on_change(self.gateway.noticed)
         self.metrics.watch(self.models.running, lambda: self.generations.count, lambda: self.live.count)
 
     def services(self) -> Services:

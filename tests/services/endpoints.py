@@ -28,7 +28,13 @@ class NoLocals:
     async def ensure_ready(self, model: str, report: Callable[[Status], None]) -> Target:
         raise ModelNotFound(f"There is no model {model!r}.", param="model")
 
-    def hold(self, run_id: str) -> AbstractContextManager[None]:
+    def targets(self, run_id: str) -> tuple[Target, ...]:
+        return ()
+
+    def awaiting(self, run_id: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def hold(self, instance: str) -> AbstractContextManager[None]:
         return nullcontext()
 
     def note_speed(self, run_id: str, tokens_per_second: float) -> None:

@@ -121,10 +121,15 @@ class StopReport(msgspec.Struct, frozen=True):
     survivors: tuple[int, ...] = ()
     memory_freed_bytes: int = 0
     took_ms: float = 0.0
+    gpu_memory_freed_bytes: int = 0
 
 
 class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
-    """A supervised process at one moment. `memory_bytes` is the resident size of its whole group."""
+    """A process at one moment.
+
+    `memory_bytes` is the resident size of its whole group, `gpu_memory` what it holds of each GPU, in
+    bytes by index (None where that can't be seen).
+    """
 
     state: InstanceState
     pid: int | None = None
@@ -132,4 +137,5 @@ class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
     loading: LoadProgress | None = None
     restarts: int = 0
     memory_bytes: int | None = None
+    gpu_memory: dict[int, int] | None = None
     error: ErrorInfo | None = None

@@ -140,6 +140,12 @@ class Guarded(asyncio.Protocol):
             return 0
         return await asyncio.to_thread(measure.memory, self.guard_pid)
 
+    async def gpu_memory(self) -> dict[int, int] | None:
+        """Return what its processes hold of each GPU; None where that can't be seen."""
+        if self._guard is None or self.gone:
+            return None
+        return await asyncio.to_thread(measure.gpu_memory, self.guard_pid)
+
     async def bytes_read(self) -> int:
         """Return how much of its weights has been read or mapped."""
         if self._guard is None or self.gone:

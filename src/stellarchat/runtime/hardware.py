@@ -9,6 +9,7 @@ import msgspec
 import psutil
 
 _QUERY = "index,uuid,name,memory.total,memory.free"
+_USAGE_QUERY = "pid,gpu_uuid,used_memory"
 _MIB = 1024 * 1024
 _TIMEOUT = 10.0
 
@@ -131,15 +132,43 @@ def _droppable(path: Path) -> int:
 
 
 def _gpus() -> tuple[Gpu, ...]:
+    return parse_gpus(_nvidia_smi(f"--query-gpu={_QUERY}"))
+
+
+def gpu_usage() -> dict[int, dict[int, int]] | None:
+    """Return the bytes that each process (by pid) holds of each GPU (by index); None without any GPU.
+
+    Takes up to a second, so call it in a thread. In a container that does not share the machine's process
+    ids the driver's pids are nobody's here.
+    """
+    gpus = _gpus()
+    return parse_usage(_nvidia_smi(f"--query-compute-apps={_USAGE_QUERY}"), gpus) if gpus else None
+
+
+def parse_usage(table: str, gpus: tuple[Gpu, ...]) -> dict[int, dict[int, int]]:
+    """Parse nvidia-smi's table of compute processes (MiB); rows it can't tell, as "[N/A]", are left out."""
+    indexes = {gpu.uuid: gpu.index for gpu in gpus}
+    found: dict[int, dict[int, int]] = {}
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.split(",")]
+        if len(cells) == 3 and cells[0].isdigit() and cells[1] in indexes and cells[2].isdigit():
+            held = found.setdefault(int(cells[0]), {})
+            index = indexes[cells[1]]
+            held[index] = held.get(index, 0) + int(cells[2]) * _MIB
+    return found
+
+
+def _nvidia_smi(query: str) -> str:
+    """Return its table, "" where there is none: no program, or no driver under it."""
     program = shutil.which("nvidia-smi")
     if program is None:
-        return ()
-    argv = [program, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
+        return ""
+    argv = [program, query, "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(argv, capture_output=True, text=True, timeout=_TIMEOUT, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
-        return ()  # the program is there and its driver is not
-    return parse_gpus(answer.stdout)
+        return ""
+    return answer.stdout
 
 
 def parse_gpus(table: str) -> tuple[Gpu, ...]:

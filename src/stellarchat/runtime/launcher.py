@@ -50,6 +50,9 @@ class Handle(Protocol):
     async def memory_bytes(self) -> int:
         """Return the resident size of the whole process group, shared pages counted once."""
 
+    async def gpu_memory(self) -> dict[int, int] | None:
+        """Return what the process group holds of each GPU, in bytes by index; None if that can't be seen."""
+
     async def bytes_read(self) -> int:
         """Return how many bytes of its weights it has read or mapped so far (an estimate)."""
 

@@ -89,12 +89,18 @@ class LocalLauncher:
         """End `handle` with everything it has started. See `Launcher.stop`."""
         assert isinstance(handle, Guarded)
         began = time.monotonic()
-        before = await handle.memory_bytes()
+        before, on_gpus = await asyncio.gather(handle.memory_bytes(), handle.gpu_memory())
         survivors = await handle.end(self._grace)
         after = await asyncio.to_thread(_held, survivors) if survivors else 0
         self._forget(handle)
         took = (time.monotonic() - began) * 1000
-        return StopReport(survivors=survivors, memory_freed_bytes=max(0, before - after), took_ms=took)
+        return StopReport(
+            survivors=survivors,
+            memory_freed_bytes=max(0, before - after),
+            took_ms=took,
+            # what a survivor holds is not told apart: then nothing is claimed
+            gpu_memory_freed_bytes=sum((on_gpus or {}).values()) if not survivors else 0,
+        )
 
     def _forget(self, engine: Guarded) -> None:
         if self._engines.get(engine.name) is engine:

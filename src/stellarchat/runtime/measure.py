@@ -2,9 +2,46 @@
 
 import contextlib
 import os
+import threading
+import time
 
 import psutil
 
+from stellarchat.runtime.hardware import gpu_usage
+
+_GPU_SECONDS = 1.0  # how long a look at the GPUs is good for: several processes are measured at a time
+
+
+class GpuTable:
+    """What processes hold of the GPUs, read once for all who ask in the same moment."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read_at: float | None = None
+        self._usage: dict[int, dict[int, int]] | None = None
+
+    def usage(self) -> dict[int, dict[int, int]] | None:
+        """See `hardware.gpu_usage`. Blocks."""
+        with self._lock:
+            if self._read_at is None or time.monotonic() - self._read_at > _GPU_SECONDS:
+                self._usage = gpu_usage()
+                self._read_at = time.monotonic()
+            return self._usage
+
+
+_gpus = GpuTable()
+
+
+def gpu_memory(guard: int) -> dict[int, int] | None:
+    """Return what a guard's descendants hold of each GPU, in bytes; None where that can't be seen."""
+    usage = _gpus.usage()
+    if usage is None:
+        return None
+    total: dict[int, int] = {}
+    for process in family(guard):
+        for index, held in usage.get(process.pid, {}).items():
+            total[index] = total.get(index, 0) + held
+    return total
 
 def family(guard: int) -> list[psutil.Process]:
     """Return the descendants of a guard: the engine and all it has started."""

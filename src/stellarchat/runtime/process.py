@@ -121,9 +121,12 @@ class Supervised:
     async def measure(self) -> int | None:
         """Return the resident bytes of all its processes (None where none runs); `state` keeps them."""
         handle = self._handle
-        found = None if handle is None else await handle.memory_bytes()
+        found: int | None = None
+        on_gpus: dict[int, int] | None = None
+        if handle is not None:
+            found, on_gpus = await asyncio.gather(handle.memory_bytes(), handle.gpu_memory())
         if handle is self._handle:
-            self._state = msgspec.structs.replace(self._state, memory_bytes=found)
+            self._state = msgspec.structs.replace(self._state, memory_bytes=found, gpu_memory=on_gpus)
         return found
 
     def last_words(self) -> str:
@@ -153,6 +156,7 @@ class Supervised:
             loading=loading,
             restarts=self._state.restarts if restarts is None else restarts,
             memory_bytes=self._state.memory_bytes if state in _RUNNING else None,
+            gpu_memory=self._state.gpu_memory if state in _RUNNING else None,
             error=error,
         )
         self._version += 1

@@ -1,70 +1,8 @@
-"""Who may use an engine's slots, in order of arrival; and when a failing one is left alone."""
+"""When a failing engine is left alone."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 
-from stellarchat.core.errors import EngineBusy, QueueFull, StellarChatError, Unavailable
-
-
-class Slots:
-    """A first-come queue before `limit` places; at most `queue_limit` wait.
-
-    `limit` None lets everybody through and only counts.
-    """
-
-    def __init__(self, limit: int | None, queue_limit: int) -> None:
-        self.limit = limit
-        self.queue_limit = queue_limit
-        self.active = 0
-        self._waiting: deque[tuple[asyncio.Future[None], Callable[[int], None]]] = deque()
-
-    @property
-    def queued(self) -> int:
-        """How many wait."""
-        return len(self._waiting)
-
-    async def acquire(self, report: Callable[[int], None]) -> None:
-        """Take a place; while waiting, `report` is told how many are before us.
-
-        Raises QueueFull when too many wait already.
-        """
-        if self.limit is None or (self.active < self.limit and not self._waiting):
-            self.active += 1
-            return
-        if len(self._waiting) >= self.queue_limit:
-            raise QueueFull(
-                f"{self.active} replies are being written and {len(self._waiting)} wait.",
-                remedy="Try again in a moment, or start another model or replica.",
-                retry_after=2.0,
-            )
-        turn = asyncio.get_running_loop().create_future()
-        entry = (turn, report)
-        self._waiting.append(entry)
-        report(len(self._waiting) - 1)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.release()  # the place came in the same moment as the caller left
-            else:
-                self._waiting.remove(entry)
-                self._tell()
-            raise
-
-    def release(self) -> None:
-        """Give a place back; the first who waits gets it."""
-        self.active -= 1
-        while self._waiting and (self.limit is None or self.active < self.limit):
-            turn, _ = self._waiting.popleft()
-            if not turn.done():
-                self.active += 1
-                turn.set_result(None)
-        self._tell()
-
-    def _tell(self) -> None:
-        for place, (_, report) in enumerate(self._waiting):
-            report(place)
+from stellarchat.core.errors import EngineBusy, StellarChatError, Unavailable
 
 
 class Breaker:
@@ -78,6 +16,11 @@ class Breaker:
         self._failures = 0
         self._open_until = 0.0
         self._last: StellarChatError | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is left alone now."""
+        return self._last is not None and self._open_until > self._clock()
 
     def check(self) -> None:
         """Raise what the endpoint last failed with while it is left alone."""

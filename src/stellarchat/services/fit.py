@@ -1,13 +1,22 @@
 """Whether a model fits into memory, which running one should make room, and how to say so. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 
 import msgspec
 
 from stellarchat.engines.base import Footprint
 
+MEMORY = "memory"
+Needs = Mapping[str, int]
+"""Bytes by device: `memory`, or a GPU as `gpu 0`."""
+
 SMALL_CONTEXTS = (4096, 2048, 1024)  # tokens, offered as a way to make it fit
+
+
+def gpu_name(index: int) -> str:
+    """Return how a GPU is named among the devices."""
+    return f"gpu {index}"
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -19,7 +28,10 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """Whether a variant fits now; where not, `reason` says why and what would. Bytes over all devices."""
+    """Whether a variant fits now; where not, `reason` says why and what would. Bytes over all devices.
+
+    `devices` are those of one replica.
+    """
 
     fits: bool
     needed_bytes: int
@@ -28,42 +40,93 @@ class Fit(msgspec.Struct, frozen=True):
     devices: tuple[Device, ...] = ()
 
 
+def demand(footprint: Footprint, context_length: int, slots: int, gpus: Mapping[int, "Share"]) -> Needs:
+    """Return the bytes one replica needs of each device. Without GPUs all of it lies in memory."""
+    needed = footprint.needed(context_length, slots)
+    if not gpus:
+        return {MEMORY: needed}
+    each = -(-(needed - footprint.overhead_bytes) // len(gpus))
+    on_gpus = {gpu_name(index): max(each, share.claim_bytes) for index, share in gpus.items()}
+    return {MEMORY: footprint.overhead_bytes, **on_gpus}
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A GPU as a launch finds it, in bytes. An engine that claims a part of it beforehand gets just that."""
+
+    free_bytes: int
+    claim_bytes: int = 0
+
+
 def fit(
     footprint: Footprint,
     *,
     context_length: int,
     slots: int,
     free_bytes: int,
+    gpus: Mapping[int, Share] | None = None,
     others: Sequence[tuple[str, int]] = (),
 ) -> Fit:
-    """Judge whether `slots` contexts of `context_length` tokens fit into `free_bytes`.
+    """Judge whether `slots` contexts of `context_length` tokens fit into `free_bytes` of memory.
 
-    `others` are smaller variants of the same model, as (name, bytes of weights), to be named in the
-    reason where one of them would fit.
+    Where `gpus` are given, by index, weights and contexts are shared out to them. `others` are smaller
+    variants of the same model, as (name, bytes of weights), to be named in the reason where one would fit.
     """
-    needed = footprint.needed(context_length, slots)
-    devices = (Device("memory", needed, free_bytes),)
-    if needed <= free_bytes:
-        return Fit(True, needed, free_bytes, devices=devices)
-    reason = f"It needs about {readable(needed)} of memory, {readable(free_bytes)} are free."
-    ways = list(_ways(footprint, context_length, slots, free_bytes, others))
+    gpus = gpus or {}
+    free = {MEMORY: free_bytes, **{gpu_name(index): share.free_bytes for index, share in gpus.items()}}
+    claims = {gpu_name(index): share.claim_bytes for index, share in gpus.items() if share.claim_bytes}
+
+    def short(footprint: Footprint, context: int, slots: int) -> list[Device]:
+        """Return the devices that have too little, with what is needed of each."""
+        wanted = demand(footprint, context, slots, gpus)
+        return [
+            Device(name, size, free[name])
+            for name, size in wanted.items()
+            if size > free[name] or (name in claims and size > claims[name])
+        ]
+
+    needs = demand(footprint, context_length, slots, gpus)
+    devices = tuple(Device(name, size, free[name]) for name, size in needs.items())
+    needed = sum(needs.values())
+    missing = short(footprint, context_length, slots)
+    if not missing:
+        return Fit(True, needed, sum(free.values()), devices=devices)
+    first = missing[0]
+    claimed = claims.get(first.name)
+    if claimed is not None and first.needed_bytes <= claimed:
+        reason = f"It claims {readable(claimed)} of {first.name}, {readable(first.free_bytes)} are free."
+        ways = ["a lower gpu_memory_utilization"]
+    elif claimed is not None and first.needed_bytes <= first.free_bytes:
+        wanted = f"It needs about {readable(first.needed_bytes)} of {first.name}"
+        reason = f"{wanted}, {readable(claimed)} are its share."
+        ways = ["a higher gpu_memory_utilization"]
+    else:
+        wanted = f"It needs about {readable(first.needed_bytes)} of {first.name}"
+        reason = f"{wanted}, {readable(first.free_bytes)} are free."
+        ways = []
+    ways += _ways(footprint, context_length, slots, lambda *wanted: not short(*wanted), others)
     way_out = f"It would fit with {' or '.join(ways)}." if ways else "Stop other models or use a smaller one."
-    return Fit(False, needed, free_bytes, f"{reason} {way_out}", devices)
+    return Fit(False, needed, sum(free.values()), f"{reason} {way_out}", devices)
 
 
 def _ways(
-    footprint: Footprint, context: int, slots: int, free: int, others: Sequence[tuple[str, int]]
-) -> Iterable[str]:
-    if slots > 1 and footprint.needed(context, 1) <= free:
-        most = max(count for count in range(1, slots) if footprint.needed(context, count) <= free)
+    footprint: Footprint,
+    context: int,
+    slots: int,
+    fits: Callable[[Footprint, int, int], bool],
+    others: Sequence[tuple[str, int]],
+) -> Iterator[str]:
+    if slots > 1 and fits(footprint, context, 1):
+        most = max(count for count in range(1, slots) if fits(footprint, context, count))
         yield f"slots {most}"
     for smaller in SMALL_CONTEXTS:
-        if smaller < context and footprint.needed(smaller, slots) <= free:
+        if smaller < context and fits(footprint, smaller, slots):
             yield f"context_length {smaller}"
             break
-    rest = footprint.needed(context, slots) - footprint.weights_bytes
     fitting = [
-        (size, name) for name, size in others if size < footprint.weights_bytes and size + rest <= free
+        (size, name)
+        for name, size in others
+        if size < footprint.weights_bytes
+        and fits(msgspec.structs.replace(footprint, weights_bytes=size), context, slots)
     ]
     if fitting:
         yield f"the variant {max(fitting)[1]}"
@@ -81,6 +144,12 @@ class Idle(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     weight: float = 1.0
     limit_seconds: float = inf
+    gpus: Needs = {}
+
+    @property
+    def gives(self) -> Needs:
+        """Bytes of each device that stopping it gives back."""
+        return {**self.gpus, MEMORY: self.memory_bytes}
 
 
 def score(idle: Idle) -> float:
@@ -93,25 +162,40 @@ def overdue(idle: Iterable[Idle]) -> list[Idle]:
     return sorted((one for one in idle if one.idle_seconds >= one.limit_seconds), key=score, reverse=True)
 
 
-def make_room(idle: Iterable[Idle], wanted_bytes: int) -> list[Idle]:
-    """Choose what to unload so that `wanted_bytes` more are free, by score; [] where that is impossible.
+def make_room(idle: Iterable[Idle], missing: int | Needs) -> list[Idle]:
+    """Choose what to unload so that `missing` bytes more are free of each device (a number: of memory).
 
-    Those that the last one made unnecessary stay.
+    By score; [] where that is impossible. Those that the last one made unnecessary stay.
     """
+    wanted = {MEMORY: missing} if isinstance(missing, int) else dict(missing)
+    wanted = {name: size for name, size in wanted.items() if size > 0}
     chosen: list[Idle] = []
-    freed = 0
     for one in sorted(idle, key=score, reverse=True):
-        if freed >= wanted_bytes:
+        if not _lacking(chosen, wanted):
             break
-        chosen.append(one)
-        freed += one.memory_bytes
-    if freed < wanted_bytes:
+        if any(one.gives.get(name, 0) > 0 for name in _lacking(chosen, wanted)):
+            chosen.append(one)
+    if _lacking(chosen, wanted):
         return []
     for one in list(chosen):
-        if freed - one.memory_bytes >= wanted_bytes:
-            chosen.remove(one)
-            freed -= one.memory_bytes
+        others = [other for other in chosen if other is not one]
+        if not _lacking(others, wanted):
+            chosen = others
     return chosen
+
+
+def _lacking(chosen: Sequence[Idle], wanted: Needs) -> list[str]:
+    """Name the devices of which the chosen ones do not give back enough."""
+    return [name for name, size in wanted.items() if sum(one.gives.get(name, 0) for one in chosen) < size]
+
+
+def added(*needs: Needs) -> dict[str, int]:
+    """Return the sums by device."""
+    total: dict[str, int] = {}
+    for one in needs:
+        for name, size in one.items():
+            total[name] = total.get(name, 0) + size
+    return total
 
 
 def readable(size: int) -> str:

@@ -1,9 +1,11 @@
 """Picks who answers for a model, and lends one of its places."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -20,10 +22,12 @@ from stellarchat.core.errors import (
     StellarChatError,
 )
 from stellarchat.core.events import Phase, Status
+from stellarchat.core.instances import Instance
+from stellarchat.core.launch import InstanceState
 from stellarchat.engines._openai_http.dialect import Body
 from stellarchat.engines._openai_http.native import Translated
-from stellarchat.engines._openai_http.upstream import Response, Upstream
-from stellarchat.services.admission import Breaker, Slots
+from stellarchat.engines._openai_http.upstream import Response
+from stellarchat.services.pool import Affinity, Pool, Seat
 from stellarchat.services.targets import Target
 
 Report = Callable[[Status], None]
@@ -36,8 +40,16 @@ class LocalModels(Protocol):
         """Return a ready target, starting the model if needed; raises ModelNotFound, LaunchFailed, …"""
         ...
 
-    def hold(self, run_id: str) -> AbstractContextManager[None]:
-        """Keep an instance from being unloaded."""
+    def targets(self, run_id: str) -> tuple[Target, ...]:
+        """Return those of an instance's replicas that take requests; the same tuple until that changes."""
+        ...
+
+    def awaiting(self, run_id: str) -> AbstractContextManager[object]:
+        """Keep an instance from being unloaded while somebody waits for a place at it."""
+        ...
+
+    def hold(self, instance: str) -> AbstractContextManager[object]:
+        """Keep a replica from being stopped while it answers."""
         ...
 
     def note_speed(self, run_id: str, tokens_per_second: float) -> None:
@@ -56,69 +68,68 @@ def ignore(status: Status) -> None:
     """A report nobody reads."""
 
 
-class _Seat:
-    """Admission and connections of one target; replaced when the instance gets a new address."""
-
-    def __init__(self, target: Target, queue_limit: int, stall_timeout: float) -> None:
-        self.slots = Slots(target.slots, queue_limit)
-        self.breaker = Breaker(time.monotonic)
-        self.stall_timeout = stall_timeout
-        self.target = target
-        self.upstream = self._connect()
-
-    def renew(self, target: Target) -> None:
-        if target.address != self.target.address:
-            self.upstream.close()
-            self.target = target
-            self.upstream = self._connect()
-            self.breaker.worked()  # a fresh process owes nothing for its predecessor
-        self.target = target
-        self.slots.limit = target.slots
-
-    def _connect(self) -> Upstream:
-        address = self.target.address
-        return Upstream(address.base_url, address.api_key, stall_timeout=self.stall_timeout)
-
-
 class Lease:
     """A place at an engine, for one request. `queue_ms` and `load_ms` tell what it took to get it."""
 
-    __slots__ = ("_gateway", "_held", "_report", "_seat", "load_ms", "model", "queue_ms", "target")
+    __slots__ = (
+        "_affinity",
+        "_gateway",
+        "_held",
+        "_pool",
+        "_report",
+        "_seat",
+        "load_ms",
+        "model",
+        "queue_ms",
+        "target",
+    )
 
     target: Target
 
-    def __init__(self, gateway: "Gateway", model: str, report: Report) -> None:
+    def __init__(self, gateway: "Gateway", model: str, report: Report, affinity: Affinity) -> None:
         self._gateway = gateway
         self._report = report
-        self._seat: _Seat | None = None
-        self._held: AbstractContextManager[None] | None = None
+        self._affinity = affinity
+        self._pool: Pool | None = None
+        self._seat: Seat | None = None
+        self._held: AbstractContextManager[object] | None = None
         self.model = model
         self.queue_ms = self.load_ms = 0.0
 
     async def __aenter__(self) -> Self:
-        gateway, began = self._gateway, time.monotonic()
+        gateway = self._gateway
         target = gateway.endpoints.get(self.model)
         if target is None:
+            began = time.monotonic()
             target = await gateway.locals.ensure_ready(self.model, self._report)
             self.load_ms = (time.monotonic() - began) * 1000
-            if target.run_id is not None:
-                self._held = gateway.locals.hold(target.run_id)
-                self._held.__enter__()
-        try:
-            seat = gateway.seat(target)
-            seat.breaker.check()
-            waited = time.monotonic()
-            await seat.slots.acquire(self._queued)
-            self._seat = seat
-            self.queue_ms = (time.monotonic() - waited) * 1000
-            if self.queue_ms > 1 and target.run_id is not None:  # it may have been restarted meanwhile
-                target = await gateway.locals.ensure_ready(self.model, self._report)
-                seat.renew(target)
-        except BaseException:
-            self._give_back()
-            raise
-        self.target = target
+        pool = gateway.pool(target)
+        seat = pool.take(self._affinity)
+        if seat is None:
+            pool, seat = await self._wait(pool, target)
+        self._pool, self._seat = pool, seat
+        if target.run_id is None:
+            self.target = target
+        else:
+            self.target = seat.target
+            self._held = gateway.locals.hold(seat.target.instance)
+            self._held.__enter__()
         return self
+
+    async def _wait(self, pool: Pool, target: Target) -> tuple[Pool, Seat]:
+        """Wait in the queue; a model that goes away meanwhile is started again."""
+        gateway, began, ticket = self._gateway, time.monotonic(), next(_tickets)
+        while True:
+            if target.run_id is None:
+                seat = await pool.wait(self._affinity, self._queued, ticket)
+            else:
+                with gateway.locals.awaiting(target.run_id):
+                    seat = await pool.wait(self._affinity, self._queued, ticket)
+            if seat is not None:
+                self.queue_ms = (time.monotonic() - began) * 1000
+                return pool, seat
+            target = await gateway.locals.ensure_ready(self.model, self._report)
+            pool = gateway.pool(target)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -168,7 +179,7 @@ class Lease:
                     slots = msgspec.json.decode(await response.read(1 << 20), type=list[_SlotState])
             except (EngineError, msgspec.MsgspecError):
                 return False
-            if sum(slot.is_processing for slot in slots) < max(seat.slots.active, 1):
+            if sum(slot.is_processing for slot in slots) < max(seat.active, 1):
                 return True
             await asyncio.sleep(0.01)
         return False
@@ -177,8 +188,8 @@ class Lease:
         self._report(Status(Phase.QUEUED, position=position, model=self.model))
 
     def _give_back(self) -> None:
-        if self._seat is not None:
-            self._seat.slots.release()
+        if self._pool is not None and self._seat is not None:
+            self._pool.release(self._seat)
             self._seat = None
         if self._held is not None:
             self._held.__exit__(None, None, None)
@@ -209,43 +220,70 @@ class Gateway:
         self.locals = locals_
         self.endpoints = {target.model: target for target in endpoints}
         self.queue_limit, self.stall_timeout = queue_limit, stall_timeout
-        self._seats: dict[str, _Seat] = {}
+        self._pools: dict[str, Pool] = {}  # by run_id, or a remote endpoint's name
 
-    def lease(self, model: str, report: Report = ignore) -> Lease:
+    def lease(self, model: str, report: Report = ignore, affinity: Affinity = None) -> Lease:
         """Return an `async with` block inside which the request may be made.
 
-        Entering waits: for a stopped model to start, for a free place. `report` hears of it. Raises
+        Entering waits: for a stopped model to start, for a free place. `report` hears of it. Requests of
+        the same `affinity` (a chat, say) go to the replica that has read their beginning already, unless
+        that is busier than others; a function is called only where there is a choice. Raises
         ModelNotFound, QueueFull, LaunchFailed, and Unavailable while a failing endpoint is left alone.
         """
         if not model:
             raise ModelNotFound("No model was named.", param="model", remedy="Name one of GET /v1/models.")
-        return Lease(self, model, report)
+        return Lease(self, model, report, affinity)
 
     def load(self, instance: str) -> Load:
-        """How busy a run_id or endpoint is."""
-        seat = self._seats.get(instance)
-        return Load(seat.slots.active, seat.slots.queued) if seat else Load(0, 0)
+        """How busy a run_id, a remote endpoint or a single replica is; replicas share one queue."""
+        pool = self._pools.get(instance)
+        if pool is not None:
+            return Load(pool.active, pool.queued)
+        pool = self._pools.get(instance.rpartition(".")[0])
+        seat = pool.seats.get(instance) if pool else None
+        return Load(seat.active, pool.queued) if pool and seat else Load(0, 0)
 
     def active(self) -> int:
         """How many requests are being answered now, over all targets."""
-        return sum(seat.slots.active for seat in self._seats.values())
+        return sum(pool.active for pool in self._pools.values())
 
-    def seat(self, target: Target) -> _Seat:
-        """The place of a target, made on first use."""
-        seat = self._seats.get(target.instance)
-        if seat is None:
-            seat = self._seats[target.instance] = _Seat(target, self.queue_limit, self.stall_timeout)
-        elif seat.target is not target:
-            seat.renew(target)
-        return seat
+    def pool(self, target: Target) -> Pool:
+        """The places of a target's replicas, made on first use."""
+        run_id = target.run_id
+        pool = self._pools.get(run_id or target.instance)
+        if pool is None:
+            source = partial(self.locals.targets, run_id) if run_id else partial(_same, (target,))
+            pool = Pool(source, self.queue_limit, self.stall_timeout)
+            self._pools[run_id or target.instance] = pool
+        elif run_id is None:
+            pool.seat(target)  # an endpoint has one place for all its models, and may get a new address
+        return pool
+
+    def seat(self, target: Target) -> Seat:
+        """The place of one target, made on first use."""
+        return self.pool(target).seat(target)
+
+    def noticed(self, instance: Instance) -> None:
+        """Hear of an instance's new state: those who wait may find a place now, or none any more."""
+        if instance.state is InstanceState.STOPPED:
+            self.forget(instance.run_id)
+        elif (pool := self._pools.get(instance.run_id)) is not None:
+            pool.serve()
 
     def forget(self, instance: str) -> None:
         """Drop the connections to an instance that was stopped."""
-        seat = self._seats.pop(instance, None)
-        if seat is not None:
-            seat.upstream.close()
+        pool = self._pools.pop(instance, None)
+        if pool is not None:
+            pool.close()
 
     def close(self) -> None:
         """Close all connections."""
-        for instance in list(self._seats):
+        for instance in list(self._pools):
             self.forget(instance)
+
+
+_tickets = itertools.count()
+
+
+def _same(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    return targets

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Message, MessageStatus
 from stellarchat.services import parameters
+from stellarchat.services.affinity import beginning
 from stellarchat.services.conversation import converse
 from stellarchat.services.gateway import Gateway, Lease
 from stellarchat.services.generation import Generation
@@ -173,7 +175,8 @@ class Generations:
         try:
             if generation.called_off:
                 raise asyncio.CancelledError
-            async with self.gateway.lease(generation.model, generation.report) as lease:
+            affinity = generation.chat_id or partial(beginning, body)
+            async with self.gateway.lease(generation.model, generation.report, affinity) as lease:
                 clock.queue_ms, clock.load_ms = lease.queue_ms, lease.load_ms
                 generation.instance, generation.engine = lease.target.instance, lease.target.engine
                 try:

@@ -1,20 +1,21 @@
 """Running models: started when somebody writes to them, unloaded when nobody does.
 
-One instance per variant. Everybody who asks for the same model meanwhile shares one launch.
+One instance per variant, of one or several replicas. Everybody who asks for the same model meanwhile
+shares one launch.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from math import inf
 
 import msgspec
 
 from stellarchat.core.errors import (
+    BadRequest,
     Conflict,
-    EngineNotReady,
     NotFound,
     ShuttingDown,
     StellarChatError,
@@ -24,19 +25,23 @@ from stellarchat.core.ids import new_id
 from stellarchat.core.instances import Instance, InstanceRecord
 from stellarchat.core.launch import InstanceState, LaunchOptions, StopReport
 from stellarchat.core.models import Variant
-from stellarchat.engines.base import Engine, Footprint, Hardware
+from stellarchat.engines.base import Engine, Hardware
+from stellarchat.runtime.logs import Logs
 from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.attached import Watch, Watches
 from stellarchat.services.catalog import Catalog
-from stellarchat.services.fit import Fit, Idle, make_room, overdue
-from stellarchat.services.placement import Downloading, Foreseen, Placement, Room
-from stellarchat.services.running import Report, Running
+from stellarchat.services.fit import Fit, overdue
+from stellarchat.services.fleet import Fleet
+from stellarchat.services.launching import Launching, Make
+from stellarchat.services.placement import Downloading, Foreseen, Placement
+from stellarchat.services.replica import Replica
+from stellarchat.services.running import GONE, Report, Running
+from stellarchat.services.strays import strayed
 from stellarchat.services.targets import Target
 from stellarchat.services.wishes import Wishes
 from stellarchat.store.database import Store
 
 logger = logging.getLogger(__name__)
-
-GONE = (InstanceState.STOPPING, InstanceState.STOPPED)
 
 
 class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +49,8 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `memory_reserve` stays free for everything else on the machine. `threads`, `slots` and
     `context_length` are used where a launch leaves them open. After a failure a model is left alone for
-    `retry_seconds`. `keep_demonstration` exempts the model that comes with the program from unloading.
+    `retry_seconds`. A replica that is to go has `drain_seconds` to finish its replies.
+    `keep_demonstration` exempts the model that comes with the program from unloading.
     """
 
     idle_seconds: float = 1800.0
@@ -54,6 +60,7 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
     slots: int | None = None
     context_length: int | None = None
     retry_seconds: float = 20.0
+    drain_seconds: float = 600.0
     keep_demonstration: bool = True
     autostart: bool = True
 
@@ -71,18 +78,24 @@ class Instances:
         hardware: Callable[[], Hardware],
         settings: InstanceSettings | None = None,
     ) -> None:
-        self._catalog, self._supervisor, self._downloads = catalog, supervisor, downloads
+        self._catalog = catalog
         self.settings = mine = settings or InstanceSettings()
         defaults = LaunchOptions(context_length=mine.context_length, slots=mine.slots, threads=mine.threads)
-        self._placement = Placement(catalog, engines, hardware, defaults, mine.memory_reserve)
-        self._running: dict[str, Running] = {}  # by variant id
-        self._launches: dict[str, asyncio.Task[Running]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._load_seconds: dict[str, float] = {}  # by variant id, of the last time
         self._wishes = Wishes(store)
-        self._listeners: list[Callable[[Instance], None]] = []
+        self._fleet = Fleet(self._wishes.keep_if_possible, mine.drain_seconds)
+        self._watches = Watches(engines)
+        self._launching = Launching(
+            Placement(catalog, engines, hardware, defaults, mine.memory_reserve),
+            supervisor,
+            self._watches,
+            downloads,
+            self._fleet,
+        )
+        self._launches: dict[str, asyncio.Task[Running]] = {}
         self._placing = asyncio.Lock()
-        self._closing = False
+        # straight through, because every request asks
+        self.targets, self.awaiting, self.hold = self._fleet.targets, self._fleet.awaiting, self._fleet.hold
+        self.note_speed, self.on_change = self._fleet.note_speed, self._fleet.on_change
 
     # what the gateway calls
 
@@ -92,60 +105,49 @@ class Instances:
         `report` hears how it loads. Raises ModelNotFound, EngineNotReady (not downloaded, no room),
         EngineMissing, LaunchFailed with the engine's last words, ShuttingDown.
         """
-        variant = self._catalog.resolve(model)
-        running = self._running.get(variant.id)
+        running = self._fleet.running.get(model)
+        if running is None:
+            variant = self._catalog.resolve(model)
+            running = self._fleet.running.get(variant.id)
+        else:
+            variant = running.variant
         if running is not None:
-            target = running.target()
-            if target is not None:
+            if running.targets:
                 running.use()
-                return target
-            if running.state.state is InstanceState.FAILED:
+                return running.targets[0]
+            if running.state is InstanceState.FAILED:
                 self._leave_alone(running)
-        if running is None or running.state.state in (*GONE, InstanceState.FAILED):
-            report(Status(Phase.LOADING, model=variant.id, eta_seconds=self._load_seconds.get(variant.id)))
+        if running is None or running.state in (*GONE, InstanceState.FAILED):
+            report(
+                Status(Phase.LOADING, model=variant.id, eta_seconds=self._fleet.load_seconds.get(variant.id))
+            )
             wish = self._wishes.of(variant.id)
             options = wish.options if wish else LaunchOptions()
             running = await self._launched(variant, options, by_person=wish is not None)
         with running.lease():  # those who wait count: it is not unloaded before they come
             return await running.ready(report)
 
-    @contextmanager
-    def hold(self, run_id: str) -> Iterator[None]:
-        """Count a lease: an instance with one out is never unloaded. Unknown ones are ignored."""
-        running = self._find(run_id)
-        if running is None:
-            yield
-            return
-        with running.lease():
-            yield
-
-    def note_speed(self, run_id: str, tokens_per_second: float) -> None:
-        """Remember how fast one reply was written."""
-        running = self._find(run_id)
-        if running is not None:
-            running.tokens_per_second = tokens_per_second
-
     # what people do
 
     async def start(self, model: str, options: LaunchOptions) -> Instance:
         """Start a model and return at once; the same again returns the one that runs.
 
-        Raises Conflict where it runs with other options and somebody uses it; else it is restarted.
+        More replicas, a pin or another idle limit are given to one that runs. Raises Conflict where it
+        runs with other options and somebody uses it; else it is restarted.
         """
-        variant = self._catalog.resolve(model)
-        running = self._running.get(variant.id)
-        if running is not None and running.state.state not in (*GONE, InstanceState.FAILED):
+        variant = self._variant(model)
+        running = self._fleet.running.get(variant.id)
+        if running is not None and running.state not in (*GONE, InstanceState.FAILED):
             if running.runs_as(options):
                 running.by_person = True
-                await self._wishes.keep(running)
-                return running.instance()
+                return await self._adjust(running, options)
             if running.leases:
                 raise Conflict(
                     f"{variant.name} runs with other options and is being used.",
                     remedy="Wait for the replies being written, or stop it first.",
                 )
             # what cannot be started must not end what runs
-            self._placement.engine(variant, self._placement.wanted(options, variant))
+            self._launching.engine(variant, options)
             await self.stop(running.run_id)
         running = await self._launched(variant, options, by_person=True)
         if not running.runs_as(options):  # somebody's request was just starting it
@@ -153,27 +155,100 @@ class Instances:
                 f"{variant.name} is being started with other options.", remedy="Stop it first, or try again."
             )
         running.by_person = True
+        return await self._adjust(running, options)
+
+    async def _adjust(self, running: Running, options: LaunchOptions) -> Instance:
+        """Give a running instance what `options` ask beyond what it has; keep it as wanted."""
+        more = options.replicas > 1 and options.replicas != len(running.live())
+        await self.update(
+            running.run_id,
+            replicas=options.replicas if more else None,
+            pinned=options.pinned or None,
+            idle_unload_seconds=options.idle_unload_seconds,
+        )
         await self._wishes.keep(running)
         return running.instance()
 
     async def stop(self, run_id: str) -> StopReport:
         """Stop an instance and forget it; returns when its processes are gone. Raises NotFound."""
         running = self._known(run_id)
-        running.by_person = False  # from now on nobody keeps its wish again
-        report = await self._end(running)
+        kept, running.by_person = running.by_person, False  # from now on nobody keeps its wish again
+        try:
+            report = await self._fleet.end(running)
+        except StellarChatError:  # it lives in a server that refuses
+            running.by_person = kept
+            raise
         await self._wishes.drop(running)
         return report
 
     async def restart(self, run_id: str) -> Instance:
         """Stop an instance and start it again with the same options. Raises NotFound, LaunchFailed."""
         running = self._known(run_id)
-        await self._end(running)
+        await self._fleet.end(running)
         fresh = await self._launched(running.variant, running.wanted, running.by_person, run_id)
         return fresh.instance()
 
+    async def scale(self, run_id: str, replicas: int) -> Instance:
+        """Have so many replicas; returns at once. See `update`."""
+        return await self.update(run_id, replicas=replicas)
+
+    async def update(
+        self,
+        run_id: str,
+        *,
+        replicas: int | None = None,
+        pinned: bool | None = None,
+        idle_unload_seconds: float | None = None,
+    ) -> Instance:
+        """Change an instance while it serves; None leaves things as they are. Returns at once.
+
+        New replicas load beside those that serve. Those that are too many take no new requests and go
+        when they have answered the ones they have, after `drain_seconds` at the latest. Raises NotFound,
+        BadRequest where the engine does not take it, EngineNotReady where new ones don't fit: then
+        nothing has changed.
+        """
+        running = self._known(run_id)
+        if replicas is not None:
+            await self._scale(running, replicas)
+        changes = {"pinned": pinned, "idle_unload_seconds": idle_unload_seconds}
+        changed = {name: value for name, value in changes.items() if value is not None}
+        running.wanted = msgspec.structs.replace(running.wanted, **changed)
+        if running.by_person:
+            await self._wishes.keep(running)
+        self._fleet.tell(running)
+        return running.instance()
+
+    async def _scale(self, running: Running, count: int) -> None:
+        if count < 1:
+            raise BadRequest("replicas must be at least 1.", param="replicas", remedy="Stop it instead.")
+        async with self._placing:
+            wanted = msgspec.structs.replace(running.wanted, replicas=count)
+            if self._launching.engine(running.variant, wanted) is not running.engine:
+                raise Conflict(f"{running.variant.name} would start on another engine.", remedy="Restart it.")
+            live = running.live()
+            if count > len(live):
+                await self._grow(running, count)
+            for replica in sorted(live, key=_dispensable)[: max(0, len(live) - count)]:
+                replica.draining = True
+                running.refresh()
+                self._fleet.spawn(self._fleet.drain(running, replica))
+            running.wanted = wanted
+
+    async def _grow(self, running: Running, count: int) -> None:
+        # one on its way out that still works is called back before a new one is launched
+        for replica in [one for one in running.replicas if one.draining and not one.leaving]:
+            if len(running.live()) < count:
+                replica.draining = False
+                running.refresh()
+        if missing := count - len(running.live()):
+            for replica in await self._launching.grow(running, missing):
+                self._fleet.follow(running, replica)
+        for replica in [one for one in running.replicas if one.process.final]:
+            await self._fleet.remove(running, replica)  # failed ones have their successors
+
     def running(self) -> list[Instance]:
         """All instances that run, load, or have failed."""
-        return [running.instance() for running in self._running.values()]
+        return [running.instance() for running in self._fleet.running.values()]
 
     def instance(self, run_id: str) -> Instance:
         """Return one. Raises NotFound."""
@@ -181,12 +256,24 @@ class Instances:
 
     def of(self, variant_id: str) -> Instance | None:
         """Return the instance of a variant, if it has one."""
-        running = self._running.get(variant_id)
+        running = self._fleet.running.get(variant_id)
         return running.instance() if running else None
 
-    def logs(self, run_id: str, tail: int = 100) -> list[str]:
+    def logs(self, run_id: str, tail: int = 100, replica: int | None = None) -> list[str]:
         """Return the last lines its engine wrote. Raises NotFound."""
-        return self._known(run_id).supervised.logs.tail(tail)
+        return self._logs(run_id, replica).tail(tail)
+
+    def follow(self, run_id: str, tail: int = 100, replica: int | None = None) -> AsyncIterator[str]:
+        """Return an iterator over the last lines and then every new one. Raises NotFound."""
+        return self._logs(run_id, replica).follow(tail)
+
+    def _logs(self, run_id: str, index: int | None) -> Logs:
+        """Return the lines of one replica: the first that is there, unless one is named."""
+        running = self._known(run_id)
+        for replica in running.replicas:
+            if index is None or replica.index == index:
+                return replica.process.logs
+        raise NotFound("The instance has no such replica.", param="replica", remedy="Leave it out.")
 
     async def fits(self, model: str, options: LaunchOptions | None = None) -> Fit:
         """Judge whether a model fits beside what is in use now; idle models count as free.
@@ -197,59 +284,55 @@ class Instances:
 
     async def foresee(self, model: str, options: LaunchOptions | None = None) -> Foreseen:
         """Tell how starting a model would come out, without starting it. Raises what `fits` raises."""
-        variant = self._catalog.resolve(model)
-        wanted = self._placement.wanted(options or LaunchOptions(), variant)
-        engine = self._placement.engine(variant, wanted)
-        footprint = await self._placement.footprint(engine, variant)
-        mine = self._running.get(variant.id)
-        room = await self._placement.room(self._idle_bytes() + (mine.held_bytes() if mine else 0))
-        return self._placement.foresee(engine, variant, wanted, footprint, room)
+        return await self._launching.foresee(self._variant(model), options or LaunchOptions())
 
-    def on_change(self, listener: Callable[[Instance], None]) -> None:
-        """Call `listener` with every new state of every instance."""
-        self._listeners.append(listener)
+    def engine(self, model: str, options: LaunchOptions) -> Engine:
+        """Return the engine that would run a model. Raises ModelNotFound, EngineMissing, BadRequest."""
+        return self._launching.engine(self._variant(model), options)
 
     # its own life
 
     async def open(self) -> None:
         """Start what people had started before, and begin to unload what nobody uses."""
-        self._spawn(self._sweep())
+        self._fleet.spawn(self._sweep())
         for record in await self._wishes.read():
             if record.load_seconds is not None:
-                self._load_seconds[record.variant_id] = record.load_seconds
+                self._fleet.load_seconds[record.variant_id] = record.load_seconds
             if record.autostart and self.settings.autostart:
-                self._spawn(self._autostart(record))
+                self._fleet.spawn(self._autostart(record))
+        self._watches.open(self._heard)
 
     async def close(self) -> list[StopReport]:
         """Stop everything; nothing can be started any more. Records stay, for the next start."""
-        self._closing = True
-        for task in (*self._tasks, *self._launches.values()):
+        self._fleet.closing = True
+        await self._watches.close()
+        for task in self._launches.values():
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._launches.values(), return_exceptions=True)
-        return list(await asyncio.gather(*(self._end(running) for running in list(self._running.values()))))
+        await asyncio.gather(*self._launches.values(), return_exceptions=True)
+        return await self._fleet.close()
 
     async def unload_idle(self) -> list[StopReport]:
         """Stop every model that nobody has used for its limit of time."""
         reports = []
-        for one in overdue(self._idle()):
-            running = self._find(one.run_id)
+        for one in overdue(self._launching.idle()):
+            running = self._fleet.find(one.run_id)
             if running is not None and running.idle() is not None:  # nobody came while another was stopped
                 logger.info("%s was idle for %.0f s: unloading it", running.variant.id, one.idle_seconds)
-                reports.append(await self._end(running))
+                reports.append(await self._fleet.end(running))
         return reports
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(self.settings.sweep_seconds)
             try:
-                await self._measure()
+                await self._launching.measure()
                 await self.unload_idle()
             except (StellarChatError, OSError):  # the next round may do better
                 logger.exception("idle models could not be unloaded")
 
     async def _autostart(self, record: InstanceRecord) -> None:
         try:
-            variant = self._catalog.resolve(record.variant_id)
+            variant = self._variant(record.variant_id)
             await self._launched(variant, record.options, by_person=True)
         except StellarChatError as error:
             logger.warning("%s was not started again: %s", record.variant_id, error.message)
@@ -263,7 +346,7 @@ class Instances:
 
         What a person started keeps its `run_id` when it comes back.
         """
-        if self._closing:
+        if self._fleet.closing:
             raise ShuttingDown("The server is stopping.", remedy="Try again when it is back.")
         task = self._launches.get(variant.id)
         if task is None:
@@ -287,98 +370,39 @@ class Instances:
     async def _launch(
         self, variant: Variant, options: LaunchOptions, by_person: bool, run_id: str
     ) -> Running:
-        weights = self._placement.weights(variant, self._downloads)
-        wanted = self._placement.wanted(options, variant)
-        engine = self._placement.engine(variant, wanted)
-        footprint = await self._placement.footprint(engine, variant)
+        make = self._maker(variant, by_person=by_person)
         async with self._placing:  # two launches must not count the same memory
-            old = self._running.get(variant.id)
+            old = self._fleet.running.get(variant.id)
             if old is not None:
-                await self._end(old)
-            room = await self._make_room(engine, variant, wanted, footprint)
-            settled = engine.settled(variant, wanted, room, footprint)
-            plan = engine.plan(variant, settled, room, weights)
-            plan = msgspec.structs.replace(plan, weights_bytes=footprint.weights_bytes)
-            running = Running(
-                run_id=run_id,
-                variant=variant,
-                engine=engine,
-                wanted=options,
-                options=settled,
-                footprint=footprint,
-                supervised=await self._supervisor.start(plan),
-                by_person=by_person,
-                expected_load_seconds=self._load_seconds.get(variant.id),
-                idle_limit=self._idle_limit(variant),
-            )
-            self._running[variant.id] = running
-        self._spawn(self._watch(running))
+                # what cannot be started must not end what failed: its last words are still of use
+                self._launching.engine(variant, options)
+                await self._fleet.end(old)
+            running = await self._launching.launch(variant, options, run_id, make)
+            self._fleet.register(running)
         return running
 
-    async def _make_room(
-        self, engine: Engine, variant: Variant, wanted: LaunchOptions, footprint: Footprint
-    ) -> Room:
-        """Unload idle models where memory is short; return the room there is then.
+    def _heard(self, watch: Watch) -> None:
+        """Take note of models that somebody else loaded in a server that is not ours."""
+        if watch.error is not None or self._fleet.closing:
+            return
+        ours = [one.upstream for one in watch.attached]
+        for served, variant in strayed(watch, ours, self._catalog, self._fleet.running):
+            if variant.id not in self._launches:
+                wish = self._wishes.of(variant.id)
+                options, run_id = (wish.options, wish.run_id) if wish else (LaunchOptions(), new_id())
+                make = self._maker(variant, by_person=wish is not None)
+                running = self._launching.attach(watch, variant, options, run_id, make, found=served.name)
+                self._fleet.register(running)
 
-        Raises EngineNotReady where it would not fit even so.
-        """
-        await self._measure()
-        idle_bytes = self._idle_bytes()
-        room = await self._placement.room(idle_bytes)
-        judged = self._placement.judge(engine, variant, wanted, footprint, room)
-        if not judged.fits:
-            raise EngineNotReady(
-                f"There is no room in memory for {variant.name}.", remedy=judged.reason, param="model"
-            )
-        missing = judged.needed_bytes - (room.memory_available - idle_bytes)
-        for one in make_room(self._idle(), missing):
-            running = self._find(one.run_id)
-            if running is None:
-                continue
-            logger.info("unloading %s to make room for %s", running.variant.id, variant.id)
-            await self._end(running)
-        return room
-
-    async def _measure(self) -> None:
-        await asyncio.gather(*(running.supervised.measure() for running in list(self._running.values())))
-
-    def _idle(self) -> list[Idle]:
-        return [idle for idle in (running.idle() for running in self._running.values()) if idle]
-
-    def _idle_bytes(self) -> int:
-        """What unloading could give back, less what models that are loading will still take."""
-        awaited = sum(running.missing_bytes() for running in self._running.values())
-        return sum(idle.memory_bytes for idle in self._idle()) - awaited
-
-    async def _watch(self, running: Running) -> None:
-        """Tell the listeners about an instance until it has stopped."""
-        async for state in running.supervised.watch():
-            running.observe(state)
-            if running.load_seconds is not None:
-                self._load_seconds[running.variant.id] = running.load_seconds
-            if state.state is InstanceState.STOPPED:
-                return  # _end tells
-            self._tell(running)
-            if state.state is InstanceState.READY:
-                await running.supervised.measure()
-                self._tell(running)
-                if running.by_person:
-                    await self._keep(running)
-
-    async def _keep(self, running: Running) -> None:
-        try:
-            await self._wishes.keep(running)
-        except StellarChatError as error:  # it runs all the same, and is only not started by itself again
-            logger.warning("%s could not be recorded: %s", running.variant.id, error.message)
-
-    async def _end(self, running: Running) -> StopReport:
-        report = await running.supervised.stop()
-        if self._running.get(running.variant.id) is running:
-            del self._running[running.variant.id]
-        self._tell(running, InstanceState.STOPPED)
-        if report.survivors:
-            logger.error("processes of %s would not go: %s", running.variant.id, report.survivors)
-        return report
+    def _maker(self, variant: Variant, *, by_person: bool) -> Make:
+        """Return what makes an instance of `variant` of what its launch has decided."""
+        return partial(
+            Running,
+            variant=variant,
+            by_person=by_person,
+            expected_load_seconds=self._fleet.load_seconds.get(variant.id),
+            idle_limit=self._idle_limit(variant),
+        )
 
     # small things
 
@@ -391,29 +415,26 @@ class Instances:
             error.retry_after = round(left, 1)
             raise error
 
+    def _variant(self, model: str) -> Variant:
+        """Return the variant of a name; some that run are not in the catalogue. Raises ModelNotFound."""
+        running = self._fleet.running.get(model)
+        return running.variant if running is not None else self._catalog.resolve(model)
+
     def _idle_limit(self, variant: Variant) -> float:
-        demonstration = self._catalog.entry(variant.model_id).demonstration
+        entries = {entry.id: entry for entry in self._catalog.entries()}
+        entry = entries.get(variant.model_id)  # what somebody loaded elsewhere is in no catalogue
+        demonstration = entry is not None and entry.demonstration
         if not self.settings.idle_seconds or (demonstration and self.settings.keep_demonstration):
             return inf
         return self.settings.idle_seconds
 
     def _known(self, run_id: str) -> Running:
-        running = self._find(run_id)
+        running = self._fleet.find(run_id)
         if running is None:
             raise NotFound("No instance has this run_id.", param="run_id", remedy="List the running ones.")
         return running
 
-    def _find(self, run_id: str) -> Running | None:
-        return next((one for one in self._running.values() if one.run_id == run_id), None)
 
-    def _tell(self, running: Running, state: InstanceState | None = None) -> None:
-        instance = running.instance()
-        if state is not None:
-            instance = msgspec.structs.replace(instance, state=state, pid=None, address=None)
-        for listener in self._listeners:
-            listener(instance)
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+def _dispensable(replica: Replica) -> tuple[bool, int]:
+    """Order replicas by how soon they are to go: those that don't serve first, then the last ones."""
+    return replica.target() is not None, -replica.index

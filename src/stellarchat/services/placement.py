@@ -10,17 +10,64 @@ import msgspec
 from stellarchat.core.errors import BadRequest, EngineMissing, EngineNotReady
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Variant
-from stellarchat.engines.base import Engine, Footprint, Gpu, Hardware
+from stellarchat.engines.base import Engine, Footprint, Hardware
 from stellarchat.services.catalog import Catalog
-from stellarchat.services.fit import Fit, fit, readable
+from stellarchat.services.fit import (
+    MEMORY,
+    Device,
+    Fit,
+    Needs,
+    Share,
+    added,
+    demand,
+    fit,
+    gpu_name,
+    readable,
+)
+
+
+class RoomGpu(msgspec.Struct, frozen=True):
+    """A GPU as an engine is to see it; bytes."""
+
+    index: int
+    name: str
+    memory_total: int
+    memory_free: int
 
 
 class Room(msgspec.Struct, frozen=True):
-    """The machine as an engine is to see it: with what others reserve taken off."""
+    """The machine as an engine is to see it: with what others reserve taken off.
+
+    The GPU with the most free memory comes first.
+    """
 
     physical_cores: int
     memory_available: int
-    gpus: tuple[Gpu, ...] = ()
+    gpus: tuple[RoomGpu, ...] = ()
+
+    def free(self) -> dict[str, int]:
+        """Return the free bytes of each device."""
+        return {MEMORY: self.memory_available, **{gpu_name(gpu.index): gpu.memory_free for gpu in self.gpus}}
+
+    def changed(self, change: Needs) -> "Room":
+        """Return it with so many bytes more (or less) of each device."""
+        gpus = [
+            msgspec.structs.replace(
+                gpu, memory_free=max(0, gpu.memory_free + change.get(gpu_name(gpu.index), 0))
+            )
+            for gpu in self.gpus
+        ]
+        gpus.sort(key=lambda gpu: (-gpu.memory_free, gpu.index))
+        return Room(self.physical_cores, max(0, self.memory_available + change.get(MEMORY, 0)), tuple(gpus))
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where one replica comes: its settled options, the room it finds, what it needs, whether it fits."""
+
+    options: LaunchOptions
+    room: Room
+    needs: Needs
+    fit: Fit
 
 
 class Foreseen(msgspec.Struct, frozen=True):
@@ -39,6 +86,10 @@ class Downloading(Protocol):
         """Say how a running download stands, as `43 %`; None where there is none."""
 
 
+Learned = Callable[[str, str, LaunchOptions, Footprint], Footprint]
+"""Corrects a footprint by what was measured: of which engine and variant, with which options."""
+
+
 class Placement:
     """Asks engines, weights and the machine. `defaults` fill what a launch leaves open.
 
@@ -52,9 +103,11 @@ class Placement:
         hardware: Callable[[], Hardware],
         defaults: LaunchOptions,
         reserve_bytes: int,
+        learned: Learned | None = None,
     ) -> None:
         self._catalog, self._engines, self._hardware = catalog, engines, hardware
         self._defaults, self._reserve = defaults, reserve_bytes
+        self._learned = learned or _as_told
         self._footprints: dict[tuple[str, str, Path | None, int], Footprint] = {}
 
     def wanted(self, options: LaunchOptions, variant: Variant) -> LaunchOptions:
@@ -87,7 +140,7 @@ class Placement:
                 reasons.append(f"The engine {name!r} is unknown here.")
                 continue
             probe = engine.probe()
-            if not engine.launches or not probe.usable:
+            if not probe.usable or not (engine.launches or engine.daemon):
                 reasons.append(probe.reason or f"{name} is not launched by this program.")
                 remedy = remedy or probe.remedy
                 continue
@@ -124,52 +177,154 @@ class Placement:
             remedy=f"Download it first: on the Models page, or by `stellarchat models pull {variant.id}`.",
         )
 
-    async def footprint(self, engine: Engine, variant: Variant) -> Footprint:
-        """Return what the variant takes; measured once per file. Raises LaunchFailed for a bad file."""
-        path = self._catalog.local_path(variant)
+    async def footprint(self, engine: Engine, variant: Variant, options: LaunchOptions) -> Footprint:
+        """Return what the variant takes, as measured when it ran, else as its file tells (read once).
+
+        Raises LaunchFailed for a bad file.
+        """
+        path = self._catalog.local_path(variant) if engine.daemon is None else None
         changed = path.stat().st_mtime_ns if path else 0
         key = (engine.name, variant.id, path, changed)
         found = self._footprints.get(key)
         if found is None:
             found = await asyncio.to_thread(engine.footprint, variant, path)
             self._footprints[key] = found
-        return found
+        return self._learned(engine.name, variant.id, options, found)
 
-    async def room(self, change_bytes: int) -> Room:
-        """Look at the machine; `change_bytes` is what idle models could give, less what others await."""
+    async def room(self, change: Needs) -> Room:
+        """Look at the machine; `change` is what idle models could give back, less what others await."""
         machine = await asyncio.to_thread(self._hardware)
-        return Room(
-            machine.physical_cores,
-            max(0, machine.memory_available - self._reserve + change_bytes),
-            tuple(machine.gpus),
-        )
+        gpus = tuple(RoomGpu(gpu.index, gpu.name, gpu.memory_total, gpu.memory_free) for gpu in machine.gpus)
+        room = Room(machine.physical_cores, machine.memory_available - self._reserve, gpus)
+        return room.changed(change)
 
     def foresee(
         self, engine: Engine, variant: Variant, options: LaunchOptions, footprint: Footprint, room: Room
     ) -> Foreseen:
-        """Return what the engine would settle on in `room`, and whether that fits."""
-        return Foreseen(
-            variant.id,
-            engine.name,
-            engine.settled(variant, options, room, footprint),
-            self.judge(engine, variant, options, footprint, room),
-        )
+        """Return what the engine would settle on in `room`, and whether all replicas fit.
 
-    def judge(
-        self, engine: Engine, variant: Variant, options: LaunchOptions, footprint: Footprint, room: Room
-    ) -> Fit:
-        """Say whether it fits into `room` with the options that the engine would settle on."""
-        settled = engine.settled(variant, options, room, footprint)
+        Raises BadRequest for GPUs that are not there.
+        """
+        if engine.daemon is not None:  # its memory is its own to keep
+            settled = engine.settled(variant, options, room, footprint)
+            return Foreseen(variant.id, engine.name, settled, Fit(True, 0, room.memory_available))
+        places = self.places(engine, variant, options, footprint, room)
+        settled = msgspec.structs.replace(places[0].options, replicas=len(places))
+        return Foreseen(variant.id, engine.name, settled, together(places, room))
+
+    def places(
+        self,
+        engine: Engine,
+        variant: Variant,
+        options: LaunchOptions,
+        footprint: Footprint,
+        room: Room,
+        like: LaunchOptions | None = None,
+    ) -> list[Place]:
+        """Find a place for each replica, one after another, over what the others leave; it may not fit.
+
+        They are alike: the first one's context and slots (or those of `like`) are everybody's. Raises
+        BadRequest for GPUs that are not there.
+        """
+        count = options.replicas
+        room = usable(room, options)
+        wanted = msgspec.structs.replace(options, gpus=None, n_gpu=_gpus_of_one(options))
+        found: list[Place] = []
+        for _ in range(count):
+            if like is not None:
+                wanted = msgspec.structs.replace(
+                    wanted, context_length=like.context_length, slots=like.slots, n_gpu=like.n_gpu
+                )
+            # the cores and the memory are shared out, so that the first does not settle on all of it
+            share = 1 if like is not None else count
+            seen = Room(max(1, room.physical_cores // count), room.memory_available // share, room.gpus)
+            settled = _with_gpus(engine.settled(variant, wanted, seen, footprint), room)
+            place = self._judged(variant, settled, footprint, room)
+            found.append(place)
+            like = settled
+            room = room.changed({name: -size for name, size in place.needs.items()})
+        return found
+
+    def _judged(self, variant: Variant, settled: LaunchOptions, footprint: Footprint, room: Room) -> Place:
+        gpus = shares(settled, room)
+        context, slots = settled.context_length or variant.context_length, settled.slots or 1
         entry = self._catalog.entry(variant.model_id)
         others = [
             (other.id, other.artefact.size_bytes or 0)
             for other in entry.variants
             if other.id != variant.id and other.artefact.size_bytes
         ]
-        return fit(
+        judged = fit(
             footprint,
-            context_length=settled.context_length or variant.context_length,
-            slots=settled.slots or 1,
+            context_length=context,
+            slots=slots,
             free_bytes=room.memory_available,
+            gpus=gpus,
             others=others,
         )
+        return Place(settled, room, demand(footprint, context, slots, gpus), judged)
+
+
+def _as_told(engine: str, variant: str, options: LaunchOptions, footprint: Footprint) -> Footprint:
+    return footprint
+
+
+def usable(room: Room, options: LaunchOptions) -> Room:
+    """Return `room` with the GPUs that `options` allow. Raises BadRequest naming what there is."""
+    there = {gpu.index: gpu for gpu in room.gpus}
+    names = ", ".join(f"{index} ({there[index].name})" for index in sorted(there))
+    has = f"The GPUs here are {names}." if there else "nvidia-smi shows no GPU on this machine."
+    if options.gpus:
+        for index in options.gpus:
+            if index not in there:
+                raise BadRequest(f"There is no GPU {index}. {has}", param="gpus", remedy="Leave gpus out.")
+        room = msgspec.structs.replace(
+            room, gpus=tuple(gpu for gpu in room.gpus if gpu.index in options.gpus)
+        )
+    if options.n_gpu is not None and options.n_gpu > len(room.gpus):
+        most = f"{len(room.gpus)} of them are named in gpus." if options.gpus else has
+        raise BadRequest(
+            f"n_gpu is {options.n_gpu}, more GPUs than one replica can have. {most}",
+            param="n_gpu",
+            remedy=f"Use {len(room.gpus)} at most.",
+        )
+    return room
+
+
+def shares(settled: LaunchOptions, room: Room) -> dict[int, Share]:
+    """Return the GPUs of a replica as it finds them; {} where it computes on the processor."""
+    if not settled.n_gpu:
+        return {}
+    part = settled.gpu_memory_utilization or 0.0
+    return {
+        gpu.index: Share(gpu.memory_free, int(gpu.memory_total * part))
+        for gpu in room.gpus
+        if gpu.index in (settled.gpus or ())
+    }
+
+
+def together(places: list[Place], room: Room) -> Fit:
+    """Return whether all replicas fit, and what they take of each device."""
+    for number, place in enumerate(places):
+        if not place.fit.fits:
+            if not number:
+                return place.fit
+            reason = f"There is room for {number} of {len(places)} replicas. {place.fit.reason}"
+            return msgspec.structs.replace(place.fit, reason=reason)
+    needs, free = added(*(place.needs for place in places)), room.free()
+    devices = tuple(Device(name, size, free.get(name, 0)) for name, size in needs.items())
+    return Fit(True, sum(needs.values()), sum(device.free_bytes for device in devices), devices=devices)
+
+
+def _gpus_of_one(options: LaunchOptions) -> int | None:
+    if options.n_gpu is None and options.gpus:
+        return max(1, len(options.gpus) // options.replicas)
+    return options.n_gpu
+
+
+def _with_gpus(settled: LaunchOptions, room: Room) -> LaunchOptions:
+    """Name the GPUs where the engine only counted them."""
+    if settled.n_gpu and not settled.gpus:
+        chosen = tuple(sorted(gpu.index for gpu in room.gpus[: settled.n_gpu]))
+        return msgspec.structs.replace(settled, gpus=chosen)
+    return settled

@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from stellarchat.core.errors import BadRequest, EngineDied, EngineMalformed, Ste
 from stellarchat.engines._openai_http.chunks import engine_error, retry_after
 from stellarchat.engines._openai_http.native import Translated
 from stellarchat.engines._openai_http.upstream import Response
+from stellarchat.services.affinity import beginning
 from stellarchat.services.gateway import Gateway, Lease
 from stellarchat.services.meter import Meter, Unmetered
 from stellarchat.services.targets import Target
@@ -179,7 +181,8 @@ class Relay:
     def exchange(self, path: str, request: dict[str, Any], raw: bytes) -> Exchange:
         """Return an `async with` block; `raw` is `request` as the client sent it."""
         model = request["model"]
-        return Exchange(self.gateway.lease(model), path, request, raw, model, self.meter)
+        lease = self.gateway.lease(model, affinity=partial(beginning, request))
+        return Exchange(lease, path, request, raw, model, self.meter)
 
 
 def _ranking(target: Target) -> str:

@@ -1,10 +1,14 @@
 """What people want to run: it comes back as they started it, also after a restart of the server."""
 
+import logging
 from datetime import UTC, datetime
 
+from stellarchat.core.errors import StellarChatError
 from stellarchat.core.instances import InstanceRecord
 from stellarchat.services.running import Running
 from stellarchat.store.database import Store
+
+log = logging.getLogger(__name__)
 
 
 class Wishes:
@@ -39,6 +43,13 @@ class Wishes:
         self._wishes[record.variant_id] = record
         async with self._store.transaction() as tx:
             await tx.instances.save(record)
+
+    async def keep_if_possible(self, running: Running) -> None:
+        """Keep it; a store that is away is no reason not to run it."""
+        try:
+            await self.keep(running)
+        except StellarChatError as error:
+            log.warning("%s could not be recorded: %s", running.variant.id, error.message)
 
     async def drop(self, running: Running) -> None:
         """Forget an instance that a person stopped. Raises StoreUnavailable."""
