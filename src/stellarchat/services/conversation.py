@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from stellarchat.core.errors import EngineDied
+from stellarchat.core.errors import EngineDied, EngineMalformed
 from stellarchat.core.events import FinishReason, GenerationEvent, Phase, Status, Text, Thinking, ToolCall
 from stellarchat.engines._openai_http.chunks import ChunkReader, engine_error, retry_after
 from stellarchat.engines._openai_http.sse import EventParser
@@ -33,6 +33,12 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
         if response.status != 200:
             raise engine_error(
                 await response.read(ERROR_LIMIT), response.status, retry_after(response.headers)
+            )
+        if not response.headers.get(b"content-type", b"").startswith(b"text/event-stream"):
+            raise EngineMalformed(
+                "The engine answered with something that is no stream.",
+                remedy="Check that its address leads to the engine and not to another server.",
+                detail=(await response.next())[:500].decode("utf-8", "replace"),
             )
         while data := await response.next():
             if events := reader.read(parser.feed(data)):

@@ -10,6 +10,7 @@ import msgspec
 from stellarchat.core.errors import (
     ContextTooLong,
     EngineBusy,
+    EngineDied,
     EngineMalformed,
     EngineRefused,
     EngineRejected,
@@ -66,6 +67,7 @@ class _Usage(msgspec.Struct):
     completion_tokens: int | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _CompletionDetails | None = None
+    reasoning_tokens: int | None = None  # SGLang's place for it
 
 
 class _Timings(msgspec.Struct):
@@ -94,6 +96,7 @@ class _Chunk(msgspec.Struct):
     timings: _Timings | None = None
     prompt_progress: _Progress | None = None
     error: dict[str, Any] | str | None = None
+    object: str | None = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -104,6 +107,8 @@ _FINISH = {
     "function_call": FinishReason.TOOL_CALLS,
     "content_filter": FinishReason.CONTENT_FILTER,
 }
+# how vLLM and SGLang end an answer that they could not finish
+_GIVEN_UP = ("abort", "error")
 
 
 class ChunkReader:
@@ -133,10 +138,12 @@ class ChunkReader:
                     detail=payload[:200].decode("utf-8", "replace"),
                 )
                 break
-            if chunk.error is not None:
+            if chunk.error is not None or chunk.object == "error":  # vLLM before 0.11 did not nest it
                 self.failure = engine_error(payload, 200)
                 break
             self._chunk(chunk, events)
+            if self.failure is not None:
+                break
         return events
 
     def _chunk(self, chunk: _Chunk, events: list[GenerationEvent]) -> None:
@@ -152,7 +159,11 @@ class ChunkReader:
         for choice in chunk.choices:
             if choice.index:
                 continue  # a chat shows one answer; more of them is the relay lane's business
-            if choice.finish_reason is not None:
+            if choice.finish_reason in _GIVEN_UP:
+                self.failure = EngineDied(
+                    "The engine gave the answer up.", remedy="Continue the answer, or retry."
+                )
+            elif choice.finish_reason is not None:
                 self.finish_reason = _FINISH.get(choice.finish_reason, FinishReason.STOP)
             if choice.delta is not None:
                 self._delta(choice.delta, events)
@@ -185,7 +196,7 @@ def _measured(chunk: _Chunk) -> Measured:
             tokens_per_second=timings.predicted_per_second,
             prompt_tokens_per_second=timings.prompt_per_second,
         )
-    reasoning = (thought.reasoning_tokens if thought else None) or 0
+    reasoning = (thought.reasoning_tokens if thought else None) or usage.reasoning_tokens or 0
     return Measured(Usage(prompt, completion, cached, reasoning), measured)
 
 
