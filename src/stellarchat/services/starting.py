@@ -2,20 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 
 from stellarchat.core.downloads import Download, DownloadStatus
 from stellarchat.core.errors import ErrorInfo, StellarChatError
+from stellarchat.core.ids import new_id
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.core.models import Variant
+from stellarchat.engines.base import Daemon
+from stellarchat.services.attached import same
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.downloads import UNDER_WAY, Downloads
 from stellarchat.services.instances import Instances
+from stellarchat.services.launching import upstream_name
 
 TICK = 0.1  # seconds between two looks at how it goes
+RATE_AFTER = 0.5  # seconds of fetching before a rate is told
 
 
 class Step(StrEnum):
@@ -52,7 +58,11 @@ class Starting:
         """
         yield Progress(step=Step.RESOLVE, variant=variant.id)
         try:
-            if self._catalog.local_path(variant) is None:
+            daemon = self._instances.engine(variant.id, options).daemon
+            if daemon is not None:
+                async for download in pulled(daemon, variant):
+                    yield Progress(step=Step.DOWNLOAD, variant=variant.id, download=download)
+            elif self._catalog.local_path(variant) is None:
                 download = await self._downloads.start(variant)
                 while download.status in UNDER_WAY:
                     yield Progress(step=Step.DOWNLOAD, variant=variant.id, download=download)
@@ -92,3 +102,45 @@ class Starting:
 def _failed(variant: Variant, error: ErrorInfo | None, otherwise: str) -> Progress:
     problem = error or ErrorInfo(code="engine_not_ready", message=otherwise, status=503)
     return Progress(step=Step.ERROR, variant=variant.id, error=problem)
+
+
+async def pulled(daemon: Daemon, variant: Variant) -> AsyncGenerator[Download]:
+    """Have a server that is not ours fetch what it does not have; nothing comes where it has it.
+
+    Raises what the server says.
+    """
+    name = upstream_name(variant)
+    if any(same(served.name, name) for served in await daemon.served()):
+        return
+    began = datetime.now(UTC)
+    download = Download(
+        id=f"pull-{new_id()}",
+        variant_id=variant.id,
+        repo=daemon.address.base_url,
+        file=name,
+        revision="",
+        path="",
+        status=DownloadStatus.RUNNING,
+        created_at=began,
+        updated_at=began,
+    )
+    yield download
+    told = asyncio.get_running_loop().time()
+    start = download.bytes_done, told
+    async for pull in daemon.pull(name):
+        now = asyncio.get_running_loop().time()
+        done = max(download.bytes_done, pull.bytes_done or 0)  # progress never runs backwards
+        rate = (done - start[0]) / (now - start[1]) if now - start[1] > RATE_AFTER else None
+        total = pull.bytes_total or download.bytes_total
+        download = msgspec.structs.replace(
+            download,
+            bytes_done=done,
+            bytes_total=total,
+            rate=rate,
+            eta_seconds=(total - done) / rate if rate and total is not None else None,
+            updated_at=datetime.now(UTC),
+        )
+        if now - told >= TICK:
+            told = now
+            yield download
+    yield msgspec.structs.replace(download, status=DownloadStatus.COMPLETE, rate=None, eta_seconds=None)

@@ -1,14 +1,16 @@
 """The catalogue, and what runs of it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Query
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import (
     CatalogModel,
+    ChangeInstance,
     Envelope,
     Instance,
     InstanceStopReport,
@@ -93,20 +95,48 @@ async def stop(run_id: str, wrap: Wrap, instances: InstancesDep) -> Envelope[Ins
             run_id=run_id,
             survivors=list(report.survivors),
             memory_freed_bytes=report.memory_freed_bytes,
+            gpu_memory_freed_bytes=report.gpu_memory_freed_bytes,
             took_ms=report.took_ms,
         )
     )
 
 
-@router.get("/models/running/{run_id}/logs")
+@router.post("/models/running/{run_id}/restart")
+async def restart(run_id: str, wrap: Wrap, instances: InstancesDep, models: ModelsDep) -> Envelope[Instance]:
+    """Stop an instance and start it again with the same options; answers while it loads."""
+    return wrap(Instance.model_validate(models.busy(await instances.restart(run_id))))
+
+
+@router.patch("/models/running/{run_id}")
+async def change(
+    run_id: str, body: ChangeInstance, wrap: Wrap, instances: InstancesDep, models: ModelsDep
+) -> Envelope[Instance]:
+    """Change an instance while it serves; answers at once.
+
+    New replicas load beside those that serve; those that are too many finish their replies first.
+    """
+    instance = await instances.update(
+        run_id,
+        replicas=body.replicas,
+        pinned=body.pinned,
+        idle_unload_seconds=body.idle_unload_seconds,
+    )
+    return wrap(Instance.model_validate(models.busy(instance)))
+
+
+@router.get("/models/running/{run_id}/logs", response_model=Envelope[Logs])
 async def logs(
     run_id: str,
     wrap: Wrap,
     instances: InstancesDep,
     tail: Annotated[int, Query(ge=1, le=2000)] = 200,
-) -> Envelope[Logs]:
-    """The last lines the engine wrote."""
-    return wrap(Logs(run_id=run_id, lines=instances.logs(run_id, tail)))
+    replica: Annotated[int | None, Query(ge=1, description="by index; the first one there is")] = None,
+    follow: Annotated[bool, Query(description="as SSE, an event `line` for each, until it ends")] = False,
+) -> Envelope[Logs] | EventStream:
+    """The last lines the engine wrote, and with `follow` every new one."""
+    if follow:
+        return EventStream(_lines(instances.follow(run_id, tail, replica)))
+    return wrap(Logs(run_id=run_id, lines=instances.logs(run_id, tail, replica)))
 
 
 def _entry(entry: ModelEntry, infos: list[ModelInfo]) -> CatalogModel:
@@ -132,3 +162,8 @@ async def _told(steps: AsyncGenerator[Progress]) -> AsyncGenerator[bytes]:
     async for progress in steps:
         shown = StartProgress.model_validate(progress)
         yield f"event: {shown.step}\ndata: {shown.model_dump_json()}\n\n".encode()
+
+
+async def _lines(lines: AsyncIterator[str]) -> AsyncGenerator[bytes]:
+    async for line in lines:
+        yield b"event: line\ndata: %b\n\n" % msgspec.json.encode({"line": line})

@@ -139,8 +139,25 @@ class Loading(Shown):
     eta_seconds: float | None
 
 
+class Replica(Shown):
+    """One process of an instance. One that is `stopping` takes no more requests and finishes its replies."""
+
+    index: int = Field(description="from 1")
+    state: InstanceState
+    address: str | None
+    pid: int | None
+    gpus: list[int]
+    active: int
+    queued: int
+    memory_bytes: int | None
+    gpu_memory_bytes: int | None
+    restarts: int
+    error: ErrorBody | None
+    loading: Loading | None
+
+
 class Instance(Shown):
-    """A variant running on an engine."""
+    """A variant running on an engine; its state is that of its best replica, sums are over all of them."""
 
     run_id: str
     model: str = Field(description="the name requests use")
@@ -162,6 +179,20 @@ class Instance(Shown):
     loading: Loading | None
     tokens_per_second: float | None
     load_seconds: float | None
+    gpu_memory_bytes: int | None
+    options: LaunchOptionsShown = Field(description="as the engine settled them")
+    pinned: bool
+    attached: bool = Field(description="lives in a server that is not ours")
+    capabilities: list[str]
+    replicas: list[Replica]
+
+
+class ChangeInstance(Body):
+    """What to change of an instance while it serves; what is left out stays."""
+
+    replicas: Annotated[int, Field(ge=1, le=64)] | None = None
+    pinned: bool | None = Field(None, description="never unloaded by itself")
+    idle_unload_seconds: Annotated[float, Field(ge=0)] | None = Field(None, description="0: never")
 
 
 class InstanceStopReport(Shown):
@@ -170,6 +201,7 @@ class InstanceStopReport(Shown):
     run_id: str
     survivors: list[int]
     memory_freed_bytes: int
+    gpu_memory_freed_bytes: int
     took_ms: float
 
 
