@@ -119,7 +119,8 @@ class Server:
 
     async def _embed(self, connection: Connection, body: dict[str, Any]) -> None:
         given = body.get("input")
-        texts = given if isinstance(given, list) else [given]
+        several = isinstance(given, list) and not isinstance(given[0], int)
+        texts = given if several else [given]
         encoding, dimensions = body.get("encoding_format"), int(body.get("dimensions") or 16)
         data = [
             {

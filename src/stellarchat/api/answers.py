@@ -21,14 +21,18 @@ from stellarchat.services.generation import Generation
 from stellarchat.services.inference import Inference, ended
 
 
-class Writer(Protocol):
-    """Words one reply. It is given all events in order, and remembers what the whole answer needs."""
+class StreamWriter(Protocol):
+    """Words one reply. It is given all events in order."""
 
     def begin(self) -> bytes:
         """Return what a stream begins with."""
 
     def write(self, events: list[GenerationEvent]) -> bytes:
         """Return the stream's next bytes. The last event is End, or Failed, which ends the stream too."""
+
+
+class Writer(StreamWriter, Protocol):
+    """One that remembers what the whole answer needs."""
 
     def whole(self) -> bytes:
         """Return the whole answer, after End was written."""
@@ -51,7 +55,8 @@ class AnswerEndpoint:
         """Answer one request. Raises StellarChatError where nothing was sent yet."""
         request = parse(await read_body(receive, self._limit))
         generation, writer, stream = await self._ask(request)
-        await Reply(self._inference, generation, writer, stream)(scope, receive, send)
+        kind = Streamed if stream else Whole
+        await kind(self._inference, generation, writer)(scope, receive, send)
 
 
 class JsonEndpoint:
@@ -90,35 +95,52 @@ class Work(Response):
             await _send(done, send)
 
 
-class Reply(Response):
-    """Sends one reply as its writer words it, as a stream or as a whole."""
+class Whole(Response):
+    """Sends one reply as its writer words the whole of it."""
 
-    def __init__(self, inference: Inference, generation: Generation, writer: Writer, stream: bool) -> None:
+    def __init__(self, inference: Inference, generation: Generation, writer: Writer) -> None:
         super().__init__(media_type="application/json")
-        self._inference, self._generation = inference, generation
-        self._writer, self._stream = writer, stream
+        self._inference, self._generation, self._writer = inference, generation, writer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         generation = self._generation
         try:
-            ready = _opened(generation) if self._stream else generation.finished()
-            if not await while_present(receive, ready):
+            if not await while_present(receive, generation.finished()):
                 return
-            failed = _failure(generation)
-            if failed is not None:
+            if (failed := _failure(generation)) is not None:
                 await render(failed, scope, send)
-            elif self._stream:
-                await EventStream(self._events())(scope, receive, send)
-            else:
-                self._writer.write(coalesce(generation.log))
-                await _send(self._writer.whole(), send)
+                return
+            self._writer.write(coalesce(generation.log))
+            await _send(self._writer.whole(), send)
+        finally:
+            self._inference.leave(generation)
+
+
+class Streamed(Response):
+    """Tells one reply as its writer words it, with Server-Sent Events."""
+
+    def __init__(self, inference: Inference, generation: Generation, writer: StreamWriter) -> None:
+        super().__init__(media_type="text/event-stream")
+        self._inference, self._generation, self._writer = inference, generation, writer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        generation = self._generation
+        try:
+            if not await while_present(receive, _opened(generation)):
+                return
+            if (failed := _failure(generation)) is not None and not generation.wrote:
+                await render(failed, scope, send)
+                return
+            await EventStream(self._events())(scope, receive, send)
         finally:
             self._inference.leave(generation)
 
     async def _events(self) -> AsyncGenerator[bytes]:
         generation, after = self._generation, 0
-        yield self._writer.begin()
+        if data := self._writer.begin():
+            yield data
         while True:
             await generation.wait(after)
             batch = generation.log[after:]

@@ -5,12 +5,20 @@ from typing import Any
 
 import msgspec
 
-from stellarchat.core.errors import AnswerCut, AnswerInvalid, BadRequest, Conflict, Reported, ShuttingDown
+from stellarchat.core.errors import (
+    AnswerCut,
+    AnswerInvalid,
+    BadRequest,
+    Conflict,
+    ModelNotFound,
+    Reported,
+    ShuttingDown,
+)
 from stellarchat.core.events import End, Failed, FinishReason, Text, Thinking, Timings, Usage
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.core.messages import ToolUsePart
-from stellarchat.core.models import ModelKind
+from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines.base import Engine
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.gateway import Gateway
@@ -61,14 +69,16 @@ class Inference:
         self._catalog, self._instances, self._engines = catalog, instances, engines
         self._kinds = kinds
 
-    async def model(self, wanted: Wanted) -> str:
+    async def model(self, wanted: Wanted, kind: ModelKind) -> str:
         """Return the name under which the gateway knows what is wanted; start it on the engine asked for.
 
-        Raises BadRequest, NotFound, ModelNotFound, Conflict where it runs on another engine, and what
-        starting raises.
+        Raises BadRequest (also for a model of another kind), NotFound, ModelNotFound, Conflict where it
+        runs on another engine, and what starting raises.
         """
         if wanted.run_id is not None:
-            return self._of_run(wanted.run_id, wanted)
+            model = self._of_run(wanted.run_id, wanted)
+            self._kinds.require(model, kind, "run_id")
+            return model
         name, engine = wanted.model_name, wanted.engine_type
         if name is None:
             raise BadRequest(
@@ -76,9 +86,10 @@ class Inference:
                 param="model_name",
                 remedy="Send run_id, or model_name and engine_type.",
             )
+        self._kinds.require(name, kind, "model_name")
         remote = self._gateway.endpoints.get(name)
         if engine is None:
-            return name if remote is not None else self._catalog.choose(name).id
+            return name if remote is not None else self._known(name).id
         if engine not in self._engines:
             raise BadRequest(
                 f"There is no engine {engine!r}.",
@@ -89,7 +100,7 @@ class Inference:
             if remote.engine != engine:
                 raise _elsewhere(name, remote.engine)
             return name
-        variant = self._catalog.choose(name)
+        variant = self._known(name)
         running = self._instances.of(variant.id)
         if running is not None and running.state not in (InstanceState.STOPPED, InstanceState.FAILED):
             if running.engine != engine:
@@ -110,7 +121,14 @@ class Inference:
         return instance.model
 
     def _means(self, name: str, instance: Instance) -> bool:
-        return name == instance.model or self._catalog.choose(name).id == instance.variant
+        return name == instance.model or self._known(name).id == instance.variant
+
+    def _known(self, name: str) -> Variant:
+        """Return the variant a name means. Raises ModelNotFound about the field of this surface."""
+        try:
+            return self._catalog.choose(name)
+        except ModelNotFound as error:
+            raise ModelNotFound(error.message, param="model_name", remedy=error.remedy) from None
 
     async def ask(
         self, user_id: str, model: str, messages: list[dict[str, Any]], params: Mapping[str, Any]

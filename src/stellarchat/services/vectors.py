@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, EngineMalformed
+from stellarchat.core.errors import BadRequest, EngineMalformed, PayloadTooLarge
 from stellarchat.core.models import ModelKind
 from stellarchat.services.kinds import Kinds
 from stellarchat.services.relay import RERANK, Relay
@@ -72,6 +72,35 @@ class _Scores(msgspec.Struct):
 
 _embeddings = msgspec.json.Decoder(_Embeddings).decode
 _scores = msgspec.json.Decoder(_Scores | list[_Score]).decode
+
+
+def texts_of(given: Any, limit: int) -> Texts:
+    """Return an embeddings request's `input`, which must be one text or list of tokens, or several.
+
+    Raises BadRequest naming the item, PayloadTooLarge where there are more than `limit`.
+    """
+    if isinstance(given, str) and given:
+        return given
+    if not isinstance(given, list) or not given:
+        raise BadRequest("`input` must be a text, a list of tokens, or a list of either.", param="input")
+    if all(_is_token(item) for item in given):
+        return given
+    if len(given) > limit:
+        raise PayloadTooLarge(f"`input`: {len(given)} inputs, at most {limit} are allowed.", param="input")
+    if len({type(item) for item in given}) > 1:
+        raise BadRequest("`input`: all items must be of one kind, texts or lists of tokens.", param="input")
+    for index, item in enumerate(given):
+        right = isinstance(item, str) or (isinstance(item, list) and all(_is_token(one) for one in item))
+        if not item or not right:
+            raise BadRequest(
+                f"`input[{index}]` must be a text or a list of tokens, and not empty.",
+                param=f"input[{index}]",
+            )
+    return given
+
+
+def _is_token(item: Any) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool) and 0 <= item < 2**31
 
 
 class Vectors:

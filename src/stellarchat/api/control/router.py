@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.control import downloads, engines, models
+from stellarchat.api.control import downloads, engines, inference, models
 
 router = APIRouter(prefix="/api/v1", tags=["control"])
 router.include_router(engines.router)
 router.include_router(models.router)
 router.include_router(downloads.router)
+router.include_router(inference.router)

@@ -18,6 +18,7 @@ from stellarchat.api.openai.schemas import (
     Sampling,
 )
 from stellarchat.core.errors import BadRequest
+from stellarchat.services.vectors import texts_of
 
 DEFAULT = Limits()
 
@@ -59,17 +60,7 @@ def validate_completion(body: dict[str, Any], limits: Limits = DEFAULT) -> None:
 def validate_embeddings(body: dict[str, Any], limits: Limits = DEFAULT) -> EmbeddingsRequest:
     """Check the body of an embeddings request and return it. Raises BadRequest or PayloadTooLarge."""
     request = convert(body, EmbeddingsRequest)
-    given = request.input
-    if isinstance(given, str):
-        _not_empty(given, "input")
-        return request
-    kinds = {type(item) for item in given}
-    if len(kinds) > 1:
-        raise BadRequest("`input`: all items must be of one kind, texts or lists of tokens.", param="input")
-    if kinds != {int}:
-        at_most(len(given), limits.embedding_inputs, "input", "inputs")
-        for index, item in enumerate(given):
-            _not_empty(item, f"input[{index}]")
+    texts_of(request.input, limits.embedding_inputs)
     return request
 
 
@@ -78,11 +69,6 @@ def validate_rerank(body: dict[str, Any], limits: Limits = DEFAULT) -> RerankReq
     request = convert(body, RerankRequest)
     at_most(len(request.documents), limits.embedding_inputs, "documents", "documents")
     return request
-
-
-def _not_empty(item: Any, param: str) -> None:
-    if not item:
-        raise BadRequest(f"`{param}` is empty.", param=param)
 
 
 def _check_sampling(request: Sampling, body: dict[str, Any], limits: Limits) -> None:
