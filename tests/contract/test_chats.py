@@ -212,7 +212,7 @@ async def test_chats_are_exported_as_a_file(house: House) -> None:
     everything = await house.http.get("/api/chats/export", params={"format": "markdown", "language": "zh-CN"})
     assert everything.headers["content-type"] == "text/markdown; charset=utf-8"
     assert "filename*=UTF-8''StellarChat%2020" in everything.headers["content-disposition"]
-    assert "## 你 · " in everything.text
+    assert "## 您 · " in everything.text
     assert "\n```py\nx = 1\n```\n" in everything.text
 
 

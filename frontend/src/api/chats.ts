@@ -4,7 +4,7 @@ import {
   type QueryClient,
   queryOptions,
 } from '@tanstack/react-query'
-import { request } from './client'
+import { address, request } from './client'
 import type {
   Chat,
   ChatChange,
@@ -87,6 +87,23 @@ export function deleteChat(id: string): Promise<void> {
 
 export function restoreChat(id: string): Promise<Chat> {
   return request(`/api/chats/${encodeURIComponent(id)}/restore`, { method: 'POST' })
+}
+
+/** Copy the messages down to one of them (default: the active leaf) into a chat of their own. */
+export function forkChat(
+  id: string,
+  body: { message_id?: string; title?: string } = {},
+): Promise<Chat> {
+  return request(`/api/chats/${encodeURIComponent(id)}/fork`, { method: 'POST', body })
+}
+
+/** Where one chat, or all of them (null), can be downloaded. */
+export function exportAddress(
+  id: string | null,
+  format: 'markdown' | 'json',
+  language: string,
+): string {
+  return address('/api/chats/export', { format, chat_id: id, language })
 }
 
 /** Exact token count of what would be sent; see docs/api.md. */

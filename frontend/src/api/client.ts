@@ -9,7 +9,7 @@ export interface Options {
   signal?: AbortSignal
 }
 
-function address(path: string, query: Options['query']): string {
+export function address(path: string, query: Options['query']): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined) search.set(key, String(value))
@@ -18,11 +18,8 @@ function address(path: string, query: Options['query']): string {
   return text ? `${path}?${text}` : path
 }
 
-/**
- * Call the server and return its JSON (undefined for 204).
- * @throws ApiError with the server's remedy; OfflineError where no answer came; AbortError.
- */
-export async function request<T>(path: string, options: Options = {}): Promise<T> {
+/** Call the server; an answer that is an error is thrown. */
+async function answer(path: string, options: Options): Promise<Response> {
   const init: RequestInit = { method: options.method ?? 'GET', signal: options.signal }
   if (options.body !== undefined) {
     init.body = JSON.stringify(options.body)
@@ -38,10 +35,29 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
   }
   // A proxy that answers for a dead server is no contact with it.
   if (![502, 504].includes(response.status)) reached()
+  if (response.ok) return response
+  throw errorFrom(response.status, await response.json().catch(() => null))
+}
+
+/**
+ * Call the server and return its JSON (undefined for 204).
+ * @throws ApiError with the server's remedy; OfflineError where no answer came; AbortError.
+ */
+export async function request<T>(path: string, options: Options = {}): Promise<T> {
+  const response = await answer(path, options)
   if (response.status === 204) return undefined as T
-  const body: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw errorFrom(response.status, body)
-  return body as T
+  return (await response.json().catch(() => null)) as T
+}
+
+/** Call the server and return what is no JSON, as bytes. Throws as `request`. */
+export async function requestBytes(path: string, options: Options = {}): Promise<Blob> {
+  const response = await answer(path, options)
+  try {
+    return await response.blob()
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw new OfflineError('The answer was cut off', { cause: error })
+  }
 }
 
 /** Call a route of `/api/v1`, whose answers stand in an envelope, and return its `data`. */

@@ -6,6 +6,7 @@ import { ModelPicker } from '@/features/chat/picker'
 import { Reply, UserMessage } from '@/features/chat/reply'
 import type { MessageActions } from '@/features/chat/types'
 import { message, models, oom, showcase, timings, usage } from './data'
+import { RoomScene, rooms } from './rooms'
 
 const actions: MessageActions = {
   regenerate() {},
@@ -13,6 +14,7 @@ const actions: MessageActions = {
   stop() {},
   showSibling() {},
   edit() {},
+  fork() {},
   retryWith() {},
   async restart() {},
   openDrawer() {},
@@ -201,6 +203,13 @@ const scenes = {
 
 export function Scene() {
   const name = new URLSearchParams(location.search).get('scene') ?? 'status'
+  if (name in rooms) {
+    return (
+      <main className="h-full">
+        <RoomScene name={name} />
+      </main>
+    )
+  }
   const Chosen = scenes[name as keyof typeof scenes] ?? Statuses
   return (
     <main className="h-full overflow-y-auto">

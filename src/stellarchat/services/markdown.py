@@ -53,7 +53,7 @@ _WORDS: dict[Language, _Words] = {
     ),
     "zh-CN": _Words(
         untitled="未命名对话",
-        roles={Role.USER: "你", Role.ASSISTANT: "模型", Role.SYSTEM: "系统", Role.TOOL: "工具"},
+        roles={Role.USER: "您", Role.ASSISTANT: "模型", Role.SYSTEM: "系统", Role.TOOL: "工具"},
         system_prompt="系统提示词",
         thinking="思考",
         call="调用",

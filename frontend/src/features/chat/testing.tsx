@@ -57,6 +57,7 @@ export function fakeActions() {
     stop: vi.fn(),
     showSibling: vi.fn(),
     edit: vi.fn(),
+    fork: vi.fn(),
     retryWith: vi.fn(),
     restart: vi.fn(),
     openDrawer: vi.fn(),

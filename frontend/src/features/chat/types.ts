@@ -16,6 +16,8 @@ export interface MessageActions {
   showSibling(id: string): void
   /** A new sibling of this user message, answered by the chat's model. */
   edit(message: Message, content: string): void
+  /** Copy the conversation down to this message into a chat of its own, and go there. */
+  fork(message: Message): void
   /** Set the model of the chat and try again with it. */
   retryWith(message: Message, model: string): void
   /** Start the message's model again with a context of so many tokens, and try again with it. */

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { ChevronRight } from 'lucide-react'
 import { RadioGroup } from 'radix-ui'
 import { type ReactNode, useId } from 'react'
-import { chatList } from '@/api/chats'
+import { chatList, exportAddress } from '@/api/chats'
 import { health } from '@/api/health'
 import { modelList } from '@/api/models'
 import { settings, useChangeSettings } from '@/api/settings'
@@ -10,7 +10,7 @@ import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
 import { toastError } from '@/components/toast'
-import { useTranslations } from '@/i18n'
+import { useLocale, useTranslations } from '@/i18n'
 import { isLanguage, languages } from '@/i18n/languages'
 import { cn } from '@/lib/cn'
 import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
@@ -195,17 +195,37 @@ function Defaults() {
   )
 }
 
+const linkLook =
+  'inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11'
+
 function Data() {
   const t = useTranslations('settings')
+  const locale = useLocale()
   const { data } = useInfiniteQuery(chatList())
   const count = data?.pages.reduce((sum, page) => sum + page.items.length, 0)
   const more = data?.pages.at(-1)?.next_cursor != null
   return (
-    <Line label={t('chats')} hint={t('dataNote')}>
-      <span className="tabular">
-        {count === undefined ? '…' : more ? t('chatsMore', { count }) : t('chatsCount', { count })}
-      </span>
-    </Line>
+    <>
+      <Line label={t('chats')} hint={t('dataNote')}>
+        <span className="tabular">
+          {count === undefined
+            ? '…'
+            : more
+              ? t('chatsMore', { count })
+              : t('chatsCount', { count })}
+        </span>
+      </Line>
+      <Line label={t('export')} hint={t('exportHint')}>
+        <div className="flex flex-wrap gap-2">
+          <a href={exportAddress(null, 'json', locale)} download className={linkLook}>
+            {t('exportJson')}
+          </a>
+          <a href={exportAddress(null, 'markdown', locale)} download className={linkLook}>
+            {t('exportMarkdown')}
+          </a>
+        </div>
+      </Line>
+    </>
   )
 }
 
@@ -218,10 +238,7 @@ function About() {
         <span className="tabular">{data?.version ?? '…'}</span>
       </Line>
       <div className="flex flex-wrap gap-2">
-        <a
-          href="/docs/api"
-          className="inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
-        >
+        <a href="/docs/api" className={linkLook}>
           {t('api')}
         </a>
         <Button onClick={() => setUi({ shortcuts: true })}>{t('shortcuts')}</Button>

@@ -2,13 +2,16 @@ import {
   Archive,
   ArchiveRestore,
   Check,
+  Download,
   FolderInput,
+  GitFork,
   Pencil,
   Pin,
   PinOff,
   Trash2,
 } from 'lucide-react'
 import { useState } from 'react'
+import { exportAddress } from '@/api/chats'
 import type { Chat } from '@/api/types'
 import { FieldDialog } from '@/components/field-dialog'
 import {
@@ -21,7 +24,7 @@ import {
   MenuSubTrigger,
   MenuTrigger,
 } from '@/components/menu'
-import { useTranslations } from '@/i18n'
+import { useLocale, useTranslations } from '@/i18n'
 import { useChatActions } from './useChatActions'
 import { useFolders } from './useFolders'
 
@@ -60,6 +63,11 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
             {chat.pinned ? t('unpin') : t('pin')}
           </MenuItem>
           <MoveMenu chat={chat} onNew={() => setNaming(true)} />
+          <MenuItem onSelect={() => actions.fork(chat)}>
+            <GitFork aria-hidden />
+            {t('fork')}
+          </MenuItem>
+          <ExportMenu chat={chat} />
           <MenuItem onSelect={() => actions.archive(chat, !chat.archived)}>
             {chat.archived ? <ArchiveRestore aria-hidden /> : <Archive aria-hidden />}
             {chat.archived ? t('unarchive') : t('archive')}
@@ -79,6 +87,28 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
         onSave={name => actions.move(chat, name)}
       />
     </>
+  )
+}
+
+function ExportMenu({ chat }: { chat: Chat }) {
+  const t = useTranslations('chat')
+  const locale = useLocale()
+  return (
+    <MenuSub>
+      <MenuSubTrigger>
+        <Download aria-hidden />
+        {t('export')}
+      </MenuSubTrigger>
+      <MenuSubContent>
+        {(['markdown', 'json'] as const).map(format => (
+          <MenuItem key={format} asChild>
+            <a href={exportAddress(chat.id, format, locale)} download>
+              {t('exportAs', { format })}
+            </a>
+          </MenuItem>
+        ))}
+      </MenuSubContent>
+    </MenuSub>
   )
 }
 

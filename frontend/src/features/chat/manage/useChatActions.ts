@@ -1,10 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { chatKeys, deleteChat, patchCached, restoreChat, updateChat } from '@/api/chats'
+import { chatKeys, deleteChat, forkChat, patchCached, restoreChat, updateChat } from '@/api/chats'
 import type { Chat, ChatChange } from '@/api/types'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+
+/** What a title may have, less what marks a copy, in characters. */
+const titleRoom = 180
 
 /** What can be done to a chat as a whole. Shown at once, taken back where the server refuses. */
 export interface ChatActions {
@@ -12,6 +15,8 @@ export interface ChatActions {
   pin(chat: Chat, pinned: boolean): void
   move(chat: Chat, folder: string | null): void
   archive(chat: Chat, archived: boolean): void
+  /** Copy it, down to one of its messages where that is given, and go to the copy. */
+  fork(chat: Chat, messageId?: string): void
   remove(chat: Chat): void
 }
 
@@ -57,6 +62,27 @@ export function useChatActions(): ChatActions {
           title: archived ? t('chat.archived', { title }) : t('chat.unarchived', { title }),
           action: { label: t('common.undo'), run: () => change(chat, { archived: !archived }) },
         })
+      },
+      fork: async (chat, messageId) => {
+        try {
+          const title = chat.title && t('chat.forkOf', { title: chat.title.slice(0, titleRoom) })
+          const copy = await forkChat(chat.id, {
+            ...(messageId && { message_id: messageId }),
+            ...(title && { title }),
+          })
+          await navigate({ to: '/c/$chatId', params: { chatId: copy.id } })
+          toast({
+            title: t('chat.forked', { title: nameOf(chat) }),
+            action: {
+              label: t('chat.toOriginal'),
+              run: () => navigate({ to: '/c/$chatId', params: { chatId: chat.id } }),
+            },
+          })
+        } catch (error) {
+          toastError(error, t('chat.forkFailed'))
+        } finally {
+          refresh()
+        }
       },
       remove: async chat => {
         patchCached(client, chat.id, null)

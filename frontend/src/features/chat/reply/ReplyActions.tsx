@@ -1,4 +1,4 @@
-import { CornerDownRight, Info, RefreshCw } from 'lucide-react'
+import { CornerDownRight, GitFork, Info, RefreshCw } from 'lucide-react'
 import { memo } from 'react'
 import type { Message, ModelInfo } from '@/api/types'
 import { IconButton } from '@/components/button'
@@ -64,6 +64,9 @@ export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps)
           <CornerDownRight aria-hidden className="size-4" />
         </IconButton>
       )}
+      <IconButton label={t('fork')} onClick={() => actions.fork(message)}>
+        <GitFork aria-hidden className="size-4" />
+      </IconButton>
       <IconButton label={t('details')} onClick={() => actions.openDrawer('details', message)}>
         <Info aria-hidden className="size-4" />
       </IconButton>

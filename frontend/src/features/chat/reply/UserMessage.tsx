@@ -1,10 +1,11 @@
-import { Pencil } from 'lucide-react'
+import { GitFork, Pencil } from 'lucide-react'
 import { memo, useLayoutEffect, useRef, useState } from 'react'
 import type { Message } from '@/api/types'
 import { Button, IconButton } from '@/components/button'
 import type { UserMessageProps } from '@/features/chat/types'
 import { useTranslations } from '@/i18n'
 import { isSending } from '../composer/keys'
+import { isLocal } from '../room/branch'
 import { BranchPicker } from './BranchPicker'
 import { CopyButton } from './CopyButton'
 import { imageSource } from './markdown/links'
@@ -46,6 +47,14 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
           data-edit={message.id}
         >
           <Pencil aria-hidden className="size-4" />
+        </IconButton>
+        <IconButton
+          label={t('fork')}
+          // A message that the server has not stored yet has no id there.
+          disabled={isLocal(message)}
+          onClick={() => actions.fork(message)}
+        >
+          <GitFork aria-hidden className="size-4" />
         </IconButton>
         <BranchPicker message={message} onShow={actions.showSibling} />
       </div>

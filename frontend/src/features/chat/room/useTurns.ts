@@ -15,6 +15,7 @@ import {
   sendChat,
   stopGeneration,
 } from '../live'
+import { useChatActions } from '../manage/useChatActions'
 import type { MessageActions, Outgoing } from '../types'
 import { branchFrom, isLocal, isRunning, localMessage, replaced, settled } from './branch'
 
@@ -121,8 +122,9 @@ export function useFollow(chatId: string, messages: Message[]): void {
 export function useMessageActions(chat: Chat, model: string | null): MessageActions {
   const t = useTranslations()
   const client = useQueryClient()
-  const now = useRef({ chat, model, t })
-  now.current = { chat, model, t }
+  const { fork } = useChatActions()
+  const now = useRef({ chat, model, t, fork })
+  now.current = { chat, model, t, fork }
   return useMemo(() => {
     const id = () => now.current.chat.id
     const say = (error: unknown) => toastError(error, now.current.t('room.sendFailed'))
@@ -214,6 +216,7 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
           ...(by && { model: by }),
         }).catch(say)
       },
+      fork: message => now.current.fork(now.current.chat, message.id),
       openDrawer: (what, message) => {
         if (what === 'params') setUi({ drawer: { what } })
         else if (what === 'details' && message) {

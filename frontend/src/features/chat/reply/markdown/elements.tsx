@@ -9,7 +9,7 @@ import { Diagram } from './Diagram'
 import { Formula } from './Formula'
 import { isFootnote, safeLink } from './links'
 import { textOf } from './pipeline'
-import { RemoteImage } from './RemoteImage'
+import { InLink, RemoteImage } from './RemoteImage'
 import { Table } from './Table'
 import { Unfinished } from './unfinished'
 
@@ -44,7 +44,7 @@ export const drawn: Partial<Components> = {
     if (!address) return <span>{children}</span>
     return (
       <a href={address} target="_blank" rel="noopener noreferrer nofollow">
-        {children}
+        <InLink value>{children}</InLink>
       </a>
     )
   },
