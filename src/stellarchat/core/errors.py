@@ -321,6 +321,6 @@ def revived(info: ErrorInfo) -> StellarChatError:
     kinds = [StellarChatError]
     for kind in kinds:
         kinds += kind.__subclasses__()
-        if kind.code == info.code and kind is not Reported:
+        if kind.code == info.code and not issubclass(kind, Reported):
             return _rebuild(kind, info.message, info)
     return Reported(info)

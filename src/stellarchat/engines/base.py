@@ -68,7 +68,8 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     """What a variant takes of memory: bytes, and tokens for `context_limit`.
 
     `weights_bytes` once, `kv_bytes_per_token` for every token of every slot's context,
-    `overhead_bytes` for the process and its compute buffers. `exact` tells that the numbers were read
+    `overhead_bytes` for the process and its compute buffers; `layers` is how many the model has (0: not
+    known). `exact` tells that the numbers were read
     from the weights and not estimated from the catalogue.
     """
 
@@ -76,6 +77,7 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     kv_bytes_per_token: int
     overhead_bytes: int
     context_limit: int
+    layers: int = 0
     exact: bool = False
 
     def needed(self, context_length: int, slots: int) -> int:

@@ -9,8 +9,9 @@ import pytest
 
 from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import LaunchOptions, Readiness
-from stellarchat.core.models import ModelKind
+from stellarchat.core.models import Artefact, Capability, ModelKind
 from stellarchat.engines.base import Footprint, Gpu
+from stellarchat.engines.llamacpp.backend import backend_of
 from stellarchat.engines.llamacpp.engine import LlamaCpp
 from tests.engines.llamacpp import tiny
 from tests.services.models import variant
@@ -189,3 +190,100 @@ def test_a_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -
     probe = ENGINE.probe()
     assert not probe.usable
     assert "pip install xllamacpp" in (probe.remedy or "")
+
+
+# where the installed library has code for GPUs
+
+CUDA = LlamaCpp(lambda: "cuda")
+
+
+class Card(msgspec.Struct, frozen=True):
+    """Some GPU."""
+
+    index: int
+    memory_free: int
+    memory_total: int = 24_000 * MB
+    name: str = "Card"
+
+
+def machine(*free: int) -> Machine:
+    return Machine(gpus=tuple(Card(index, size * MB) for index, size in enumerate(free)))
+
+
+def test_a_gpu_is_taken_where_there_is_one() -> None:
+    settled = CUDA.settled(variant(context_length=40_960), LaunchOptions(), machine(6_000, 20_000), FOOTPRINT)
+    assert (settled.n_gpu, settled.gpus, settled.gpu_layers) == (1, (1,), 999)
+    plan = CUDA.plan(variant(), settled, machine(6_000, 20_000), Path("/models/q.gguf"))
+    assert plan.argv[-2:] == ("--gpu-layers", "999")
+    assert plan.env["CUDA_VISIBLE_DEVICES"] == "1"
+
+
+def test_several_gpus_share_what_one_cannot_hold() -> None:
+    options = LaunchOptions(context_length=40_960, slots=4)  # 17.6 GB
+    settled = CUDA.settled(variant(context_length=40_960), options, machine(12_000, 9_000, 8_000), FOOTPRINT)
+    assert (settled.n_gpu, settled.gpus, settled.gpu_layers) == (2, (0, 1), 999)
+
+
+def test_what_no_gpu_holds_lies_there_in_part() -> None:
+    options = LaunchOptions(context_length=40_960, slots=4)
+    footprint = msgspec.structs.replace(FOOTPRINT, layers=28)
+    settled = CUDA.settled(variant(context_length=40_960), options, machine(9_000), footprint)
+    assert settled.gpus == (0,)
+    assert settled.gpu_layers is not None
+    assert 10 < settled.gpu_layers < 16
+
+
+def test_the_processor_can_be_asked_for() -> None:
+    settled = CUDA.settled(variant(), LaunchOptions(n_gpu=0), machine(20_000), FOOTPRINT)
+    assert (settled.n_gpu, settled.gpus, settled.gpu_layers) == (0, None, None)
+    plan = CUDA.plan(variant(), settled, machine(20_000), Path("/models/q.gguf"))
+    assert plan.env["CUDA_VISIBLE_DEVICES"] == ""  # not even a context is made there
+    assert "--gpu-layers" not in plan.argv
+
+
+def test_options_become_words_of_the_command_line(tmp_path: Path) -> None:
+    sees = variant(
+        artefact=Artefact(hf_repo="o/n", hf_file="sub/m.gguf", mmproj="mmproj.gguf"),
+        capabilities=(Capability.THINKING, Capability.VISION),
+    )
+    lora = tmp_path / "a.gguf"
+    lora.touch()
+    options = LaunchOptions(
+        context_length=512, slots=1, threads=1, cache_type="q8_0", thinking=False, lora=(f"{lora}:0.5",)
+    )
+    assert ENGINE.refuses(sees, options) is None
+    argv = ENGINE.plan(sees, options, Machine(), Path("/models/o/n/sub/m.gguf")).argv
+    assert argv[-8:] == (
+        *("--mmproj", "/models/o/n/mmproj.gguf"),
+        *("--lora", f"{lora}:0.5"),
+        *("--cache-type", "q8_0"),
+        *("--thinking", "off"),
+    )
+
+
+def test_a_smaller_cache_takes_less_memory() -> None:
+    small = ENGINE.settled(
+        variant(context_length=40_960),
+        LaunchOptions(cache_type="q4_0"),
+        Machine(memory_available=3_000 * MB),
+        FOOTPRINT,
+    )
+    usual = ENGINE.settled(
+        variant(context_length=40_960), LaunchOptions(), Machine(memory_available=3_000 * MB), FOOTPRINT
+    )
+    assert (small.context_length or 0) * (small.slots or 0) > (usual.context_length or 0) * (usual.slots or 0)
+
+
+def test_an_adapter_that_is_not_there_is_refused() -> None:
+    refusal = ENGINE.refuses(variant(), LaunchOptions(lora=("/no/where.gguf",)))
+    assert refusal is not None
+    assert refusal.param == "lora"
+    assert "/no/where.gguf" in refusal.reason
+
+
+def test_the_driver_a_library_wants_tells_its_backend(tmp_path: Path) -> None:
+    library = tmp_path / "x.so"
+    library.write_bytes(b"\x7fELF" + b"\0" * 100 + b"libcuda.so.1\0libc.so.6\0")
+    assert backend_of(library) == "cuda"
+    library.write_bytes(b"\x7fELF" + b"\0" * 100 + b"libc.so.6\0")
+    assert backend_of(library) is None

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines.llamacpp import tiny
+from tests.engines.llamacpp import adapter, ranker, tiny
 
 pytestmark = pytest.mark.real_engine
 KEY = "a-key-for-tests"
@@ -224,3 +224,36 @@ def test_starting_it_costs_no_web_framework_and_no_database() -> None:
     )
     heavy = {"fastapi", "pydantic", "sqlalchemy", "msgspec", "asyncio", "xllamacpp", "httptools"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_a_ranker_ranks(tmp_path: Path) -> None:
+    with working(ranker.write(tmp_path / "ranker.gguf"), "--kind", "rerank", "--context", "128") as worker:
+        documents = ["red apple", "blue sky", "the sky is red"]
+        results = worker.json("/v1/rerank", {"query": "red", "documents": documents})["results"]
+    assert sorted(one["index"] for one in results) == [0, 1, 2]
+    assert len({one["relevance_score"] for one in results}) == 3
+
+
+def test_an_adapter_changes_the_answer_by_its_scale(tmp_path: Path) -> None:
+    model, lora = tiny.write(tmp_path / "tiny.gguf"), adapter.write(tmp_path / "lora.gguf")
+    asked = {"prompt": "abc", "max_tokens": 12, "temperature": 0}
+
+    def said(*more: str) -> str:
+        with working(model, *more) as worker:
+            return str(worker.json("/v1/completions", asked)["choices"][0]["text"])
+
+    plain = said()
+    assert said("--lora", f"{lora}:0") == plain
+    assert said("--lora", str(lora)) != plain
+
+
+def test_a_missing_adapter_is_named(tmp_path: Path) -> None:
+    command_line = command(tiny.write(tmp_path / "tiny.gguf"), free_port(), "--lora", "/no/where.gguf")
+    ended = subprocess.run(command_line, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 3
+    assert "there is no adapter at /no/where.gguf" in ended.stderr
+
+
+def test_keys_and_values_can_be_smaller(tmp_path: Path) -> None:
+    with working(tiny.write(tmp_path / "tiny.gguf"), "--cache-type", "bf16") as worker:
+        assert worker.json("/v1/completions", {"prompt": "abc", "max_tokens": 4})["choices"]

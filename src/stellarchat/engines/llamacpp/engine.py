@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import msgspec
 
 from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Readiness
-from stellarchat.core.models import ModelKind, Variant
+from stellarchat.core.models import Capability, ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
-from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal, refused_option
+from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal, refused_option
+from stellarchat.engines.llamacpp.backend import installed_backend
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
 
 MIB = 1 << 20
@@ -29,6 +31,12 @@ LOAD_DEADLINE = 600.0  # seconds; reading 40 GB from a slow disk takes some minu
 # an id is a word of argv: it must never look like an option or like anything but a name
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}")
 
+ALL_LAYERS = 999  # more than any model has: llama.cpp takes as many as there are
+GPU_SPARE = 0.08  # share of a GPU's free memory left for its driver and the compute buffers we don't know
+
+# bytes of one number of the key-value cache, blocks and their scales included
+CACHE_BYTES = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q5_1": 24 / 32, "q4_0": 18 / 32}
+
 # bits of one weight where the catalogue knows the number of weights only
 QUANTIZATION_BITS = {
     "f32": 32.0, "f16": 16.0, "bf16": 16.0, "q8_0": 8.5, "q6_k": 6.6, "q5_k_m": 5.7, "q5_0": 5.5,
@@ -44,6 +52,9 @@ class LlamaCpp:
     daemon = None
     dialect: Dialect = LLAMACPP
 
+    def __init__(self, backend: Callable[[], str | None] = installed_backend) -> None:
+        self._backend = backend
+
     def probe(self) -> Probe:
         """Look for `xllamacpp` without importing it: its library has 100 MB."""
         if util.find_spec("xllamacpp") is None:
@@ -52,16 +63,30 @@ class LlamaCpp:
                 reason="The library xllamacpp is not installed.",
                 remedy="Install it: pip install xllamacpp",
             )
-        return Probe(usable=True, version=metadata.version("xllamacpp"))
+        backend = self._backend()
+        version = metadata.version("xllamacpp")
+        return Probe(usable=True, version=f"{version} ({backend})" if backend else version)
 
     def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
-        """All of it is on the processor: the wheel of xllamacpp has no GPU code."""
-        return (
+        """GPUs only where the installed library has code for them: the usual wheel has none."""
+        fields = [
             LaunchField(name="context_length", type="integer", minimum=1, maximum=variant.context_length),
             LaunchField(name="slots", type="integer", minimum=1, maximum=MAX_SLOTS),
             LaunchField(name="threads", type="integer", minimum=1, maximum=MAX_THREADS),
             LaunchField(name="replicas", type="integer", minimum=1, maximum=MAX_REPLICAS),
-        )
+            LaunchField(name="lora", type="list"),
+        ]
+        if variant.kind is ModelKind.CHAT:
+            fields.append(LaunchField(name="cache_type", type="choice", choices=tuple(CACHE_BYTES)))
+            if Capability.THINKING in variant.capabilities:
+                fields.append(LaunchField(name="thinking", type="boolean"))
+        if self._backend():
+            fields += [
+                LaunchField(name="n_gpu", type="integer", minimum=0, maximum=64),
+                LaunchField(name="gpus", type="list"),
+                LaunchField(name="gpu_layers", type="integer", minimum=0, maximum=ALL_LAYERS),
+            ]
+        return tuple(fields)
 
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that llama.cpp cannot do with these."""
@@ -73,10 +98,18 @@ class LlamaCpp:
             return Refusal(
                 "A model's id is letters, digits and . _ : + - and starts with a letter or digit.", "model_id"
             )
-        if options.n_gpu:
-            return Refusal(
-                "The installed llama.cpp computes on the processor only: leave n_gpu out.", "n_gpu"
-            )
+        if not self._backend():
+            for name in ("n_gpu", "gpus", "gpu_layers"):
+                if getattr(options, name):
+                    return Refusal(
+                        "The installed llama.cpp computes on the processor only: leave"
+                        f" {name} out, or install a build of xllamacpp for your GPU.",
+                        name,
+                    )
+            options = msgspec.structs.replace(options, n_gpu=None, gpus=None, gpu_layers=None)
+        for path in options.lora or ():
+            if not lora_file(path).is_file():
+                return Refusal(f"There is no adapter at {lora_file(path)}.", "lora")
         return refused_option(self.fields(variant), options, "llama.cpp")
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
@@ -96,11 +129,17 @@ class LlamaCpp:
     def settled(
         self, variant: Variant, options: LaunchOptions, hardware: Hardware, footprint: Footprint
     ) -> LaunchOptions:
-        """Decide context, slots and threads; of what is left open, first slots and then context shrink."""
+        """Decide where it lies, context, slots and threads.
+
+        Of what is left open, first slots and then context shrink until it fits. On GPUs it lies as a whole
+        or, where no set of them has the room, with as many layers as fit.
+        """
+        footprint = cached_as(footprint, options.cache_type)
         usual = DEFAULT_CONTEXT if variant.kind is ModelKind.CHAT else DEFAULT_EMBEDDING_CONTEXT
         context = options.context_length or min(variant.context_length, footprint.context_limit, usual)
         slots = options.slots or DEFAULT_SLOTS
-        room = hardware.memory_available
+        gpus = self._gpus(options, hardware, footprint.needed(context, slots))
+        room = sum(usable(gpu) for gpu in gpus) if gpus else hardware.memory_available
         while options.slots is None and slots > 1 and footprint.needed(context, slots) > room:
             slots //= 2
         while (
@@ -109,6 +148,10 @@ class LlamaCpp:
             and footprint.needed(context, slots) > room
         ):
             context //= 2
+        layers = 0
+        if gpus:
+            share = min(1.0, room / max(1, footprint.needed(context, slots)))
+            layers = options.gpu_layers if options.gpu_layers is not None else _layers(footprint, share)
         return msgspec.structs.replace(
             options,
             engine=self.name,
@@ -116,8 +159,22 @@ class LlamaCpp:
             slots=slots,
             # all cores would let any other load on the machine starve every stream (measured)
             threads=options.threads or max(1, hardware.physical_cores - 1),
-            n_gpu=0,
+            n_gpu=len(gpus),
+            gpus=tuple(gpu.index for gpu in gpus) or None,
+            gpu_layers=layers or None,
         )
+
+    def _gpus(self, options: LaunchOptions, hardware: Hardware, needed: int) -> list[Gpu]:
+        """Choose the fewest GPUs that hold it, those with the most free memory first."""
+        if not self._backend() or options.n_gpu == 0 or options.gpu_layers == 0:
+            return []
+        there = sorted(hardware.gpus, key=lambda gpu: gpu.memory_free, reverse=True)
+        if options.n_gpu is not None:
+            return there[: options.n_gpu]
+        for count in range(1, len(there) + 1):
+            if sum(usable(gpu) for gpu in there[:count]) >= needed:
+                return there[:count]
+        return there
 
     def plan(self, variant: Variant, options: LaunchOptions, hardware: Hardware, weights: Path) -> LaunchPlan:
         """Return the worker's command line."""
@@ -144,14 +201,65 @@ class LlamaCpp:
         )
         if variant.kind is not ModelKind.CHAT:
             argv += ("--kind", variant.kind.value)
+        if (projector := projector_of(variant, weights)) is not None:
+            argv += ("--mmproj", str(projector.absolute()))
+        for adapter in options.lora or ():
+            argv += ("--lora", adapter)
+        if options.cache_type is not None:
+            argv += ("--cache-type", options.cache_type)
+        if options.thinking is not None:
+            argv += ("--thinking", "on" if options.thinking else "off")
+        if options.gpu_layers:
+            argv += ("--gpu-layers", str(options.gpu_layers))
+        env = {"STELLAR_ENGINE_KEY": "{key}"}
+        if self._backend() == "cuda":
+            env["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, options.gpus or ()))
         return LaunchPlan(
             name=variant.id,
             argv=argv,
-            env={"STELLAR_ENGINE_KEY": "{key}"},
+            env=env,
             readiness=Readiness(path="/health", deadline=LOAD_DEADLINE, loading_status=503),
             weights=(str(weights.absolute()),),
             weights_bytes=variant.artefact.size_bytes,
         )
+
+
+def usable(gpu: Gpu) -> int:
+    """Return what of a GPU's free memory a model may take; bytes."""
+    return int(gpu.memory_free * (1 - GPU_SPARE))
+
+
+def lora_file(adapter: str) -> Path:
+    """Return the file of an adapter, written as `PATH` or `PATH:SCALE`."""
+    path, colon, scale = adapter.rpartition(":")
+    try:
+        float(scale)
+    except ValueError:
+        path = ""
+    return Path(path if colon and path else adapter).expanduser()
+
+
+def projector_of(variant: Variant, weights: Path) -> Path | None:
+    """Return the vision projector: beside the weights in their repository, or where the entry says."""
+    artefact = variant.artefact
+    if artefact.mmproj is None:
+        return None
+    if artefact.hf_file is None:
+        return Path(artefact.mmproj).expanduser()
+    return weights.parents[artefact.hf_file.count("/")] / artefact.mmproj
+
+
+def cached_as(footprint: Footprint, cache_type: str | None) -> Footprint:
+    """Return the footprint with keys and values in another form than 16 bits."""
+    if cache_type is None:
+        return footprint
+    per_token = int(footprint.kv_bytes_per_token * CACHE_BYTES[cache_type] / 2)
+    return msgspec.structs.replace(footprint, kv_bytes_per_token=per_token)
+
+
+def _layers(footprint: Footprint, share: float) -> int:
+    """Return how many layers go to the GPU when this share of everything fits there."""
+    return ALL_LAYERS if share >= 1 or not footprint.layers else int(footprint.layers * share)
 
 
 def _measure(variant: Variant, header: Header) -> Footprint:
@@ -171,6 +279,7 @@ def _measure(variant: Variant, header: Header) -> Footprint:
         # logits and activations of one batch, in 32 bits
         overhead_bytes=PROCESS_BYTES + 4 * UBATCH * (vocabulary + 8 * width),
         context_limit=header.number("context_length", variant.context_length),
+        layers=layers,
         exact=True,
     )
 

@@ -85,34 +85,39 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Read and check the head of `path`. Raises BadGGUF, and OSError where it can't be read."""
-    size = path.stat().st_size
     with path.open("rb", buffering=1 << 18) as file:
-        reader = _Reader(file, size)
-        if size < 24 or (magic := file.read(4)) != MAGIC:
-            start = "" if size < 24 else f" (it starts with {magic!r})"
-            raise BadGGUF(f"This is not a GGUF file{start}.")
-        (version,) = reader.unpack("<I")
-        if version not in VERSIONS:
-            raise BadGGUF(f"GGUF version {version} is unknown; versions 2 and 3 are supported.")
-        tensors, pairs = reader.unpack("<QQ")
-        # the smallest tensor entry takes 32 bytes, the smallest pair 13: more cannot be in the file
-        if tensors > size // 24 or pairs > size // 12:
-            raise BadGGUF(
-                f"It is said to hold {tensors} tensors and {pairs} values; it is too short for that."
-            )
-        header = Header(version, tensors, 0, size)
-        for _ in range(pairs):
-            reader.pair(header)
-        parameters, end = reader.tensors(tensors)
-        alignment = header.values.get("general.alignment", DEFAULT_ALIGNMENT)
-        if not isinstance(alignment, int) or not 1 <= alignment <= 1 << 20:
-            raise BadGGUF(f"The alignment {alignment!r} makes no sense.")
-        begin = -(-file.tell() // alignment) * alignment
-        if begin + end > size:
-            raise BadGGUF(
-                f"The file has {size} bytes, but its tensors end at byte {begin + end}: "
-                "it was cut off or is damaged."
-            )
+        return parse_header(file, path.stat().st_size)
+
+
+def parse_header(file: BinaryIO, size: int) -> Header:
+    """Read and check the head of a GGUF of `size` bytes; `file` is read and sought forward from its start.
+
+    Raises BadGGUF, and what `file` raises.
+    """
+    reader = _Reader(file, size)
+    if size < 24 or (magic := file.read(4)) != MAGIC:
+        start = "" if size < 24 else f" (it starts with {magic!r})"
+        raise BadGGUF(f"This is not a GGUF file{start}.")
+    (version,) = reader.unpack("<I")
+    if version not in VERSIONS:
+        raise BadGGUF(f"GGUF version {version} is unknown; versions 2 and 3 are supported.")
+    tensors, pairs = reader.unpack("<QQ")
+    # the smallest tensor entry takes 32 bytes, the smallest pair 13: more cannot be in the file
+    if tensors > size // 24 or pairs > size // 12:
+        raise BadGGUF(f"It is said to hold {tensors} tensors and {pairs} values; it is too short for that.")
+    header = Header(version, tensors, 0, size)
+    for _ in range(pairs):
+        reader.pair(header)
+    parameters, end = reader.tensors(tensors)
+    alignment = header.values.get("general.alignment", DEFAULT_ALIGNMENT)
+    if not isinstance(alignment, int) or not 1 <= alignment <= 1 << 20:
+        raise BadGGUF(f"The alignment {alignment!r} makes no sense.")
+    begin = -(-file.tell() // alignment) * alignment
+    if begin + end > size:
+        raise BadGGUF(
+            f"The file has {size} bytes, but its tensors end at byte {begin + end}: "
+            "it was cut off or is damaged."
+        )
     if not header.architecture:
         raise BadGGUF("The file does not say which architecture the model has.")
     return Header(version, tensors, parameters, size, header.values, header.arrays, header.lengths)

@@ -56,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--alias", required=True, help="the model's name in answers")
     made.add_argument("--kind", choices=["chat", "embedding", "rerank"], default="chat")
     made.add_argument("--gpu-layers", type=int, default=0)
+    made.add_argument("--mmproj", type=Path, help="the vision projector")
+    made.add_argument("--lora", action="append", default=[], metavar="PATH[:SCALE]")
+    made.add_argument("--cache-type", help="form of keys and values, as q8_0")
+    made.add_argument("--thinking", choices=["on", "off"], help="of requests that don't say")
     made.add_argument("--prompt-cache", type=int, default=0, help="MiB of memory for idle prompts")
     return made
 
@@ -113,6 +117,17 @@ def parameters(arguments: argparse.Namespace, header: Header, key: str) -> Any: 
     params.cpuparams.n_threads = arguments.threads
     params.cpuparams_batch.n_threads = arguments.threads
     params.n_gpu_layers = arguments.gpu_layers
+    params.lora_adapters = [adapter(word) for word in arguments.lora]
+    if arguments.mmproj is not None:
+        params.mmproj.path = str(arguments.mmproj)
+        params.mmproj_use_gpu = arguments.gpu_layers > 0
+    if arguments.cache_type is not None:
+        kind = getattr(xllamacpp.ggml_type, f"GGML_TYPE_{arguments.cache_type.upper()}")
+        params.cache_type_k = params.cache_type_v = kind
+    if arguments.thinking is not None:
+        params.default_template_kwargs = {
+            "enable_thinking": "true" if arguments.thinking == "on" else "false"
+        }
 
     params.use_jinja = True
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_DEEPSEEK
@@ -126,6 +141,21 @@ def parameters(arguments: argparse.Namespace, header: Header, key: str) -> Any: 
     elif arguments.kind == "embedding" and not header.number("pooling_type"):
         params.pooling_type = pooling.LLAMA_POOLING_TYPE_MEAN  # the file does not say
     return params
+
+
+def adapter(word: str) -> Any:
+    """Return a LoRA adapter of `PATH` or `PATH:SCALE`."""
+    import xllamacpp
+
+    path, colon, scale = word.rpartition(":")
+    try:
+        strength = float(scale) if colon else 1.0
+    except ValueError:
+        path, strength = word, 1.0
+    file = Path(path or word).expanduser()
+    if not file.is_file():
+        fail(BAD_MODEL, f"there is no adapter at {file}.")
+    return xllamacpp.CommonAdapterLoraInfo(path=str(file), scale=strength)
 
 
 def fail(code: int, message: str) -> NoReturn:
