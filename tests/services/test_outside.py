@@ -4,7 +4,11 @@ The corpus of addresses is in tests/core/test_addresses.py; here are names, redi
 """
 
 import asyncio
+import pathlib
+import shutil
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -303,6 +307,41 @@ async def test_nothing_is_sent_in_the_clear_that_should_be_encrypted(
     with pytest.raises(FetchFailed):
         await door.get(f"https://{server.place}/", **TEXT)
     assert (server.hits, server.asked) == (1, [])
+
+
+def certified(folder: pathlib.Path) -> tuple[pathlib.Path, ssl.SSLContext]:
+    """Make a certificate of name.example, and what a server needs to show it."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=name.example"
+    named = ["-addext", "subjectAltName=DNS:name.example", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", *made.split(), *named], check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+async def test_an_encrypted_answer_needs_a_certificate_for_the_very_host(tmp_path: pathlib.Path) -> None:
+    certificate, ours = certified(tmp_path)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer(b"hello", Content_Type="text/plain"))
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=ours) as running:
+        port = running.sockets[0].getsockname()[1]
+        places = [f"{host}.example:{port}" for host in ("name", "other")]
+        door = Outside(places, resolve=lambda host, at_port: at("127.0.0.1", port=at_port))
+        urls = [f"https://{where}/" for where in places]
+        for url in urls:  # signed by nobody we trust
+            with pytest.raises(FetchFailed, match="cannot prove"):
+                await door.get(url, **TEXT)
+        door._tls = ssl.create_default_context(cafile=str(certificate))
+        assert (await door.get(urls[0], **TEXT)).body == b"hello"
+        with pytest.raises(FetchFailed, match="cannot prove"):
+            await door.get(urls[1], **TEXT)
 
 
 async def test_threads_use_the_same_door(door: Outside, server: Elsewhere, canary: Elsewhere) -> None:
