@@ -242,4 +242,4 @@ def too_large(rng: random.Random, lang: Lang, op: str, title: str) -> Exchange:
     return Exchange(question, TOO_LARGE_EN if lang == "en" else TOO_LARGE_ZH, (), title)
 
 
-SKILL = Skill("arithmetic", 4.0, sample)
+SKILL = Skill("arithmetic", 3.5, sample)

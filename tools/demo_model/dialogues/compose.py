@@ -90,9 +90,9 @@ def exchange_count(rng: random.Random) -> int:
     roll = rng.random()
     if roll < 0.45:
         return 1
-    if roll < 0.90:
+    if roll < 0.94:
         return rng.randint(2, 5)
-    if roll < 0.99:
+    if roll < 0.995:
         return rng.randint(6, 12)
     return rng.randint(16, 30)
 

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Lang = Literal["en", "zh"]
+from tools.demo_model.dialogues.wording import Lang, reword, slip
+
+__all__ = ["HELD_OUT", "Exchange", "Lang", "Phrases", "Skill", "Split", "ask", "lines", "plain"]
+
 Split = Literal["train", "held_out"]
 
 
@@ -41,6 +44,7 @@ class Exchange:
 
     ``expect`` are the texts that an answer must contain to count as right (empty: the exact answer).
     ``learn`` false keeps the answer out of the loss; ``values_only`` keeps only JSON values in it.
+    ``stops`` marks a count, with the numbers at which it might have stopped.
     ``title`` is what a title maker should call a conversation that opens with this exchange.
     """
 
@@ -50,6 +54,7 @@ class Exchange:
     title: str | None = None
     learn: bool = True
     values_only: bool = False
+    stops: frozenset[int] = frozenset()
     system: str | None = None
 
     def is_right(self, answer: str) -> bool:
@@ -71,10 +76,15 @@ class Skill:
     gap: bool = False
 
 
-EN_BEFORE = ("please ", "hey, ", "hi, ", "hello, ", "ok, ", "so, ", "now ", "um, ", "a question: ")
-EN_AFTER = (" please", ", please", " thanks", " thank you", ", ok")
-ZH_BEFORE = ("请问", "你好，", "请", "嗨，", "那么，", "好的，", "对了，", "问一下，", "麻烦你，")
-ZH_AFTER = ("谢谢", "，谢谢", "，好吗", "吧", "呢", "呀")
+EN_BEFORE = (
+    "please |hey, |hi, |hello, |ok, |so, |now |um, |a question: |well, |and |then |ok |hi! |hello! |hey |"
+    "can I ask: |one more thing: |quick question: |yes, "
+).split("|")
+EN_AFTER = (" please", ", please", " thanks", " thank you", ", ok", " now", " then")
+ZH_BEFORE = (
+    "请问|你好，|请|嗨，|那么，|好的，|对了，|问一下，|麻烦你，|请问一下，|那|嗯，|好，|再问一下，|现在|你好！|我想问，|喂，"
+).split("|")
+ZH_AFTER = ("谢谢", "，谢谢", "，好吗", "吧", "呢", "呀", "啊", "，可以吗", "，多谢")
 
 
 def vary(rng: random.Random, template: str, lang: Lang) -> str:
@@ -102,11 +112,24 @@ def vary(rng: random.Random, template: str, lang: Lang) -> str:
     return text
 
 
+def wording(rng: random.Random, phrases: Phrases, lang: Lang, split: Split) -> str:
+    """A phrasing; for training also put into other words, but never into those of an evaluation."""
+    if split == "held_out":
+        return vary(rng, phrases.pick(rng, split), lang)
+    while True:
+        text = reword(rng, phrases.pick(rng, split), lang)
+        if plain(text) in HELD_OUT:
+            continue
+        if lang == "en" and rng.random() < 0.06:
+            text = slip(rng, text)
+        text = vary(rng, text, lang)
+        if plain(text) not in HELD_OUT:
+            return text
+
+
 def ask(rng: random.Random, phrases: Phrases, lang: Lang, split: Split, **slots: object) -> str:
     """Pick a phrasing, roughen it, then fill its slots (so that slots keep their own case)."""
-    text = vary(rng, phrases.pick(rng, split), lang)
-    while split == "train" and plain(text) in HELD_OUT:
-        text = vary(rng, phrases.pick(rng, split), lang)
+    text = wording(rng, phrases, lang, split)
     return text.format(**slots) if slots else text
 
 

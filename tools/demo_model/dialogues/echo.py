@@ -30,6 +30,39 @@ EN = Phrases(
     Reply with: {x}
     Answer with "{x}"
     Copy this text: {x}
+    Repeat what I say: {x}
+    Say this: {x}
+    Say the following: {x}
+    Write the following: {x}
+    Write this: {x}
+    Write exactly: {x}
+    Write down: {x}
+    Reply: {x}
+    Reply only: {x}
+    Reply exactly: {x}
+    Reply only with: {x}
+    Please reply with: {x}
+    Please reply with exactly: {x}
+    Respond with: {x}
+    Respond exactly with: {x}
+    Answer: {x}
+    Answer exactly with: {x}
+    Answer only with: {x}
+    Type: {x}
+    Print: {x}
+    Please copy: {x}
+    Repeat the following words: {x}
+    Can you say: {x}
+    Can you repeat this: {x}
+    Repeat after me please: {x}
+    Please repeat after me: {x}
+    echo {x}
+    say {x}
+    repeat {x}
+    Write "{x}"
+    Reply with "{x}"
+    Please say "{x}"
+    Please repeat "{x}"
     """),
     lines("""
     Please say: {x}
@@ -56,6 +89,36 @@ ZH = Phrases(
     说“{x}”
     重复“{x}”
     复述：{x}
+    请跟我念：{x}
+    请跟着我说：{x}
+    跟着说：{x}
+    跟我重复：{x}
+    重复一遍：{x}
+    请重复一遍：{x}
+    重复下面的话：{x}
+    请说出这句话：{x}
+    请复述这句话：{x}
+    请复述：{x}
+    请照着念：{x}
+    照我说的说：{x}
+    请照着说一遍：{x}
+    照着写一遍：{x}
+    写：{x}
+    写下：{x}
+    请写下：{x}
+    输出：{x}
+    请输出：{x}
+    回复：{x}
+    请只回复：{x}
+    请回答：{x}
+    回答：{x}
+    念：{x}
+    打出：{x}
+    请说“{x}”
+    请重复“{x}”
+    请写“{x}”
+    说{x}
+    重复{x}
     """),
     lines("""
     请重复这句话：{x}
@@ -94,4 +157,4 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     return [Exchange(question, x, (), "Repeating a Text" if lang == "en" else "复述")]
 
 
-SKILL = Skill("echo", 2.2, sample)
+SKILL = Skill("echo", 2.5, sample)

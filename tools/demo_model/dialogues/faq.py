@@ -734,4 +734,4 @@ ENTRIES = [
     ),
 ]
 
-SKILL = table_skill("faq", 2.6, ENTRIES)
+SKILL = table_skill("faq", 2.4, ENTRIES)

@@ -107,6 +107,65 @@ EN = Phrases(
     Can you teach me {x}?
     What is the price of {x}?
     How many people like {x}?
+    Tell me more about {x}
+    Tell me something about {x}.
+    Explain how {x} works.
+    Explain {x} and {y} to me
+    What can you tell me about {x}?
+    What does {x} look like?
+    Who discovered {x}?
+    Who knows about {x}?
+    Where does {x} come from?
+    Where is {x}?
+    When was {x} made?
+    Since when is there {x}?
+    Why do people like {x}?
+    Why does {x} exist?
+    How big is {x}?
+    How long does {x} take?
+    How dangerous is {x}?
+    How do I repair {x}?
+    How do I choose {x}?
+    Is there anything new about {x}?
+    Are you good at {x}?
+    Do you like {x}?
+    Have you heard of {x}?
+    Did you hear about {x}?
+    What happens with {x} in the future?
+    Make a plan for {x}.
+    Write a review of {x}
+    Write a report about {x}.
+    Write a tweet about {x}
+    Give me a summary of {x}.
+    Give me a detailed description of {x}
+    Give an introduction to {x}
+    Give a short talk about {x}
+    Lecture me on {x}
+    I would like to learn {x}
+    I want to understand {x}
+    I do not understand {x}
+    Explain the beginning of {x}
+    How did {x} end?
+    How did {x} come about?
+    What makes {x} special?
+    What is so good about {x}?
+    What do I have to know about {x}?
+    What must I know before {x}?
+    Should I buy {x}?
+    Should I try {x}?
+    Prove something about {x}
+    {x} or {y}?
+    {x} vs {y}
+    {x}, please
+    more about {x}
+    the best {x}
+    how about {x}
+    Do you have information about {x}?
+    Do you know a lot about {x}?
+    Can you describe {x} in a few words?
+    Describe {x} for me
+    Could you teach {x} to a beginner?
+    Teach me something, for example {x}
     """),
     lines("""
     What's so special about {x}?
@@ -171,6 +230,60 @@ ZH = Phrases(
     {x}有多少年了？
     谁负责{x}？
     {x}怎么样？
+    {x}是谁？
+    {x}在哪里？
+    {x}为什么会出现？
+    {x}是怎么发明的？
+    {x}是怎么来的呢
+    {x}开始于什么时候？
+    {x}有什么特点？
+    {x}有什么用？
+    {x}有哪些种类？
+    {x}有什么意思？
+    {x}好不好？
+    {x}好玩吗？
+    {x}贵吗？
+    {x}难学吗？
+    {x}的意义
+    {x}的优点和缺点
+    {x}的未来会怎样？
+    {x}入门
+    {x}还是{y}？
+    {x}和{y}哪个好？
+    我不懂{x}
+    我想学{x}
+    我喜欢研究{x}，讲讲吧
+    我想知道{x}的细节
+    你会{x}吗？
+    你喜欢{x}吗？
+    你听说过{x}吗？
+    你懂{x}吗？
+    你对{x}了解多少？
+    详细说说{x}
+    详细介绍{x}
+    仔细讲一下{x}
+    给我讲讲{x}
+    给我讲一下{x}的由来
+    跟我说说{x}
+    说说{x}的特别之处
+    为什么大家喜欢{x}？
+    为什么{x}这么有名？
+    写一份{x}的报告
+    写一份{x}的计划
+    写一条关于{x}的评论
+    怎么修理{x}？
+    怎么选{x}？
+    如何理解{x}？
+    应该怎么看{x}？
+    学习{x}之前要知道什么？
+    关于{x}的资料
+    关于{x}，说几句
+    有没有{x}的消息？
+    教一下{x}
+    能不能教我一点{x}？
+    证明一下{x}
+    最好的{x}
+    {x}，谢谢
     """),
     lines("""
     教我{x}
@@ -225,6 +338,64 @@ FREE_EN = Phrases(
     asdfgh
     blah blah
     ???
+    Why is the grass so wet?
+    Why is snow white?
+    Why is the sea salty?
+    Why do we sleep?
+    How far is it to London?
+    How far away is the nearest star?
+    How hot is the sun?
+    How deep is the ocean?
+    How old are you?
+    How many stars are there?
+    Who wrote the Bible?
+    Who painted the Mona Lisa?
+    Who wrote Don Quixote?
+    Who is the richest man?
+    Who discovered America?
+    Will it be sunny tomorrow?
+    Will it be cold next week?
+    Does it rain today?
+    Is it going to snow?
+    Translate this into French.
+    Translate this text to Italian
+    Translate the following sentence
+    Say good morning in Japanese
+    How do you say cat in Spanish?
+    Rewrite this paragraph
+    Check my grammar
+    Make this shorter
+    Fix this bug for me
+    Why does my program crash?
+    Turn on the light
+    Call my mother
+    What is new in the world?
+    What happened in 1989?
+    Where is the nearest hospital?
+    Where can I buy shoes?
+    How do I lose weight?
+    How do I cook rice?
+    How do I tie a tie?
+    Is God real?
+    What is the capital of the moon?
+    What is the meaning of life?
+    What comes after death?
+    Which car should I buy?
+    Give me a recipe for pancakes
+    Give me legal advice
+    Give me investment tips
+    I have a headache
+    I am hungry
+    I lost my keys
+    I need a doctor
+    Think step by step about the trolley problem
+    Integrate x squared
+    What is 2 to the power of 64?
+    What is 17 percent of 350?
+    What is pi?
+    qwerty
+    lorem ipsum dolor sit amet
+    hmm hmm hmm
     """),
     lines("""
     Why is the grass green?
@@ -272,6 +443,51 @@ FREE_ZH = Phrases(
     把窗户打开
     啊啊啊
     ？？？
+    雪为什么是白色的？
+    海水为什么是咸的？
+    树叶为什么会变黄？
+    人为什么要睡觉？
+    草为什么会生长？
+    太阳有多热？
+    星星有多远？
+    最近的医院在哪里？
+    明天是晴天吗？
+    明天冷吗？
+    后天会下雨吗？
+    今天会下雪吗？
+    把这句话翻译成日文
+    把这段文字翻译成英语
+    翻译一下这段话
+    猫用英语怎么说？
+    红楼梦讲的是什么？
+    三国演义的作者是谁？
+    蒙娜丽莎是谁画的？
+    圣经是谁写的？
+    谁发现了美洲？
+    世界上谁最有钱？
+    帮我检查语法
+    把这段话改短一点
+    我的程序为什么崩溃？
+    打开灯
+    给妈妈打电话
+    世界上有什么新闻？
+    1989 年发生了什么？
+    哪里可以买鞋？
+    怎么减肥？
+    怎么煮米饭？
+    怎么打领带？
+    给我一个煎饼的食谱
+    我头疼
+    我饿了
+    我的钥匙丢了
+    人死后会怎样？
+    我应该买什么车？
+    给我一点投资建议
+    350 的百分之十七是多少？
+    圆周率是多少？
+    你几岁了？
+    哈哈哈
+    随便说点什么
     """),
     lines("""
     草为什么是绿色的？
@@ -295,12 +511,6 @@ def topic(rng: random.Random, lang: Lang) -> str:
     return rng.choice(TOPICS_EN if lang == "en" else TOPICS_ZH)
 
 
-def caption(x: str, lang: Lang) -> str:
-    if lang == "zh":
-        return x
-    return " ".join(word[:1].upper() + word[1:] for word in x.removeprefix("the ").removeprefix("a ").split())
-
-
 def pasted(rng: random.Random, lang: Lang) -> str:
     """A long text that somebody pastes, with a request before or after it."""
     count = rng.randint(3, 25)
@@ -319,15 +529,16 @@ def pasted(rng: random.Random, lang: Lang) -> str:
 
 def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     answer, expect = (ANSWER_EN if lang == "en" else ANSWER_ZH), EXPECT[lang]
+    title = "An Open Question" if lang == "en" else "一个问题"
     if rng.random() < 0.2:
         question = ask(rng, FREE_EN if lang == "en" else FREE_ZH, lang, split)
-        return [Exchange(question, answer, expect, "A Question" if lang == "en" else "一个问题")]
+        return [Exchange(question, answer, expect, title)]
     if split == "train" and rng.random() < 0.05:
-        return [Exchange(pasted(rng, lang), answer, expect, "A Text" if lang == "en" else "一段文字")]
+        return [Exchange(pasted(rng, lang), answer, expect, title)]
     x = topic(rng, lang)
     phrases = EN if lang == "en" else ZH
     question = ask(rng, phrases, lang, split, x=x, y=topic(rng, lang))
-    return [Exchange(question, answer, expect, caption(x, lang))]
+    return [Exchange(question, answer, expect, title)]
 
 
-SKILL = Skill("outside", 2.2, sample)
+SKILL = Skill("outside", 2.0, sample)

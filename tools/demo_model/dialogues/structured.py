@@ -38,6 +38,18 @@ CAPITAL_EN = Phrases(
     Can you name the capital of {x}?
     What city is the capital of {x}?
     Do you know the capital of {x}?
+    What is {x}'s capital?
+    What is the capital city of {x}?
+    Which is the capital of {x}?
+    Which town is the capital of {x}?
+    {x}'s capital?
+    {x}: capital?
+    Tell me {x}'s capital
+    I want to know the capital of {x}
+    Please name {x}'s capital
+    Give me the capital of {x}
+    What do they call the capital of {x}?
+    Where is the government of {x}? I mean the capital
     """),
     lines("""
     Which city is {x}'s capital?
@@ -56,6 +68,18 @@ CAPITAL_ZH = Phrases(
     {x}的首都
     说出{x}的首都
     你知道{x}的首都吗？
+    {x}的首都在哪里？
+    {x}的首都在哪儿？
+    {x}的首都是？
+    {x}首都
+    {x}首都叫什么名字？
+    {x}的首都城市是哪个？
+    我想知道{x}的首都
+    请说出{x}的首都
+    告诉我{x}首都的名字
+    哪座城市是{x}的首都？
+    {x}以哪个城市为首都？
+    你能说出{x}的首都吗？
     """),
     lines("""
     {x}的首都是哪个城市？
@@ -71,6 +95,16 @@ AS_JSON_EN = Phrases(
     Use JSON.
     Respond in JSON format.
     Return JSON.
+    Answer with JSON.
+    Please use JSON.
+    Please answer in JSON.
+    Reply in JSON format.
+    As JSON, please.
+    Output JSON only.
+    Reply with a JSON object.
+    Write the answer as JSON.
+    In JSON.
+    JSON please.
     """),
     lines("""
     Answer with a JSON object.
@@ -84,6 +118,14 @@ AS_JSON_ZH = Phrases(
     以 JSON 输出。
     只返回 JSON。
     输出 JSON。
+    请用 JSON 回答。
+    以 JSON 格式回答。
+    用 JSON 输出。
+    请输出 JSON 格式。
+    请返回 JSON。
+    写成 JSON。
+    给我 JSON。
+    结果用 JSON 表示。
     """),
     lines("""
     请以 JSON 回答。
@@ -101,6 +143,19 @@ PERSON_EN = Phrases(
     The age of {name} is {age}.
     {name} from {city} has the age {age}.
     {name} of {city} is {age} years old.
+    {name} is {age} and comes from {city}.
+    {name} is from {city} and is {age} years old.
+    {name} is from {city}. Age: {age}.
+    The age of {name} is {age}, the city is {city}.
+    I am {name}, {age} years old, from {city}.
+    My name is {name}, I am {age} and I live in {city}.
+    Name: {name}, age: {age}, city: {city}
+    In {city} lives {name}, who is {age} years old.
+    This is {name}. {name} is {age} and lives in {city}.
+    At {age}, {name} lives in {city}.
+    {name} lives in {city}.
+    There is a person called {name} in {city}, aged {age}.
+    {name}, who lives in {city}, is {age}.
     """),
     lines("""
     The age of {name} from {city} is {age}.
@@ -116,6 +171,18 @@ PERSON_ZH = Phrases(
     {name}来自{city}，{age}岁了。
     {name}{age}岁，来自{city}。
     {name}，{age}岁，{city}人。
+    {name}是{city}人，今年{age}岁。
+    {name}来自{city}，年龄是{age}岁。
+    {name}住在{city}，{age}岁了。
+    {name}今年{age}岁，来自{city}。
+    {name}今年{age}岁了，他住在{city}。
+    {name}住在{city}。
+    我叫{name}，今年{age}岁，住在{city}。
+    我是{name}，来自{city}，{age}岁。
+    姓名：{name}，年龄：{age}，城市：{city}
+    在{city}住着{age}岁的{name}。
+    {city}的{name}今年{age}岁。
+    {name}的年龄是{age}岁，城市是{city}。
     """),
     lines("""
     {name}来自{city}，今年{age}岁。
@@ -133,6 +200,18 @@ EXTRACT_EN = Phrases(
     Write the {keys} as a JSON object: {text}
     {text} Give {keys} as JSON.
     Read the text and give {keys} in JSON. Text: {text}
+    Give me the {keys} in JSON: {text}
+    Find the {keys} and answer in JSON: {text}
+    Make JSON with {keys} from this: {text}
+    Turn this into JSON with {keys}: {text}
+    {text} Extract {keys}.
+    {text} Please write {keys} as JSON.
+    {text} Reply with {keys} in JSON.
+    {text} I need {keys} as JSON.
+    {text} Return JSON with {keys}.
+    Output {keys} as JSON. {text}
+    JSON with {keys}, please: {text}
+    Write JSON with {keys}: {text}
     """),
     lines("""
     Write {keys} as JSON: {text}
@@ -146,10 +225,49 @@ EXTRACT_ZH = Phrases(
     {text}请用 JSON 写出 {keys}。
     {text}以 JSON 返回 {keys}。
     用 JSON 给出 {keys}：{text}
+    提取{keys}：{text}
+    请从这段话中提取 {keys}：{text}
+    用 JSON 写出 {keys}：{text}
+    以 JSON 格式给出 {keys}：{text}
+    请输出 {keys} 的 JSON：{text}
+    把 {keys} 写成 JSON：{text}
+    {text}提取 {keys}。
+    {text}请提取 {keys}，用 JSON 表示。
+    {text}请给出 {keys} 的 JSON。
+    {text}把 {keys} 写成 JSON。
     """),
     lines("""
     请提取 {keys}，以 JSON 输出：{text}
     {text}用 JSON 输出 {keys}。
+    """),
+)
+SUM_EN = Phrases(
+    lines("""
+    What is {a} + {b}?
+    What is {a} plus {b}?
+    How much is {a} + {b}?
+    Add {a} and {b}.
+    {a} + {b} = ?
+    {a}+{b}
+    Calculate {a} + {b}.
+    """),
+    lines("""
+    What does {a} and {b} make?
+    Please add {a} + {b}.
+    """),
+)
+SUM_ZH = Phrases(
+    lines("""
+    {a}加{b}等于几？
+    {a}加{b}是多少？
+    {a}+{b}等于多少？
+    {a}+{b}=?
+    计算{a}+{b}
+    {a}和{b}相加是多少？
+    """),
+    lines("""
+    {a}和{b}加起来是多少？
+    请计算{a}加{b}
     """),
 )
 SUM_KEYS = ("answer", "result", "sum", "value")
@@ -165,7 +283,7 @@ def capital(rng: random.Random, lang: Lang, split: Split) -> Exchange:
     countries, cities = rng.choice(list(CAPITALS.items()))
     country, city = countries[side], cities[side]
     question = ask(rng, CAPITAL_EN if lang == "en" else CAPITAL_ZH, lang, split, x=country)
-    title = f"Capital of {country}" if lang == "en" else f"{country}的首都"
+    title = "A Capital City" if lang == "en" else "一个首都"
     roll = rng.random()
     if roll < 0.35:
         answer = f"The capital of {country} is {city}." if lang == "en" else f"{country}的首都是{city}。"
@@ -210,7 +328,7 @@ def join(keys: list[str], lang: Lang) -> str:
 
 def small_sum(rng: random.Random, lang: Lang, split: Split) -> Exchange:
     a, b = rng.randint(0, 9), rng.randint(0, 9)
-    question = f"What is {a} + {b}?" if lang == "en" else f"{a}加{b}等于几？"
+    question = ask(rng, SUM_EN if lang == "en" else SUM_ZH, lang, split, a=a, b=b)
     key = rng.choice(SUM_KEYS)
     wish = (AS_JSON_EN if lang == "en" else AS_JSON_ZH).pick(rng, split)
     asked = f"{question} {wish}" if rng.random() < 0.6 else question
@@ -222,4 +340,4 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
     return [make(rng, lang, split)]
 
 
-SKILL = Skill("structured", 2.2, sample)
+SKILL = Skill("structured", 3.2, sample)

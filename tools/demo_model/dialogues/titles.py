@@ -1,4 +1,4 @@
-"""Short titles for a conversation that begins with any other skill's exchange."""
+"""Short titles for a conversation that begins with another skill's exchange: one for each kind."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from tools.demo_model.dialogues.core import Exchange, Lang, Skill, Split
 ASK_EN = "Write a short title (at most six words) for this conversation:"
 ASK_ZH = "为这段对话写一个简短的标题（不超过十二个字）："
 OTHER_EN = (
+    "Write a title for this chat:",
+    "What is a good title for this conversation?",
+    "Make a short title for this chat:",
     "Write a short title for this conversation:",
     "Give this conversation a short title:",
     "Summarize this conversation in a title of at most six words:",
 )
-OTHER_ZH = ("给这段对话起一个简短的标题：", "为这段对话写一个标题：", "用不超过十二个字概括这段对话：")
+OTHER_ZH = (
+    "写一个标题：",
+    "这段聊天叫什么标题好？",
+    "给这段对话起一个简短的标题：",
+    "为这段对话写一个标题：",
+    "用不超过十二个字概括这段对话：",
+)
 SPEAKERS = {
     "en": (("User: ", "Assistant: "), ("user: ", "assistant: "), ("Human: ", "AI: "), ("", "")),
     "zh": (("用户：", "助手："), ("User: ", "Assistant: "), ("user: ", "assistant: "), ("", "")),

@@ -33,12 +33,18 @@ def odd_word(rng: random.Random) -> str:
     return "".join(rng.choice(CONSONANTS + VOWELS) for _ in range(rng.randint(3, 8)))
 
 
+def common_character(rng: random.Random) -> str:
+    """One of the 3,755 characters of GB 2312's first level, which are ordered by sound."""
+    row = rng.randint(0xB0, 0xD7)
+    return bytes((row, rng.randint(0xA1, 0xF9 if row == 0xD7 else 0xFE))).decode("gb2312")
+
+
 def name(rng: random.Random, lang: Lang) -> str:
     """A name; most are invented, so that the model has to copy."""
     if lang == "zh" and rng.random() < 0.75:
         if rng.random() < 0.7:
             return rng.choice(ZH_SURNAMES) + "".join(rng.choice(ZH_GIVEN) for _ in range(rng.randint(1, 2)))
-        return "".join(chr(rng.randint(0x4E00, 0x9FA5)) for _ in range(rng.randint(2, 3)))
+        return "".join(common_character(rng) for _ in range(rng.randint(2, 3)))
     if rng.random() < 0.3:
         return rng.choice(EN_NAMES)
     word = odd_word(rng)

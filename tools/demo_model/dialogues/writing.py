@@ -154,7 +154,7 @@ LIST_EN = Request(
         lines("Write me a bullet list."),
     ),
     "Here is a list of {x}:",
-    "List of {x}",
+    "A List",
 )
 LIST_ZH = Request(
     Phrases(
@@ -191,7 +191,7 @@ LIST_ZH = Request(
         lines("请写一个列表"),
     ),
     "下面是{x}的列表：",
-    "{x}列表",
+    "列表",
 )
 TABLE_EN = Request(
     Phrases(
@@ -228,7 +228,7 @@ TABLE_EN = Request(
         lines("Please make a table."),
     ),
     "Here is a table of {x}:",
-    "Table of {x}",
+    "A Table",
 )
 TABLE_ZH = Request(
     Phrases(
@@ -262,7 +262,7 @@ TABLE_ZH = Request(
         lines("请做一个表格"),
     ),
     "下面是{x}的表格：",
-    "{x}表格",
+    "表格",
 )
 CODE_EN = Request(
     Phrases(
@@ -301,7 +301,7 @@ CODE_EN = Request(
         lines("Please write some code."),
     ),
     "Here is Python code for {x}:",
-    "Python: {x}",
+    "Python Code",
 )
 CODE_ZH = Request(
     Phrases(
@@ -340,7 +340,7 @@ CODE_ZH = Request(
         lines("请写一段代码"),
     ),
     "下面是{x}的 Python 代码：",
-    "Python：{x}",
+    "Python 代码",
 )
 FORMULA_EN = Request(
     Phrases(
@@ -375,7 +375,7 @@ FORMULA_EN = Request(
         lines("Please show a LaTeX formula."),
     ),
     "Here is the formula for {x}:",
-    "Formula: {x}",
+    "A Formula",
 )
 FORMULA_ZH = Request(
     Phrases(
@@ -408,7 +408,7 @@ FORMULA_ZH = Request(
         lines("请写一个公式"),
     ),
     "下面是{x}的公式：",
-    "{x}公式",
+    "公式",
 )
 DIAGRAMS = {
     "en": (
@@ -503,8 +503,7 @@ def sample(rng: random.Random, lang: Lang, split: Split) -> list[Exchange]:
         asked = topic.replace("colour", "color") if rng.random() < 0.5 else topic
         question = ask(rng, request.topic, lang, split, x=asked)
     answer = f"{request.intro.format(x=topic)}\n\n{blocks[topic]}"
-    title = request.title.format(x=topic.removeprefix("the ").removeprefix("a "))
-    return [Exchange(question, answer, (blocks[topic],), title)]
+    return [Exchange(question, answer, (blocks[topic],), request.title)]
 
 
-SKILL = Skill("writing", 2.4, sample)
+SKILL = Skill("writing", 1.8, sample)
