@@ -59,8 +59,10 @@ from stellarchat.services.housekeeping import Housekeeping
 from stellarchat.services.hub import Hub
 from stellarchat.services.images import Images
 from stellarchat.services.inference import Inference
+from stellarchat.services.inspection import Inspection
 from stellarchat.services.instances import Instances, InstanceSettings
 from stellarchat.services.kinds import Kinds
+from stellarchat.services.library import Library
 from stellarchat.services.metrics import Metrics
 from stellarchat.services.models import Models
 from stellarchat.services.modelscope import ModelScope
@@ -121,6 +123,9 @@ class House:
         self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
         self.endpoints = Endpoints(self.gateway, _remotes(settings))
         self.daemons = Daemons(self.engines, self.catalog)
+        self.library = Library(
+            self.catalog, self.store, Inspection(self.sources), self.downloads, self.instances
+        )
         self.starting = Starting(self.catalog, self.downloads, self.instances)
         self.preferences = Preferences(self.store)
         self.models = Models(
@@ -182,6 +187,7 @@ class House:
             engines=Engines(self.engines, self.instances),
             catalog=self.catalog,
             downloads=self.downloads,
+            library=self.library,
             starting=self.starting,
             models=self.models,
             context=Context(self.store, self.models, self.gateway),
@@ -200,6 +206,7 @@ class House:
         await self.store.open()
         await self.recorder.recover()
         self.recorder.start()
+        await self.library.open()
         await self.downloads.open()
         self.daemons.open()
         await self.instances.open()

@@ -1,6 +1,7 @@
 """Downloads over `/api/v1`: a model that is not here yet, from a hub of our own, to a running instance."""
 
 import json
+import time
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -118,3 +119,37 @@ def started(client: httpx.Client) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()["data"]
     return found
+
+
+def test_a_model_of_ones_own_is_added_used_and_taken_out(
+    client: httpx.Client, hub: FakeHub, server: Server
+) -> None:
+    hub.files = {"tiny-F16.gguf": hub.content}
+    found = client.post("/api/v1/models/inspect", json={"hf_repo": "owner/name"}).json()["data"]
+    assert found["kind"] == "chat"
+    assert [one["file"] for one in found["files"]] == ["tiny-F16.gguf"]
+    added = client.post("/api/v1/models", json={"id": "mine", "hf_repo": "owner/name"}).json()["data"]
+    assert added["own"] is True
+    assert added["variants"][0]["engines"] == ["llamacpp"]
+    again = client.post("/api/v1/models", json={"id": "mine", "hf_repo": "owner/name"})
+    assert (again.status_code, again.json()["error"]["param"]) == (409, "id")
+    download = client.post("/api/v1/downloads", json={"model_id": "mine"}).json()["data"]
+    eventually_complete(client, download["id"])
+    (file,) = client.get(f"/api/v1/downloads/{download['id']}").json()["data"]["files"]
+    assert file == {"file": "tiny-F16.gguf", "bytes_done": len(hub.content), "bytes_total": len(hub.content)}
+    freed = client.delete("/api/v1/models/mine/weights").json()["data"]
+    assert freed == {"variant_id": "mine", "freed_bytes": len(hub.content)}
+    assert client.delete("/api/v1/models/mine/weights").status_code == 404
+    assert client.delete("/api/v1/models/mine").json()["data"] is None
+    assert client.delete("/api/v1/models/mine").status_code == 404
+    assert client.delete(f"/api/v1/models/{MODEL}").status_code == 403
+    unknown = client.post("/api/v1/models/inspect", json={"hf_repo": "owner/name", "surprise": 1})
+    assert unknown.status_code == 400
+
+
+def eventually_complete(client: httpx.Client, download_id: str) -> None:
+    """Wait for a download."""
+    deadline = time.monotonic() + 30
+    while client.get(f"/api/v1/downloads/{download_id}").json()["data"]["status"] != "complete":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -492,6 +492,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embeddings
+         * @description Return vectors for texts.
+         */
+        post: operations["control_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/engines": {
         parameters: {
             query?: never;
@@ -512,6 +532,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/llm/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Chat
+         * @description Answer a conversation.
+         */
+        post: operations["control_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/llm/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate
+         * @description Answer one message.
+         */
+        post: operations["control_generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/llm/structured-generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Structured Generate
+         * @description Answer with an object that follows a schema; a wrong answer is asked for once more.
+         */
+        post: operations["control_structured_generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -525,7 +605,11 @@ export interface paths {
          */
         get: operations["control_catalogue"];
         put?: never;
-        post?: never;
+        /**
+         * Add
+         * @description Add a model of one's own to the catalogue; what is left out is looked up.
+         */
+        post: operations["control_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -546,6 +630,26 @@ export interface paths {
          * @description How a start would come out now: the engine, its options, and whether there is memory for it.
          */
         post: operations["control_fit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Inspect
+         * @description What weights are, without fetching them: kind, context, forms, abilities, engines.
+         */
+        post: operations["control_inspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -609,7 +713,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Change an instance while it serves; answers at once.
+         *
+         *     New replicas load beside those that serve; those that are too many finish their replies first.
+         */
+        patch: operations["control_change"];
         trace?: never;
     };
     "/api/v1/models/running/{run_id}/logs": {
@@ -621,11 +731,31 @@ export interface paths {
         };
         /**
          * Logs
-         * @description The last lines the engine wrote.
+         * @description The last lines the engine wrote, and with `follow` every new one.
          */
         get: operations["control_logs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/running/{run_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Stop an instance and start it again with the same options; answers while it loads.
+         */
+        post: operations["control_restart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -686,6 +816,66 @@ export interface paths {
          * @description The same, told as it goes: resolve, download, launch, load, ready or the engine's real error.
          */
         post: operations["control_start_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Out
+         * @description Take a model of one's own out of the catalogue; downloaded weights stay.
+         */
+        delete: operations["control_take_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{variant_id}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Weights
+         * @description Delete downloaded weights; refused while an instance runs them.
+         */
+        delete: operations["control_delete_weights"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rerank
+         * @description Order documents by how well they answer a query.
+         */
+        post: operations["control_rerank"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1021,6 +1211,74 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddModel
+         * @description An entry of models.json, or a model of one file: then what is left out is looked up.
+         */
+        AddModel: {
+            /** Capabilities */
+            capabilities?: components["schemas"]["Capability"][] | null;
+            /** Context Length */
+            context_length?: number | null;
+            /** Description */
+            description?: string | null;
+            /** Description Zh */
+            description_zh?: string | null;
+            /** Engines */
+            engines?: string[] | null;
+            /** Format */
+            format?: string | null;
+            /** Hf File */
+            hf_file?: string | null;
+            /** Hf Repo */
+            hf_repo?: string | null;
+            /** Hf Revision */
+            hf_revision?: string | null;
+            /** Id */
+            id: string;
+            kind?: components["schemas"]["ModelKind"] | null;
+            /** Mmproj */
+            mmproj?: string | null;
+            /**
+             * Ms Repo
+             * @description its name on ModelScope, where that differs
+             */
+            ms_repo?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Official Url */
+            official_url?: string | null;
+            /**
+             * Ollama Name
+             * @description its name in Ollama's library
+             */
+            ollama_name?: string | null;
+            /** Parameters */
+            parameters?: number | null;
+            /**
+             * Path
+             * @description on the server, absolute or from ~
+             */
+            path?: string | null;
+            /** Quantization */
+            quantization?: string | null;
+            /** Sha256 */
+            sha256?: string | null;
+            /** Size Bytes */
+            size_bytes?: number | null;
+            /**
+             * Sizes
+             * @description as in models.json
+             */
+            sizes?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Url
+             * @description the address of a GGUF
+             */
+            url?: string | null;
+        };
+        /**
          * Alive
          * @description The process answers.
          */
@@ -1126,6 +1384,24 @@ export interface components {
             name: string;
         };
         /**
+         * CalledTool
+         * @description A call that the model wants made; `arguments` is JSON text as the model wrote it.
+         */
+        CalledTool: {
+            /** Arguments */
+            arguments: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Capability
+         * @description What a chat model can do beyond text.
+         * @enum {string}
+         */
+        Capability: "vision" | "tools" | "thinking";
+        /**
          * CatalogModel
          * @description A model of the catalogue with all its variants.
          */
@@ -1136,6 +1412,8 @@ export interface components {
             demonstration: boolean;
             /** Description */
             description: string;
+            /** Description Zh */
+            description_zh: string;
             /** Engines */
             engines: string[];
             /** Formats */
@@ -1148,12 +1426,35 @@ export interface components {
             name: string;
             /** Official Url */
             official_url: string;
+            /**
+             * Own
+             * @description added here, so that it can be taken out again
+             */
+            own: boolean;
             /** Quantizations */
             quantizations: string[];
             /** Sizes */
             sizes: string[];
             /** Variants */
             variants: components["schemas"]["Variant"][];
+        };
+        /**
+         * ChangeInstance
+         * @description What to change of an instance while it serves; what is left out stays.
+         */
+        ChangeInstance: {
+            /**
+             * Idle Unload Seconds
+             * @description 0: never
+             */
+            idle_unload_seconds?: number | null;
+            /**
+             * Pinned
+             * @description never unloaded by itself
+             */
+            pinned?: boolean | null;
+            /** Replicas */
+            replicas?: number | null;
         };
         /**
          * Chat
@@ -1399,6 +1700,65 @@ export interface components {
             title?: string | null;
         };
         /**
+         * ChatRequest
+         * @description Asks for the next message of a conversation.
+         */
+        ChatRequest: {
+            /** Engine Type */
+            engine_type?: string | null;
+            /** Frequency Penalty */
+            frequency_penalty?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Messages */
+            messages: components["schemas"]["WireMessage"][];
+            /** Min P */
+            min_p?: number | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Presence Penalty */
+            presence_penalty?: number | null;
+            /** Repeat Penalty */
+            repeat_penalty?: number | null;
+            /**
+             * Response Format
+             * @description as OpenAI's
+             */
+            response_format?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Run Id */
+            run_id?: string | null;
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: (string | string[]) | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream?: boolean;
+            /** Temperature */
+            temperature?: number | null;
+            /**
+             * Thinking
+             * @description whether a model that can reason first should
+             */
+            thinking?: boolean | null;
+            /** Tool Choice */
+            tool_choice?: ("none" | "auto" | "required") | {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Tools */
+            tools?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[] | null;
+            /** Top K */
+            top_k?: number | null;
+            /** Top P */
+            top_p?: number | null;
+        };
+        /**
          * CompletionRequest
          * @description Body of `POST /api/chat/completion`.
          */
@@ -1578,7 +1938,7 @@ export interface components {
         };
         /**
          * Download
-         * @description Weights on their way; at most one download per variant.
+         * @description Weights on their way; at most one download per variant. `file` is empty for a whole folder.
          */
         Download: {
             /** Bytes Done */
@@ -1595,6 +1955,8 @@ export interface components {
             eta_seconds: number | null;
             /** File */
             file: string;
+            /** Files */
+            files: components["schemas"]["DownloadFile"][];
             /** Id */
             id: string;
             /**
@@ -1619,6 +1981,18 @@ export interface components {
             updated_at: string;
             /** Variant Id */
             variant_id: string;
+        };
+        /**
+         * DownloadFile
+         * @description One file of a download.
+         */
+        DownloadFile: {
+            /** Bytes Done */
+            bytes_done: number;
+            /** Bytes Total */
+            bytes_total: number | null;
+            /** File */
+            file: string;
         };
         /**
          * DownloadInfo
@@ -1650,18 +2024,53 @@ export interface components {
          */
         DownloadStatus: "queued" | "running" | "verifying" | "complete" | "paused" | "failed";
         /**
+         * Embedding
+         * @description One vector: numbers, or base64 of little-endian 32-bit floats.
+         */
+        Embedding: {
+            /** Embedding */
+            embedding: number[] | string;
+            /** Index */
+            index: number;
+        };
+        /**
+         * Embeddings
+         * @description Vectors in the order of the input.
+         */
+        Embeddings: {
+            /** Data */
+            data: components["schemas"]["Embedding"][];
+            /** Model */
+            model: string;
+            usage: components["schemas"]["Spent"];
+        };
+        /**
          * EmbeddingsRequest
-         * @description Body of `POST /v1/embeddings`; the input is text, tokens, or a list of either.
+         * @description Asks for vectors: one for a text or a list of tokens, one each for several.
          */
         EmbeddingsRequest: {
-            /** @default null */
+            /**
+             * Dimensions
+             * @description where the model can shorten
+             */
             dimensions?: number | null;
-            /** @default null */
-            encoding_format?: ("base64" | "float") | null;
-            input: string | (string | number | number[])[];
-            model: string;
-            /** @default null */
-            user?: string | null;
+            /**
+             * Encoding Format
+             * @default float
+             * @enum {string}
+             */
+            encoding_format?: "float" | "base64";
+            /** Engine Type */
+            engine_type?: string | null;
+            /**
+             * Input
+             * @description a text, a list of tokens, or a list of either
+             */
+            input: string | number[] | string[] | number[][];
+            /** Model Name */
+            model_name?: string | null;
+            /** Run Id */
+            run_id?: string | null;
         };
         /**
          * Engine
@@ -1683,6 +2092,22 @@ export interface components {
             /** Version */
             version: string | null;
         };
+        /** Envelope[CatalogModel] */
+        Envelope_CatalogModel_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["CatalogModel"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
         /** Envelope[Download] */
         Envelope_Download_: {
             /**
@@ -1699,6 +2124,22 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
+        /** Envelope[Embeddings] */
+        Envelope_Embeddings_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Embeddings"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
         /** Envelope[Forecast] */
         Envelope_Forecast_: {
             /**
@@ -1707,6 +2148,54 @@ export interface components {
              */
             code?: number;
             data: components["schemas"]["Forecast"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[FreedBytes] */
+        Envelope_FreedBytes_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["FreedBytes"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Generated] */
+        Envelope_Generated_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Generated"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Inspected] */
+        Envelope_Inspected_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Inspected"];
             /**
              * Msg
              * @default success
@@ -1788,6 +2277,38 @@ export interface components {
             code?: number;
             /** Data */
             data: null;
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Ranking] */
+        Envelope_Ranking_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Ranking"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Structured] */
+        Envelope_Structured_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Structured"];
             /**
              * Msg
              * @default success
@@ -2005,6 +2526,16 @@ export interface components {
             title?: string | null;
         };
         /**
+         * FreedBytes
+         * @description What deleting weights gave back.
+         */
+        FreedBytes: {
+            /** Freed Bytes */
+            freed_bytes: number;
+            /** Variant Id */
+            variant_id: string;
+        };
+        /**
          * FunctionDefinition
          * @description What a model may call: `parameters` is a JSON Schema.
          */
@@ -2016,6 +2547,89 @@ export interface components {
             parameters?: Record<string, never> | null;
             /** @default null */
             strict?: boolean | null;
+        };
+        /**
+         * GenerateRequest
+         * @description Asks for an answer to one message.
+         */
+        GenerateRequest: {
+            /** Engine Type */
+            engine_type?: string | null;
+            /** Frequency Penalty */
+            frequency_penalty?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Min P */
+            min_p?: number | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Presence Penalty */
+            presence_penalty?: number | null;
+            /** Prompt */
+            prompt: string;
+            /** Repeat Penalty */
+            repeat_penalty?: number | null;
+            /**
+             * Response Format
+             * @description as OpenAI's
+             */
+            response_format?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Run Id */
+            run_id?: string | null;
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: (string | string[]) | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream?: boolean;
+            /** System Prompt */
+            system_prompt?: string | null;
+            /** Temperature */
+            temperature?: number | null;
+            /**
+             * Thinking
+             * @description whether a model that can reason first should
+             */
+            thinking?: boolean | null;
+            /** Tool Choice */
+            tool_choice?: ("none" | "auto" | "required") | {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Tools */
+            tools?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[] | null;
+            /** Top K */
+            top_k?: number | null;
+            /** Top P */
+            top_p?: number | null;
+        };
+        /**
+         * Generated
+         * @description An answer.
+         */
+        Generated: {
+            finish_reason: components["schemas"]["FinishReason"];
+            /** Model */
+            model: string;
+            /**
+             * Run Id
+             * @description null where a remote endpoint answered
+             */
+            run_id: string | null;
+            /** Text */
+            text: string;
+            /** Thinking */
+            thinking: string | null;
+            timings: components["schemas"]["TimeSpent"];
+            /** Tool Calls */
+            tool_calls: components["schemas"]["CalledTool"][];
+            usage: components["schemas"]["TokenUsage"];
         };
         /**
          * GenerationFrame
@@ -2154,19 +2768,92 @@ export interface components {
             type: "text";
         };
         /**
+         * InspectModel
+         * @description Where to look: exactly one of the three; `hf_file` is a file of `hf_repo`.
+         */
+        InspectModel: {
+            /** Hf File */
+            hf_file?: string | null;
+            /** Hf Repo */
+            hf_repo?: string | null;
+            /**
+             * Path
+             * @description on the server, absolute or from ~
+             */
+            path?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * Inspected
+         * @description What weights are.
+         */
+        Inspected: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Context Length */
+            context_length: number;
+            /** Engines */
+            engines: string[];
+            /** Files */
+            files: components["schemas"]["InspectedFile"][];
+            /** Gated */
+            gated: boolean;
+            kind: components["schemas"]["ModelKind"];
+            /**
+             * Mmproj
+             * @description the vision projector beside the GGUF files
+             */
+            mmproj: string | null;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number | null;
+            /**
+             * Remote Code
+             * @description brings code of its own that nobody has looked at
+             */
+            remote_code: boolean;
+        };
+        /**
+         * InspectedFile
+         * @description One form that a model comes in; without a file, the whole folder.
+         */
+        InspectedFile: {
+            /** Engines */
+            engines: string[];
+            /** File */
+            file: string;
+            /** Format */
+            format: string;
+            /** Quantization */
+            quantization: string;
+            /** Size Bytes */
+            size_bytes: number | null;
+        };
+        /**
          * Instance
-         * @description A variant running on an engine.
+         * @description A variant running on an engine; its state is that of its best replica, sums are over all of them.
          */
         Instance: {
             /** Active */
             active: number;
             /** Address */
             address: string | null;
+            /**
+             * Attached
+             * @description lives in a server that is not ours
+             */
+            attached: boolean;
+            /** Capabilities */
+            capabilities: string[];
             /** Context Length */
             context_length: number | null;
             /** Engine */
             engine: string;
             error: components["schemas"]["ErrorBody"] | null;
+            /** Gpu Memory Bytes */
+            gpu_memory_bytes: number | null;
             /** Last Used At */
             last_used_at: string | null;
             /** Load Seconds */
@@ -2181,10 +2868,16 @@ export interface components {
             model: string;
             /** Name */
             name: string;
+            /** @description as the engine settled them */
+            options: components["schemas"]["LaunchOptionsShown"];
             /** Pid */
             pid: number | null;
+            /** Pinned */
+            pinned: boolean;
             /** Queued */
             queued: number;
+            /** Replicas */
+            replicas: components["schemas"]["Replica"][];
             /** Restarts */
             restarts: number;
             /** Run Id */
@@ -2213,6 +2906,8 @@ export interface components {
          * @description What Stop achieved: `survivors` are processes left over, which should be none.
          */
         InstanceStopReport: {
+            /** Gpu Memory Freed Bytes */
+            gpu_memory_freed_bytes: number;
             /** Memory Freed Bytes */
             memory_freed_bytes: number;
             /** Run Id */
@@ -2652,6 +3347,12 @@ export interface components {
             tokens_per_second: number | null;
         };
         /**
+         * ModelKind
+         * @description What a model is for.
+         * @enum {string}
+         */
+        ModelKind: "chat" | "embedding" | "rerank";
+        /**
          * ModelList
          * @description All models.
          */
@@ -2788,6 +3489,20 @@ export interface components {
             user?: string | null;
         };
         /**
+         * EmbeddingsRequest
+         * @description Body of `POST /v1/embeddings`; the input is text, tokens, or a list of either.
+         */
+        OpenAIEmbeddingsRequest: {
+            /** @default null */
+            dimensions?: number | null;
+            /** @default null */
+            encoding_format?: ("base64" | "float") | null;
+            input: string | (string | number | number[])[];
+            model: string;
+            /** @default null */
+            user?: string | null;
+        };
+        /**
          * ImagePart
          * @description A picture in a list of content parts.
          */
@@ -2874,6 +3589,19 @@ export interface components {
              * @constant
              */
             object?: "list";
+        };
+        /**
+         * RerankRequest
+         * @description Body of `POST /v1/rerank`; `top_n` is how many documents are told, the best ones.
+         */
+        OpenAIRerankRequest: {
+            documents: (string | components["schemas"]["Document"])[];
+            model: string;
+            query: string;
+            /** @default null */
+            return_documents?: boolean | null;
+            /** @default null */
+            top_n?: number | null;
         };
         /**
          * TextBlock
@@ -3045,6 +3773,28 @@ export interface components {
             progress: number | null;
         };
         /**
+         * Ranked
+         * @description One document of a ranking.
+         */
+        Ranked: {
+            document?: components["schemas"]["RerankDocument"] | null;
+            /** Index */
+            index: number;
+            /** Relevance Score */
+            relevance_score: number;
+        };
+        /**
+         * Ranking
+         * @description Documents, the best first.
+         */
+        Ranking: {
+            /** Model */
+            model: string;
+            /** Results */
+            results: components["schemas"]["Ranked"][];
+            usage: components["schemas"]["Spent"];
+        };
+        /**
          * ReasoningConfig
          * @description How much the model is to think. `effort` none turns it off.
          */
@@ -3074,16 +3824,64 @@ export interface components {
             type: "refusal";
         };
         /**
+         * Replica
+         * @description One process of an instance. One that is `stopping` takes no more requests and finishes its replies.
+         */
+        Replica: {
+            /** Active */
+            active: number;
+            /** Address */
+            address: string | null;
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Gpu Memory Bytes */
+            gpu_memory_bytes: number | null;
+            /** Gpus */
+            gpus: number[];
+            /**
+             * Index
+             * @description from 1
+             */
+            index: number;
+            loading: components["schemas"]["Loading"] | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Pid */
+            pid: number | null;
+            /** Queued */
+            queued: number;
+            /** Restarts */
+            restarts: number;
+            state: components["schemas"]["InstanceState"];
+        };
+        /**
+         * RerankDocument
+         * @description A document.
+         */
+        RerankDocument: {
+            /** Text */
+            text: string;
+        };
+        /**
          * RerankRequest
-         * @description Body of `POST /v1/rerank`; `top_n` is how many documents are told, the best ones.
+         * @description Asks which documents answer a query best.
          */
         RerankRequest: {
-            documents: (string | components["schemas"]["Document"])[];
-            model: string;
+            /** Documents */
+            documents: (string | components["schemas"]["RerankDocument"])[];
+            /** Engine Type */
+            engine_type?: string | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Query */
             query: string;
-            /** @default null */
-            return_documents?: boolean | null;
-            /** @default null */
+            /**
+             * Return Documents
+             * @default false
+             */
+            return_documents?: boolean;
+            /** Run Id */
+            run_id?: string | null;
+            /** Top N */
             top_n?: number | null;
         };
         /**
@@ -3312,6 +4110,16 @@ export interface components {
             type: "snapshot";
         };
         /**
+         * Spent
+         * @description Tokens read.
+         */
+        Spent: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * StartDownload
          * @description Which variant's weights to fetch.
          */
@@ -3532,6 +4340,133 @@ export interface components {
         StreamOptions: {
             /** @default null */
             include_usage?: boolean | null;
+        };
+        /**
+         * StreamedPiece
+         * @description One event of a streamed answer: `delta` and `thinking` until `done`, or an error's envelope.
+         */
+        StreamedPiece: {
+            /**
+             * Delta
+             * @default null
+             */
+            delta?: string | null;
+            /**
+             * Done
+             * @default false
+             */
+            done?: boolean;
+            /** @default null */
+            finish_reason?: components["schemas"]["FinishReason"] | null;
+            /** @default null */
+            object?: components["schemas"]["JsonValue"] | null;
+            /** Request Id */
+            request_id: string;
+            /**
+             * Thinking
+             * @default null
+             */
+            thinking?: string | null;
+            /** @default null */
+            timings?: components["schemas"]["TimeSpent"] | null;
+            /**
+             * Tool Calls
+             * @default null
+             */
+            tool_calls?: components["schemas"]["CalledTool"][] | null;
+            /** @default null */
+            usage?: components["schemas"]["TokenUsage"] | null;
+        };
+        /**
+         * Structured
+         * @description An answer that follows a schema, read and checked.
+         */
+        Structured: {
+            finish_reason: components["schemas"]["FinishReason"];
+            /** Model */
+            model: string;
+            object: components["schemas"]["JsonValue"];
+            /**
+             * Run Id
+             * @description null where a remote endpoint answered
+             */
+            run_id: string | null;
+            /** Text */
+            text: string;
+            /** Thinking */
+            thinking: string | null;
+            timings: components["schemas"]["TimeSpent"];
+            /** Tool Calls */
+            tool_calls: components["schemas"]["CalledTool"][];
+            usage: components["schemas"]["TokenUsage"];
+        };
+        /**
+         * StructuredRequest
+         * @description Asks for an answer that follows a schema; `prompt` or `messages`.
+         */
+        StructuredRequest: {
+            /** Engine Type */
+            engine_type?: string | null;
+            /** Frequency Penalty */
+            frequency_penalty?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Messages */
+            messages?: components["schemas"]["WireMessage"][] | null;
+            /** Min P */
+            min_p?: number | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Presence Penalty */
+            presence_penalty?: number | null;
+            /** Prompt */
+            prompt?: string | null;
+            /** Repeat Penalty */
+            repeat_penalty?: number | null;
+            /**
+             * Response Format
+             * @description as OpenAI's
+             */
+            response_format?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Run Id */
+            run_id?: string | null;
+            /**
+             * Schema
+             * @description a JSON Schema, or the simple form {"city": "string", "tags": ["string"]}
+             */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: (string | string[]) | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream?: boolean;
+            /** Temperature */
+            temperature?: number | null;
+            /**
+             * Thinking
+             * @description whether a model that can reason first should
+             */
+            thinking?: boolean | null;
+            /** Tool Choice */
+            tool_choice?: ("none" | "auto" | "required") | {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Tools */
+            tools?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[] | null;
+            /** Top K */
+            top_k?: number | null;
+            /** Top P */
+            top_p?: number | null;
         };
         /**
          * TextBlock
@@ -3783,13 +4718,17 @@ export interface components {
         };
         /**
          * Variant
-         * @description One form of a model.
+         * @description One form of a model. `source`: its repository, address, path or name in Ollama's library.
          */
         Variant: {
+            /** Capabilities */
+            capabilities: string[];
             /** Context Length */
             context_length: number | null;
             /** Downloaded */
             downloaded: boolean;
+            /** Engines */
+            engines: string[];
             error: components["schemas"]["ErrorBody"] | null;
             fit: components["schemas"]["Fit"] | null;
             /** Format */
@@ -3798,6 +4737,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Parameters */
+            parameters: number | null;
             /** Quantization */
             quantization: string | null;
             /** Run Id */
@@ -3806,6 +4747,8 @@ export interface components {
             size: string | null;
             /** Size Bytes */
             size_bytes: number | null;
+            /** Source */
+            source: string | null;
             /** State */
             state: string;
         };
@@ -5156,6 +6099,48 @@ export interface operations {
             };
         };
     };
+    control_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Embeddings_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_list_engines: {
         parameters: {
             query?: never;
@@ -5172,6 +6157,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_list_Engine__"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            /** @description The whole answer, or with `stream` an event for every piece of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Generated_"];
+                    "text/event-stream": components["schemas"]["StreamedPiece"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerateRequest"];
+            };
+        };
+        responses: {
+            /** @description The whole answer, or with `stream` an event for every piece of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Generated_"];
+                    "text/event-stream": components["schemas"]["StreamedPiece"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_structured_generate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StructuredRequest"];
+            };
+        };
+        responses: {
+            /** @description The whole answer, or with `stream` an event for every piece of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Structured_"];
+                    "text/event-stream": components["schemas"]["StreamedPiece"];
                 };
             };
             /** @description Error */
@@ -5232,6 +6346,48 @@ export interface operations {
             };
         };
     };
+    control_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CatalogModel_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_fit: {
         parameters: {
             query?: never;
@@ -5252,6 +6408,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Forecast_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_inspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Inspected_"];
                 };
             };
             /** @description Error */
@@ -5397,10 +6595,58 @@ export interface operations {
             };
         };
     };
+    control_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInstance"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Instance_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_logs: {
         parameters: {
             query?: {
                 tail?: number;
+                /** @description by index; the first one there is */
+                replica?: number | null;
+                /** @description as SSE, an event `line` for each, until it ends */
+                follow?: boolean;
             };
             header?: never;
             path: {
@@ -5417,6 +6663,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Logs_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Instance_"];
                 };
             };
             /** @description Error */
@@ -5541,6 +6827,128 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_take_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_delete_weights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FreedBytes_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_rerank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Ranking_"];
                 };
             };
             /** @description Error */
@@ -5857,7 +7265,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EmbeddingsRequest"];
+                "application/json": components["schemas"]["OpenAIEmbeddingsRequest"];
             };
         };
         responses: {
@@ -6062,7 +7470,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RerankRequest"];
+                "application/json": components["schemas"]["OpenAIRerankRequest"];
             };
         };
         responses: {

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from stellarchat.services.images import Images
     from stellarchat.services.inference import Inference
     from stellarchat.services.instances import Instances
+    from stellarchat.services.library import Library
     from stellarchat.services.metrics import Metrics
     from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
@@ -69,6 +70,7 @@ class Services:
     engines: Engines
     catalog: Catalog
     downloads: Downloads
+    library: Library
     starting: Starting
     models: Models
     preferences: Preferences
@@ -156,6 +158,11 @@ async def catalog(connection: HTTPConnection) -> Catalog:
 async def downloads(connection: HTTPConnection) -> Downloads:
     """Weights on their way."""
     return _all(connection).downloads
+
+
+async def library(connection: HTTPConnection) -> Library:
+    """What a person does with the catalogue."""
+    return _all(connection).library
 
 
 async def starting(connection: HTTPConnection) -> Starting:

@@ -10,7 +10,7 @@ from stellarchat.core.downloads import Download, DownloadStatus
 from stellarchat.core.errors import ErrorInfo, ModelNotFound, StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LoadProgress
-from stellarchat.core.models import ModelEntry, ModelKind, Variant
+from stellarchat.core.models import Artefact, ModelEntry, ModelKind, Variant
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import Fit
 from stellarchat.services.gateway import Load
@@ -26,8 +26,9 @@ _UNDER_WAY = (DownloadStatus.QUEUED, DownloadStatus.RUNNING, DownloadStatus.VERI
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One model, with all there is to know about it now; see docs/api.md.
 
-    `state` is an instance's, or `not_downloaded`, `downloading`, `remote`. `endpoint` names the remote
-    server it is on.
+    `engines` can run it, `source` is its repository, address, path or name in Ollama's library, and
+    `size_bytes` what it takes on the disk, or will take. `state` is an instance's, or `not_downloaded`,
+    `downloading`, `remote`. `endpoint` names the remote server it is on.
     """
 
     id: str
@@ -49,6 +50,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     download: Download | None = None
     fit: Fit | None = None
     capabilities: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    source: str | None = None
     aliases: tuple[str, ...] = ()
     slots: int | None = None
     queued: int = 0
@@ -125,6 +128,11 @@ class Models:
             found = list(await asyncio.gather(*(self._judged(info) for info in found)))
         return found + [self._remote(target) for target in self._gateway.endpoints.values()]
 
+    async def of(self, entry: ModelEntry) -> list[ModelInfo]:
+        """Return the variants of one model, judged."""
+        found = [self._local(entry, variant) for variant in entry.variants]
+        return list(await asyncio.gather(*(self._judged(info) for info in found)))
+
     def usable(self) -> list[ModelInfo]:
         """Return those a request can name now: remote ones, and local ones whose weights are here."""
         local = (self._local(entry, variant) for entry, variant in self._pairs())
@@ -192,10 +200,12 @@ class Models:
             run_id=instance.run_id if instance else None,
             context_length=(instance.context_length if instance else None) or variant.context_length,
             parameters=variant.parameters,
-            size_bytes=variant.artefact.size_bytes,
+            size_bytes=(self._catalog.size_on_disk(variant) if here else None) or variant.artefact.size_bytes,
             downloaded=here,
             download=download,
             capabilities=variant.capabilities,
+            engines=variant.engines,
+            source=_source(variant.artefact),
             aliases=variant.aliases,
             slots=instance.slots if instance else None,
             queued=instance.queued if instance else 0,
@@ -229,6 +239,10 @@ class Models:
         except StellarChatError as error:
             return msgspec.structs.replace(info, error=info.error or error.info())
         return msgspec.structs.replace(info, fit=judged)
+
+
+def _source(artefact: Artefact) -> str | None:
+    return artefact.hf_repo or artefact.url or artefact.path or artefact.ollama
 
 
 def _state(instance: Instance | None, download: Download | None, here: bool) -> str:

@@ -17,13 +17,11 @@ from stellarchat.api.control.schemas import (
     Logs,
     StartModel,
     StartProgress,
-    Variant,
 )
 from stellarchat.api.sse import EventStream
-from stellarchat.core.models import ModelEntry
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.instances import Instances
-from stellarchat.services.models import ModelInfo, Models
+from stellarchat.services.models import Models
 from stellarchat.services.starting import Progress, Starting
 
 router = APIRouter()
@@ -38,7 +36,7 @@ CatalogDep = Annotated[Catalog, Depends(deps.catalog)]
 async def catalogue(wrap: Wrap, models: ModelsDep, catalog: CatalogDep) -> Envelope[list[CatalogModel]]:
     """The catalogue; of each variant whether it is here, and whether it fits."""
     infos = await models.all()
-    return wrap([_entry(entry, infos) for entry in catalog.entries()])
+    return wrap([CatalogModel.of(entry, infos) for entry in catalog.entries()])
 
 
 @router.post("/models/start")
@@ -137,25 +135,6 @@ async def logs(
     if follow:
         return EventStream(_lines(instances.follow(run_id, tail, replica)))
     return wrap(Logs(run_id=run_id, lines=instances.logs(run_id, tail, replica)))
-
-
-def _entry(entry: ModelEntry, infos: list[ModelInfo]) -> CatalogModel:
-    variants = entry.variants
-    longest = {variant.id: variant.context_length for variant in variants}
-    return CatalogModel(
-        id=entry.id,
-        name=entry.name,
-        description=entry.description,
-        official_url=entry.official_url,
-        kind=entry.kind,
-        demonstration=entry.demonstration,
-        sizes=list(dict.fromkeys(variant.size for variant in variants)),
-        engines=list(dict.fromkeys(engine for variant in variants for engine in variant.engines)),
-        quantizations=list(dict.fromkeys(variant.quantization for variant in variants)),
-        formats=list(dict.fromkeys(variant.format for variant in variants)),
-        capabilities=list(dict.fromkeys(can for variant in variants for can in variant.capabilities)),
-        variants=[Variant.of(info, longest.get(info.id)) for info in infos if info.model_id == entry.id],
-    )
 
 
 async def _told(steps: AsyncGenerator[Progress]) -> AsyncGenerator[bytes]:

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.control import downloads, engines, inference, models
+from stellarchat.api.control import catalogue, downloads, engines, inference, models
 
 router = APIRouter(prefix="/api/v1", tags=["control"])
 router.include_router(engines.router)
 router.include_router(models.router)
+router.include_router(catalogue.router)
 router.include_router(downloads.router)
 router.include_router(inference.router)

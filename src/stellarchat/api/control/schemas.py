@@ -1,13 +1,14 @@
 """What the control surface takes and shows."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stellarchat.api.schemas import ErrorBody, Shown
 from stellarchat.core.downloads import DownloadStatus
 from stellarchat.core.launch import InstanceState, LaunchOptions
+from stellarchat.core.models import Capability, ModelEntry, ModelKind
 from stellarchat.services import models
 from stellarchat.services.starting import Step
 
@@ -130,6 +131,75 @@ class StartDownload(Body):
     format: Name | None = None
 
 
+class InspectModel(Body):
+    """Where to look: exactly one of the three; `hf_file` is a file of `hf_repo`."""
+
+    hf_repo: Name | None = None
+    hf_file: Word | None = None
+    url: Word | None = None
+    path: Word | None = Field(None, description="on the server, absolute or from ~")
+
+
+class InspectedFile(Shown):
+    """One form that a model comes in; without a file, the whole folder."""
+
+    file: str
+    quantization: str
+    format: str
+    size_bytes: int | None
+    engines: list[str]
+
+
+class Inspected(Shown):
+    """What weights are."""
+
+    kind: ModelKind
+    name: str
+    context_length: int
+    parameters: int | None
+    files: list[InspectedFile]
+    capabilities: list[str]
+    engines: list[str]
+    mmproj: str | None = Field(description="the vision projector beside the GGUF files")
+    gated: bool
+    remote_code: bool = Field(description="brings code of its own that nobody has looked at")
+
+
+class AddModel(Body):
+    """An entry of models.json, or a model of one file: then what is left out is looked up."""
+
+    id: Name
+    name: Name | None = None
+    description: Annotated[str, Field(max_length=4096)] | None = None
+    description_zh: Annotated[str, Field(max_length=4096)] | None = None
+    official_url: Annotated[str, Field(max_length=2048)] | None = None
+    kind: ModelKind | None = None
+    context_length: Annotated[int, Field(ge=1)] | None = None
+    parameters: Annotated[int, Field(ge=1)] | None = None
+    capabilities: list[Capability] | None = None
+    engines: list[Name] | None = None
+    hf_repo: Name | None = None
+    hf_file: Word | None = None
+    hf_revision: Name | None = None
+    ms_repo: Name | None = Field(None, description="its name on ModelScope, where that differs")
+    url: Word | None = Field(None, description="the address of a GGUF")
+    path: Word | None = Field(None, description="on the server, absolute or from ~")
+    ollama_name: Name | None = Field(None, description="its name in Ollama's library")
+    mmproj: Word | None = None
+    quantization: Name | None = None
+    format: Name | None = None
+    size_bytes: Annotated[int, Field(ge=0)] | None = None
+    sha256: Name | None = None
+    sizes: list[dict[str, Any]] | None = Field(None, description="as in models.json")
+
+
+class FreedBytes(BaseModel):
+    """What deleting weights gave back."""
+
+    variant_id: str
+    freed_bytes: int
+
+
 class Loading(Shown):
     """How far the weights are loaded."""
 
@@ -240,13 +310,17 @@ class Forecast(Shown):
 
 
 class Variant(BaseModel):
-    """One form of a model."""
+    """One form of a model. `source`: its repository, address, path or name in Ollama's library."""
 
     id: str
     name: str
     size: str | None
     quantization: str | None
     format: str | None
+    engines: list[str]
+    capabilities: list[str]
+    parameters: int | None
+    source: str | None
     context_length: int | None
     size_bytes: int | None
     downloaded: bool
@@ -264,6 +338,10 @@ class Variant(BaseModel):
             size=info.size,
             quantization=info.quantization,
             format=info.format,
+            engines=list(info.engines),
+            capabilities=list(info.capabilities),
+            parameters=info.parameters,
+            source=info.source,
             context_length=longest,
             size_bytes=info.size_bytes,
             downloaded=info.downloaded,
@@ -280,9 +358,11 @@ class CatalogModel(BaseModel):
     id: str
     name: str
     description: str
+    description_zh: str
     official_url: str
     kind: str
     demonstration: bool
+    own: bool = Field(description="added here, so that it can be taken out again")
     sizes: list[str]
     engines: list[str]
     quantizations: list[str]
@@ -290,9 +370,39 @@ class CatalogModel(BaseModel):
     capabilities: list[str]
     variants: list[Variant]
 
+    @classmethod
+    def of(cls, entry: ModelEntry, infos: list[models.ModelInfo]) -> Self:
+        """Return `entry` as it is shown; `infos` tell of its variants, and may tell of others."""
+        variants = entry.variants
+        longest = {variant.id: variant.context_length for variant in variants}
+        return cls(
+            id=entry.id,
+            name=entry.name,
+            description=entry.description,
+            description_zh=entry.description_zh,
+            official_url=entry.official_url,
+            kind=entry.kind,
+            demonstration=entry.demonstration,
+            own=entry.own,
+            sizes=list(dict.fromkeys(variant.size for variant in variants)),
+            engines=list(dict.fromkeys(engine for variant in variants for engine in variant.engines)),
+            quantizations=list(dict.fromkeys(variant.quantization for variant in variants)),
+            formats=list(dict.fromkeys(variant.format for variant in variants)),
+            capabilities=list(dict.fromkeys(can for variant in variants for can in variant.capabilities)),
+            variants=[Variant.of(info, longest.get(info.id)) for info in infos if info.model_id == entry.id],
+        )
+
+
+class DownloadFile(Shown):
+    """One file of a download."""
+
+    file: str
+    bytes_done: int
+    bytes_total: int | None
+
 
 class Download(Shown):
-    """Weights on their way; at most one download per variant."""
+    """Weights on their way; at most one download per variant. `file` is empty for a whole folder."""
 
     id: str
     variant_id: str
@@ -303,6 +413,7 @@ class Download(Shown):
     status: DownloadStatus
     bytes_done: int
     bytes_total: int | None
+    files: list[DownloadFile]
     rate: float | None = Field(description="bytes per second")
     eta_seconds: float | None
     error: ErrorBody | None
