@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import sys
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
-import msgspec
 import psutil
 import pytest
 
@@ -21,160 +18,10 @@ from stellarchat.core.errors import (
     ShuttingDown,
 )
 from stellarchat.core.events import Phase, Status
-from stellarchat.core.instances import Instance
-from stellarchat.core.launch import InstanceState, LaunchField, LaunchOptions, LaunchPlan, Readiness
-from stellarchat.core.models import Variant
-from stellarchat.engines._openai_http.dialect import LLAMACPP
-from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal
-from stellarchat.runtime.local import LocalLauncher
-from stellarchat.runtime.supervisor import Supervisor
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.instances import Instances, InstanceSettings
+from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.store import Store
-from tests.databases import sqlite_url
-from tests.services.models import entry, local, variant
+from tests.services.house import GB, House, nobody
 from tests.waiting import eventually
-
-GB = 1 << 30
-ROOT = Path(__file__).parents[2]
-
-
-class Machine(msgspec.Struct):
-    """Hardware that tests can change."""
-
-    physical_cores: int = 2
-    memory_available: int = 100 * GB
-    gpus: tuple[Gpu, ...] = ()
-
-
-class FakeEngine:
-    """An engine whose process is tests.fake_engine; `args` and `footprints` by variant id."""
-
-    name = "llamacpp"
-    launches = True
-    daemon = None
-    dialect = LLAMACPP
-
-    def __init__(self) -> None:
-        self.args: dict[str, list[str]] = {}
-        self.weights: dict[str, int] = {}
-        self.usable = True
-        self.plans: list[LaunchPlan] = []
-
-    def probe(self) -> Probe:
-        if self.usable:
-            return Probe(usable=True, version="1")
-        return Probe(usable=False, reason="It is not installed.", remedy="pip install it")
-
-    def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
-        return ()
-
-    def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
-        return Refusal("It has no GPU.", "n_gpu") if options.n_gpu else None
-
-    def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
-        return Footprint(
-            weights_bytes=self.weights.get(variant.id, GB),
-            kv_bytes_per_token=0,
-            overhead_bytes=0,
-            context_limit=variant.context_length,
-        )
-
-    def settled(
-        self, variant: Variant, options: LaunchOptions, hardware: Hardware, footprint: Footprint
-    ) -> LaunchOptions:
-        return msgspec.structs.replace(
-            options,
-            engine=self.name,
-            context_length=options.context_length or 1024,
-            slots=options.slots or 2,
-            threads=options.threads or 1,
-            n_gpu=0,
-        )
-
-    def plan(self, variant: Variant, options: LaunchOptions, hardware: Hardware, weights: Path) -> LaunchPlan:
-        argv = (sys.executable, "-m", "tests.fake_engine", "--port", "{port}", *self.args.get(variant.id, []))
-        plan = LaunchPlan(
-            name=variant.id,
-            argv=argv,
-            env={"FAKE_ENGINE_KEY": "{key}", "PYTHONPATH": str(ROOT)},
-            readiness=Readiness(deadline=30.0),
-        )
-        self.plans.append(plan)
-        return plan
-
-
-class House:
-    """Instances with everything around them."""
-
-    def __init__(self, folder: Path, store: Store, settings: InstanceSettings) -> None:
-        names = ("one", "two", "three")
-        self.variants = {name: local(name, folder / f"{name}.gguf") for name in names}
-        for one in self.variants.values():
-            Path(one.artefact.path or "").write_bytes(b"GGUF")
-        entries = [entry(one) for one in self.variants.values()]
-        demo = local("demo", folder / "one.gguf")
-        entries += [
-            entry(demo, demonstration=True),
-            entry(variant("absent")),
-            entry(local("lost", folder / "no")),
-        ]
-        self.engine, self.machine = FakeEngine(), Machine()
-        self.supervisor = Supervisor(LocalLauncher(folder, grace=1.0))
-        self.downloading: dict[str, str] = {}
-        self.changes: list[Instance] = []
-        self.instances = Instances(
-            Catalog(entries, folder / "models"),
-            {"llamacpp": self.engine},
-            self.supervisor,
-            store,
-            self,
-            lambda: self.machine,
-            settings,
-        )
-        self.instances.on_change(self.changes.append)
-
-    def progress(self, variant_id: str) -> str | None:
-        return self.downloading.get(variant_id)
-
-    def states(self, model: str) -> list[InstanceState]:
-        found = [change.state for change in self.changes if change.model == model]
-        return [state for place, state in enumerate(found) if found[place - 1 : place] != [state]]
-
-    def names(self) -> list[str]:
-        return [instance.model for instance in self.instances.running()]
-
-
-def nobody(status: Status) -> None:
-    """Hear nothing."""
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(sqlite_url(tmp_path))
-    await store.open()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def make(tmp_path: Path, store: Store) -> AsyncIterator[Callable[..., House]]:
-    made: list[House] = []
-
-    def build(**settings: object) -> House:
-        house = House(tmp_path, store, InstanceSettings(**settings))  # type: ignore[arg-type]
-        made.append(house)
-        return house
-
-    yield build
-    for house in made:
-        await house.instances.close()
-        await house.supervisor.close()
-
-
-@pytest.fixture
-def house(make: Callable[..., House]) -> House:
-    return make()
 
 
 async def test_a_model_is_started_when_somebody_asks_for_it(house: House) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from stellarchat.core.models import Artefact, Capability, ModelKind, Variant
+from stellarchat.core.models import Variant
 from stellarchat.engines.base import Served
 from stellarchat.services.attached import Watch, same
 from stellarchat.services.catalog import Catalog
-
-EMBEDS = "embedding"
+from stellarchat.services.daemons import entry_of
 
 
 def strayed(
@@ -23,7 +22,7 @@ def strayed(
             continue
         variant = known(served, watch.engine.name, catalog)
         if variant is None or variant.id in running:
-            variant = made_up(served, watch.engine.name)
+            variant = entry_of(watch.engine.name, served).variants[0]
         if variant.id not in running:
             yield served, variant
 
@@ -36,23 +35,3 @@ def known(served: Served, engine: str, catalog: Catalog) -> Variant | None:
         if engine in variant.engines and any(same(served.name, name) for name in names):
             return variant
     return None
-
-
-def made_up(served: Served, engine: str) -> Variant:
-    """Return a variant for a model that the catalogue does not have."""
-    name = served.name.removesuffix(":latest")
-    embeds = EMBEDS in served.capabilities
-    return Variant(
-        id=name,
-        model_id=name,
-        name=name,
-        kind=ModelKind.EMBEDDING if embeds else ModelKind.CHAT,
-        size=name.rpartition(":")[2] if ":" in name else "",
-        quantization=served.quantization or "",
-        format=engine,
-        engines=(engine,),
-        artefact=Artefact(ollama=served.name),
-        context_length=served.context_length or 0,
-        parameters=served.parameters,
-        capabilities=tuple(can for can in Capability if can.value in served.capabilities),
-    )
