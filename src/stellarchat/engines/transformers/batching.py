@@ -97,7 +97,7 @@ class Batch:
 
     def busy(self) -> int:
         """How many requests the model works for or is to work for."""
-        return len({id(group) for name, group in self._groups.items() if self._held(name)})
+        return len({id(group) for name, group in list(self._groups.items()) if self._held(name)})
 
     def waiting(self) -> int:
         """How many sequences wait for a place."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import llguidance
-import llguidance.hf
 import msgspec
 import numpy as np
 
@@ -61,6 +60,8 @@ class Grammars:
         if wanted.schema is not None and wanted.regex is not None:
             raise BadBody("regex and response_format exclude each other.", "regex")
         try:
+            import llguidance.hf
+
             with self._lock:
                 if self._vocabulary is None:
                     self._vocabulary = llguidance.hf.from_tokenizer(

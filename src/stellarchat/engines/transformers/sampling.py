@@ -7,13 +7,15 @@ processors are: it draws the tokens itself and makes each the largest of its row
 import random
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import torch
 
 from stellarchat.engines.transformers.bodies import Sampling
-from stellarchat.engines.transformers.grammar import Matcher
+
+if TYPE_CHECKING:
+    from stellarchat.engines.transformers.grammar import Matcher
 
 NEVER = float("-inf")
 
@@ -34,7 +36,7 @@ class Row:
         sampling: Sampling,
         prompt: Sequence[int] = (),
         *,
-        matcher: Matcher | None = None,
+        matcher: "Matcher | None" = None,
         after: int | None = None,
     ) -> None:
         self.sampling = sampling
@@ -54,7 +56,7 @@ class Row:
         )
 
     @property
-    def bound(self) -> Matcher | None:
+    def bound(self) -> "Matcher | None":
         """The grammar, where it holds for the next token."""
         return self.matcher if self.after is None else None
 
