@@ -302,6 +302,7 @@ export interface Instance {
 export interface StopReport {
   survivors?: number[]
   memory_freed_bytes?: number
+  gpu_memory_freed_bytes?: number
   took_ms?: number
 }
 

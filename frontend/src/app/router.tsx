@@ -31,6 +31,36 @@ const models = createRoute({
   component: lazyRouteComponent(() => import('./pages/models')),
 })
 
+// Drawn by the catalogue, as a drawer beside it.
+const launch = createRoute({
+  getParentRoute: () => models,
+  path: '$modelId',
+})
+
+const running = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/running',
+  component: lazyRouteComponent(() => import('./pages/running')),
+})
+
+const downloads = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/downloads',
+  component: lazyRouteComponent(() => import('./pages/downloads')),
+})
+
+const playground = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/playground/$runId',
+  component: lazyRouteComponent(() => import('./pages/playground')),
+})
+
+const endpoints = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/endpoints',
+  component: lazyRouteComponent(() => import('./pages/endpoints')),
+})
+
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings',
@@ -38,7 +68,16 @@ const settings = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([home, chat, models, settings]),
+  routeTree: rootRoute.addChildren([
+    home,
+    chat,
+    models.addChildren([launch]),
+    running,
+    downloads,
+    playground,
+    endpoints,
+    settings,
+  ]),
   defaultPreload: 'intent',
   // What follows the # is a message, which may not be drawn yet: its room goes there.
   defaultHashScrollIntoView: false,

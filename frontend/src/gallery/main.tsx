@@ -1,4 +1,4 @@
-/** Every state of the chat's parts on one page, for looking at: `npm run dev`, then /gallery.html. */
+/** Every state of the chat's parts, and the rooms around models, on one page, for looking at: `npm run dev`, then /gallery.html. */
 import {
   createMemoryHistory,
   createRootRoute,
@@ -12,6 +12,7 @@ import { loadLanguage } from '@/i18n'
 import { isLanguage } from '@/i18n/languages'
 import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
 import '@/styles/index.css'
+import { platformAnswer } from './platform'
 import { Scene } from './scenes'
 
 const query = new URLSearchParams(location.search)
@@ -28,7 +29,8 @@ const answers: Record<string, unknown> = {
 window.fetch = async (input, init) => {
   const path = String(input).split('?')[0] ?? ''
   if (!path.startsWith('/api/')) return plain(input, init)
-  return Response.json(answers[path] ?? { data: {} })
+  const body = typeof init?.body === 'string' ? JSON.parse(init.body) : {}
+  return platformAnswer(path, body) ?? Response.json(answers[path] ?? { data: {} })
 }
 
 const root = createRootRoute()

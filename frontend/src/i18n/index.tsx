@@ -3,17 +3,19 @@ import { IntlProvider } from 'use-intl/react'
 import { usePreferences } from '@/lib/preferences'
 import type en from './en'
 import { type Language, languages } from './languages'
+import type platform from './platform.en'
 
 declare module 'use-intl/core' {
   interface AppConfig {
     Locale: Language
-    Messages: typeof en
+    // The platform's words are there below `WithPlatformWords` only.
+    Messages: typeof en & typeof platform
   }
 }
 
 export interface Loaded {
   language: Language
-  messages: typeof en
+  messages: typeof en & typeof platform
 }
 
 /** Fetch a language (one small file) and make it the document's. */
@@ -22,7 +24,7 @@ export async function loadLanguage(wanted: Language): Promise<Loaded> {
   const messages = await languages[language].load()
   document.documentElement.lang = language
   // Same keys, other words: only the literal types that check a message's arguments differ.
-  return { language, messages: messages as typeof en }
+  return { language, messages: messages as typeof en & typeof platform }
 }
 
 interface LanguageProviderProps {

@@ -1,14 +1,14 @@
-import { LogsDrawer } from '@/components/logs-drawer'
+import { useParams } from '@tanstack/react-router'
 import { changeDraftSettings } from '@/features/chat/room/settings'
-import { ModelsPage } from '@/features/models/ModelsPage'
-import { useTranslations } from '@/i18n'
-import { Page } from '../page'
+import { CataloguePage } from '@/features/models/CataloguePage'
+import { WithPlatformWords } from '@/features/platform/words'
 
+/** The catalogue; `/models/<id>` opens the launch form of one model beside it. */
 export default function Models() {
-  const t = useTranslations('models')
+  const { modelId = null } = useParams({ strict: false })
   return (
-    <Page title={t('title')} intro={t('intro')} drawer={<LogsDrawer />}>
-      <ModelsPage onChat={model => changeDraftSettings({ model: model.id })} />
-    </Page>
+    <WithPlatformWords>
+      <CataloguePage modelId={modelId} onChat={model => changeDraftSettings({ model })} />
+    </WithPlatformWords>
   )
 }

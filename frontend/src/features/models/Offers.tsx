@@ -4,7 +4,7 @@ import { modelList } from '@/api/models'
 import type { ModelInfo } from '@/api/types'
 import { useTranslations } from '@/i18n'
 import { ModelRow } from './ModelRow'
-import { isAway } from './ModelsPage'
+import { isAway } from './words'
 
 /** How many models a first visit is shown. */
 const shown = 4

@@ -24,6 +24,11 @@ export function factsOf(model: ModelInfo, t: ModelWords, locale: string): string
   return facts
 }
 
+/** Whether a model must be fetched before it can be used. */
+export function isAway(model: ModelInfo): boolean {
+  return model.state === 'not_downloaded' || model.state === 'downloading'
+}
+
 interface Motion {
   label: string
   text: string

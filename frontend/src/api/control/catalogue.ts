@@ -1,0 +1,74 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { control } from '../client'
+import { modelKeys } from '../models'
+import { controlKeys, segment } from './keys'
+import type { CatalogModel, EngineInfo, Inspected, InspectedFile, Origin } from './types'
+
+/** All models that can be launched, with their variants. */
+export function catalogue() {
+  return queryOptions({
+    queryKey: controlKeys.catalogue,
+    queryFn: ({ signal }) => control<CatalogModel[]>('/models', { signal }),
+    staleTime: 10_000,
+  })
+}
+
+/** Which engines can be used here, and if not, why. */
+export function engineList() {
+  return queryOptions({
+    queryKey: controlKeys.engines,
+    queryFn: ({ signal }) => control<EngineInfo[]>('/engines', { signal }),
+    staleTime: 10_000,
+  })
+}
+
+/** Look at what is there. @throws ApiError naming the field that is wrong. */
+export function inspect(origin: Origin, signal?: AbortSignal): Promise<Inspected> {
+  return control('/models/inspect', { method: 'POST', body: origin, signal })
+}
+
+/** What is added: the place, the file chosen of it, and how it is to be called. */
+export interface Addition {
+  id: string
+  name: string
+  origin: Origin
+  found: Inspected
+  file: InspectedFile | null
+}
+
+export function useAddModel() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, name, origin, found, file }: Addition) =>
+      control<CatalogModel>('/models', {
+        method: 'POST',
+        body: {
+          id,
+          name,
+          kind: found.kind,
+          ...origin,
+          ...(file?.file && origin.hf_repo ? { hf_file: file.file } : {}),
+        },
+      }),
+    onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
+  })
+}
+
+/** Take a model of one's own out again. */
+export function useRemoveModel() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => control(`/models/${segment(id)}`, { method: 'DELETE' }),
+    onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
+  })
+}
+
+/** Delete the downloaded weights of a variant. */
+export function useRemoveWeights() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (variant: string) =>
+      control(`/models/${segment(variant)}/weights`, { method: 'DELETE' }),
+    onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),
+  })
+}

@@ -1,0 +1,90 @@
+import { KeyRound, Pencil, Trash2 } from 'lucide-react'
+import { useRemoveEndpoint, useSaveEndpoint, useTestEndpoint } from '@/api/control/endpoints'
+import type { Endpoint } from '@/api/control/types'
+import { Button, IconButton } from '@/components/button'
+import { toast, toastError } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { Confirmed } from '../platform/Confirmed'
+import { Switch } from '../platform/Form'
+import { infoOf } from '../platform/States'
+import { TestResult } from './TestResult'
+
+interface EndpointRowProps {
+  endpoint: Endpoint
+  onEdit(): void
+}
+
+/** One endpoint, and whether it answers. */
+export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
+  const t = useTranslations('endpoints')
+  const save = useSaveEndpoint()
+  const remove = useRemoveEndpoint()
+  const test = useTestEndpoint()
+  const { id, name, base_url: address, models, enabled, has_key: hasKey } = endpoint
+  return (
+    <li className="rounded-md border border-line bg-raised px-4 py-3.5">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <div className="min-w-0 flex-1 basis-56">
+          <h2 className="truncate font-semibold text-reading leading-snug">{name}</h2>
+          <p className="break-all font-mono text-ink-soft text-mini">{address || '–'}</p>
+          <p className="mt-1 flex flex-wrap items-center gap-x-3 text-ink-faint text-mini">
+            <span className="flex items-center gap-1">
+              <KeyRound className="size-3.5" aria-hidden />
+              {hasKey ? t('hasKey') : t('noKey')}
+            </span>
+            <span className="break-words">
+              {models.length === 0
+                ? t('allModels')
+                : models.length > 3
+                  ? t('modelCount', { count: models.length })
+                  : models.join(', ')}
+            </span>
+          </p>
+        </div>
+        <div className="ml-auto flex flex-wrap items-center gap-1">
+          <Switch
+            hidden
+            label={t('enabled')}
+            name={t('enabledOf', { name })}
+            checked={enabled}
+            disabled={save.isPending}
+            onChange={next =>
+              save.mutate(
+                { id, enabled: next },
+                { onError: error => toastError(error, t('saveFailed')) },
+              )
+            }
+          />
+          <Button
+            className="ml-2"
+            aria-label={t('testOf', { name })}
+            disabled={test.isPending}
+            onClick={() => test.mutate({ id })}
+          >
+            {test.isPending ? t('testing') : t('test')}
+          </Button>
+          <IconButton label={t('edit', { name })} onClick={onEdit}>
+            <Pencil className="size-4" aria-hidden />
+          </IconButton>
+          <Confirmed
+            question={name}
+            onConfirm={() =>
+              remove.mutate(id, {
+                onSuccess: () => toast({ title: t('deleted', { name }) }),
+                onError: error => toastError(error, t('deleteFailed')),
+              })
+            }
+          >
+            <Button look="plain" className="w-8 px-0 touch:w-11" aria-label={t('delete', { name })}>
+              <Trash2 className="size-4" aria-hidden />
+            </Button>
+          </Confirmed>
+        </div>
+      </div>
+      <TestResult
+        result={test.data}
+        error={test.isError ? infoOf(test.error, t('testFailed')) : null}
+      />
+    </li>
+  )
+}

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { instanceList } from '@/api/control/instances'
+import { useTranslations } from '@/i18n'
+import { Room } from '../platform/Room'
+import { Empty, Failure, Waiting } from '../platform/States'
+import { InstanceCard } from './InstanceCard'
+import { LogDrawer } from './LogDrawer'
+import { useReports } from './reports'
+import { StopNotice } from './StopNotice'
+
+interface RunningPageProps {
+  /** The model of an instance is to be talked to. */
+  onChat(model: string): void
+}
+
+/** What runs, what it is doing, and what can be done with it. */
+export function RunningPage({ onChat }: RunningPageProps) {
+  const t = useTranslations('instances')
+  const platform = useTranslations('platform')
+  const query = useQuery(instanceList())
+  const reports = useReports(state => state.reports)
+  const [logs, setLogs] = useState<string | null>(null)
+  const shown = query.data?.filter(one => one.state !== 'stopped') ?? []
+  const logged = query.data?.find(one => one.run_id === logs)
+  return (
+    <Room
+      title={platform('running')}
+      intro={t('intro')}
+      drawer={
+        logs !== null && (
+          <LogDrawer
+            key={logs}
+            runId={logs}
+            name={logged?.name ?? logs}
+            onClose={() => setLogs(null)}
+          />
+        )
+      }
+    >
+      <Waiting pending={query.isPending} />
+      {query.isError && !query.data && (
+        <Failure
+          error={query.error}
+          title={platform('loadFailed')}
+          onRetry={() => query.refetch()}
+        />
+      )}
+      {reports.map(report => (
+        <StopNotice key={report.runId} report={report} />
+      ))}
+      {query.data && shown.length === 0 && (
+        <Empty title={t('empty')} note={t('emptyNote')}>
+          <Link
+            to="/models"
+            className="inline-flex h-8 items-center rounded-sm bg-accent px-3 font-medium text-accent-ink hover:bg-accent/90 touch:min-h-11"
+          >
+            {t('toCatalogue')}
+          </Link>
+        </Empty>
+      )}
+      <ul className="flex flex-col gap-4">
+        {shown.map(instance => (
+          <InstanceCard
+            key={instance.run_id}
+            instance={instance}
+            logsOpen={logs === instance.run_id}
+            onLogs={() => setLogs(logs === instance.run_id ? null : instance.run_id)}
+            onChat={onChat}
+          />
+        ))}
+      </ul>
+    </Room>
+  )
+}
