@@ -12,6 +12,12 @@ _MOST_LINES = 8
 _MOST_CHARACTERS = 2000
 # of lines that tell nothing in particular
 _FEW_LINES = 3
+# an exception that only sends the reader to an earlier one (vLLM's server, of its engine process)
+_POINTER = re.compile(
+    r"see (root cause|stack trace|the .* logs?) (above|for (the )?root cause)|received sigquit from a child",
+    re.IGNORECASE,
+)
+_CHATTER = re.compile(r"\b(INFO|DEBUG)\b")
 _TRACEBACK = "Traceback (most recent call last)"
 _TELLING = re.compile(
     r"\b(error|failed|failure|fatal|exception|panic\w*|abort\w*|cannot|can't|unable|killed|assert\w*|invalid)\b"
@@ -31,17 +37,101 @@ class Cause(msgspec.Struct, frozen=True):
 _SMALLER = "Stop another model, or choose a smaller size, a lower quantization or a shorter context."
 _MEMORY = Cause("There was not enough memory.", _SMALLER)
 
+# what vLLM and SGLang say of GPUs, with the options that help; tried before the common ones
+_ON_GPUS: tuple[tuple[str, Cause], ...] = (
+    (
+        r"less than desired gpu memory utilization",
+        Cause(
+            "Other programs use the GPU's memory.",
+            "End them, name other gpus, or start it with a smaller gpu_memory_utilization.",
+        ),
+    ),
+    (
+        r"no available memory for the cache blocks|please try to increase --mem-fraction-static",
+        Cause(
+            "There was not enough memory on the GPU: its share is too small for the model.",
+            "Start it with a larger gpu_memory_utilization or n_gpu, or choose a smaller model.",
+        ),
+    ),
+    (
+        r"max seq len .*(larger than|kv cache)|larger than the (maximum number of tokens|available kv cache)",
+        Cause(
+            "The context is too long for the memory that is left for it.",
+            "Start it with a smaller context_length, a larger gpu_memory_utilization, or cache_type fp8.",
+        ),
+    ),
+    (
+        r"greater than the derived (max_model_len|context length)",
+        Cause(
+            "The context is longer than the model was made for.", "Start it with a smaller context_length."
+        ),
+    ),
+    (
+        r"(heads|size).*(must be|is not) divisible by.*(tensor parallel|tp.?size)",
+        Cause(
+            "The model cannot be shared by that many GPUs.",
+            "Start it with an n_gpu that divides its attention heads, as 1, 2 or 4.",
+        ),
+    ),
+    (
+        r"nccl ?error|nccl(System|UnhandledCuda|Internal|Remote)Error"
+        r"|ProcessGroupNCCL.*(timed out|timeout|abort)",
+        Cause(
+            "The GPUs could not work together (NCCL).",
+            "Start it with n_gpu 1, or with NCCL_DEBUG=INFO in this server's environment to see why.",
+        ),
+    ),
+    (
+        r"no cuda gpus are available|no accelerator \(|failed to infer device type|libcuda\.so"
+        r"|cuda_error_no_device|cuda driver initialization failed",
+        Cause(
+            "No usable GPU was found.",
+            "Install the GPU's driver, check the option gpus, or use an engine for the CPU.",
+        ),
+    ),
+    (
+        r"bfloat16 is only supported on gpus",
+        Cause("The GPU is too old for bfloat16.", "Start it with precision float16."),
+    ),
+    (
+        r"trust_remote_code=True",
+        Cause(
+            "The model brings a program of its own.",
+            "Where you trust its makers, start it with trust_remote_code.",
+        ),
+    ),
+    (
+        r"lora rank \d+ is greater than",
+        Cause(
+            "The adapter is larger than allowed for.",
+            "Start it with extra_args --max-lora-rank and the rank that is named.",
+        ),
+    ),
+    (
+        r"does not recognize this architecture",
+        Cause("The engine does not know this kind of model.", "Update the engine, or use another one."),
+    ),
+    (
+        r"operator torchvision::|failed to load.*torchcodec|torchaudio.*undefined symbol",
+        Cause(
+            "Libraries of the engine's environment do not fit together.",
+            "Uninstall torchvision, torchaudio and torchcodec there, or install those for its torch.",
+        ),
+    ),
+)
+
 # tried from the last line upwards: what is said last is closest to the end
 _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), cause)
     for pattern, cause in (
+        *_ON_GPUS,
         (
             r"address already in use|EADDRINUSE|couldn't bind|failed to bind",
             Cause("Its port was taken by another program.", "Start it again.", passing=True),
         ),
         (
             r"(cuda|hip|vulkan|device|gpu|vram).*(out of memory|outofmemory)|cudaMalloc failed"
-            r"|no available memory for the cache blocks|free memory on device",
+            r"|free memory on device",
             Cause("There was not enough memory on the GPU.", _SMALLER),
         ),
         (
@@ -54,7 +144,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
         ),
         (
             r"invalid magic|not a gguf|within (the )?file bounds|corrupt|incomplete|cut off|HeaderTooLarge"
-            r"|deserializing header|unexpected end of file|failed to read (header|magic|tensor|key)",
+            r"|deserializing header|unexpected end of file|failed to read (header|magic|tensor|key)"
+            r"|not initialized from checkpoint",
             Cause("The model file is damaged or incomplete.", "Delete the model and download it again."),
         ),
         (
@@ -74,7 +165,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
             ),
         ),
         (
-            r"unrecognized arguments?|unknown argument|invalid (choice|argument|value)|no such option",
+            r"unrecognized arguments?|error: argument |unknown argument|invalid (choice|argument|value)"
+            r"|no such option",
             Cause(
                 "The engine does not understand its options.", "Correct the options, or update the engine."
             ),
@@ -115,13 +207,23 @@ def _telling(lines: Sequence[str]) -> list[str]:
 
 
 def _after_traceback(lines: list[str]) -> list[str]:
-    """Return the exception at the end of the last Python traceback, and what came after it."""
+    """Return the exception at the end of the last Python traceback that tells, and what came after it."""
     starts = [at for at, line in enumerate(lines) if _TRACEBACK in line]
-    if not starts:
-        return []
-    # a logger may have put a prefix before each line: then the traceback is indented after it
-    indent = lines[starts[-1]].index(_TRACEBACK)
-    return [line for line in lines[starts[-1] + 1 :] if not line[indent:].startswith(" ")]
+    end = len(lines)
+    told: list[str] = []
+    for start in reversed(starts):
+        # a logger may have put a prefix before each line: then the traceback is indented after it
+        indent = lines[start].index(_TRACEBACK)
+        said = [
+            line
+            for line in lines[start + 1 : end]
+            if not line[indent:].startswith(" ") and not _CHATTER.search(line)
+        ]
+        told = told or said
+        if any(not _POINTER.search(line) and _TELLING.search(line) for line in said):
+            return said
+        end = start
+    return told
 
 
 def find(exit: Exit, lines: Sequence[str]) -> Cause | None:

@@ -36,8 +36,8 @@ _FINAL = (InstanceState.STOPPED, InstanceState.FAILED)
 _RUNNING = (InstanceState.LOADING, InstanceState.READY, InstanceState.UNREACHABLE, InstanceState.STOPPING)
 # seconds that may pass between a death and the news of it, so that its last words can be part of it
 _LAST_WORDS_TIME = 0.05
-# lines of the log in which the last words are looked for
-_RECENT = 60
+# lines of the log in which the last words are looked for: vLLM's root cause lies two tracebacks back
+_RECENT = 200
 
 
 class Supervised:

@@ -232,11 +232,11 @@ def test_the_key_is_added_where_nobody_can_read_it(tmp_path: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, START, "--port", "1"],
-        env={"PYTHONPATH": str(tmp_path), "STELLAR_ENGINE_KEY": "secret"},
+        env={"PYTHONPATH": str(tmp_path), "STELLAR_ENGINE_KEY": "-secret"},
         capture_output=True,
         text=True,
         timeout=60,
     )
-    arguments = "['--port', '1', '--api-key', 'secret']"
+    arguments = "['--port', '1', '--api-key=-secret']"
     assert done.stdout.splitlines() == [f"seen False {arguments}", f"child False {arguments}"], done.stderr
     assert done.returncode == 0

@@ -14,7 +14,7 @@ from stellarchat.engines.base import Pull, Served
 
 LIST_LIMIT = 1 << 20
 PATIENCE = 10.0  # seconds a list of models may take
-GLANCE = 0.5  # seconds for a look whether anything answers
+GLANCE = 2.0  # seconds at most for a look whether anything answers; mostly nobody does, at once
 
 
 class _Card(msgspec.Struct):
@@ -44,8 +44,9 @@ class AttachedServer:
 
     async def served(self) -> list[Served]:
         """Return the models of `GET /v1/models`, by our names for them; all of them are in memory."""
+        ours = {theirs: name for name, theirs in self._aliases.items()}
         return [
-            Served(name=card.id, loaded=True, context_length=card.max_model_len)
+            Served(name=ours.get(card.id, card.id), loaded=True, context_length=card.max_model_len)
             for card in await self._cards()
         ]
 
@@ -124,7 +125,7 @@ def origin(base_url: str) -> str:
 
 
 def answers_as(base_url: str, owner: str, api_key: str | None) -> bool:
-    """Whether a server of that `owned_by` answers there now; takes half a second at most per step."""
+    """Whether a server of that `owned_by` answers there now. Blocks until it does, for GLANCE at most."""
     parts = urlsplit(origin(base_url))
     if parts.scheme != "http" or not parts.hostname:
         return False

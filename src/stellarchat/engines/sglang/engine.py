@@ -1,5 +1,6 @@
 """SGLang as an engine: `sglang.launch_server` in an environment of its own, or a server that runs already."""
 
+import time
 from pathlib import Path
 
 from stellarchat.core.errors import EngineMissing
@@ -13,6 +14,7 @@ from stellarchat.engines.sglang import flags, start
 from stellarchat.engines.sglang.dialect import dialect
 
 USUAL_URL = "http://localhost:30000"
+LOOK_SECONDS = 30.0  # between two looks at the usual address
 SHARE = 0.85  # of each GPU's memory; SGLang itself takes 0.8 to 0.9, by GPU
 INSTALL = (
     "Install it: python3 -m venv ~/sglang && ~/sglang/bin/pip install sglang, then set sglang.environment to"
@@ -45,6 +47,7 @@ class Sglang(PagedEngine):
         super().__init__(Finder(("sglang",), "sglang", environment))
         self._base_url, self._api_key, self._root = base_url, api_key, root
         self._daemon = self._attached() if named else None
+        self._looked: float | None = None
         self._adapted: set[str] = set()
         self.dialect = dialect(self._adapted)
 
@@ -64,7 +67,7 @@ class Sglang(PagedEngine):
             return Probe(usable=True)
         installed = self.finder.find()
         if installed is None:
-            if self.finder.folder is None and answers_as(self._base_url, "sglang", self._api_key):
+            if self.finder.folder is None and self._answers():
                 self._daemon = self._attached()
                 return Probe(usable=True)
             folder = self.finder.folder
@@ -109,6 +112,14 @@ class Sglang(PagedEngine):
             weights=(model,),
             weights_bytes=shape.weights_bytes,
         )
+
+    def _answers(self) -> bool:
+        """Look whether SGLang answers at the usual address, once in a while."""
+        now = time.monotonic()
+        if self._looked is not None and now - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = now
+        return answers_as(self._base_url, "sglang", self._api_key)
 
     def _attached(self) -> AttachedServer:
         return AttachedServer(self.title, self.name, self._base_url, self._api_key, {})

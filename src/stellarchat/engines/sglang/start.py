@@ -17,7 +17,7 @@ def main() -> None:
         del sys.path[0]  # the modules beside this file are not SGLang's
     key = os.environ.get(KEY)
     if key:
-        sys.argv += ["--api-key", key]
+        sys.argv.append(f"--api-key={key}")  # one word: a key may begin with a dash
     runpy.run_module("sglang.launch_server", run_name="__main__", alter_sys=True)
 
 
