@@ -605,11 +605,7 @@ export interface paths {
          */
         get: operations["control_catalogue"];
         put?: never;
-        /**
-         * Add
-         * @description Add a model of one's own to the catalogue; what is left out is looked up.
-         */
-        post: operations["control_add"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -630,26 +626,6 @@ export interface paths {
          * @description How a start would come out now: the engine, its options, and whether there is memory for it.
          */
         post: operations["control_fit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/inspect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Inspect
-         * @description What weights are, without fetching them: kind, context, forms, abilities, engines.
-         */
-        post: operations["control_inspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -817,46 +793,6 @@ export interface paths {
          */
         post: operations["control_start_stream"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{model_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Take Out
-         * @description Take a model of one's own out of the catalogue; downloaded weights stay.
-         */
-        delete: operations["control_take_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/models/{variant_id}/weights": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Delete Weights
-         * @description Delete downloaded weights; refused while an instance runs them.
-         */
-        delete: operations["control_delete_weights"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1211,74 +1147,6 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AddModel
-         * @description An entry of models.json, or a model of one file: then what is left out is looked up.
-         */
-        AddModel: {
-            /** Capabilities */
-            capabilities?: components["schemas"]["Capability"][] | null;
-            /** Context Length */
-            context_length?: number | null;
-            /** Description */
-            description?: string | null;
-            /** Description Zh */
-            description_zh?: string | null;
-            /** Engines */
-            engines?: string[] | null;
-            /** Format */
-            format?: string | null;
-            /** Hf File */
-            hf_file?: string | null;
-            /** Hf Repo */
-            hf_repo?: string | null;
-            /** Hf Revision */
-            hf_revision?: string | null;
-            /** Id */
-            id: string;
-            kind?: components["schemas"]["ModelKind"] | null;
-            /** Mmproj */
-            mmproj?: string | null;
-            /**
-             * Ms Repo
-             * @description its name on ModelScope, where that differs
-             */
-            ms_repo?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Official Url */
-            official_url?: string | null;
-            /**
-             * Ollama Name
-             * @description its name in Ollama's library
-             */
-            ollama_name?: string | null;
-            /** Parameters */
-            parameters?: number | null;
-            /**
-             * Path
-             * @description on the server, absolute or from ~
-             */
-            path?: string | null;
-            /** Quantization */
-            quantization?: string | null;
-            /** Sha256 */
-            sha256?: string | null;
-            /** Size Bytes */
-            size_bytes?: number | null;
-            /**
-             * Sizes
-             * @description as in models.json
-             */
-            sizes?: {
-                [key: string]: unknown;
-            }[] | null;
-            /**
-             * Url
-             * @description the address of a GGUF
-             */
-            url?: string | null;
-        };
-        /**
          * Alive
          * @description The process answers.
          */
@@ -1396,12 +1264,6 @@ export interface components {
             name: string;
         };
         /**
-         * Capability
-         * @description What a chat model can do beyond text.
-         * @enum {string}
-         */
-        Capability: "vision" | "tools" | "thinking";
-        /**
          * CatalogModel
          * @description A model of the catalogue with all its variants.
          */
@@ -1412,8 +1274,6 @@ export interface components {
             demonstration: boolean;
             /** Description */
             description: string;
-            /** Description Zh */
-            description_zh: string;
             /** Engines */
             engines: string[];
             /** Formats */
@@ -1426,11 +1286,6 @@ export interface components {
             name: string;
             /** Official Url */
             official_url: string;
-            /**
-             * Own
-             * @description added here, so that it can be taken out again
-             */
-            own: boolean;
             /** Quantizations */
             quantizations: string[];
             /** Sizes */
@@ -1938,7 +1793,7 @@ export interface components {
         };
         /**
          * Download
-         * @description Weights on their way; at most one download per variant. `file` is empty for a whole folder.
+         * @description Weights on their way; at most one download per variant.
          */
         Download: {
             /** Bytes Done */
@@ -1955,8 +1810,6 @@ export interface components {
             eta_seconds: number | null;
             /** File */
             file: string;
-            /** Files */
-            files: components["schemas"]["DownloadFile"][];
             /** Id */
             id: string;
             /**
@@ -1981,18 +1834,6 @@ export interface components {
             updated_at: string;
             /** Variant Id */
             variant_id: string;
-        };
-        /**
-         * DownloadFile
-         * @description One file of a download.
-         */
-        DownloadFile: {
-            /** Bytes Done */
-            bytes_done: number;
-            /** Bytes Total */
-            bytes_total: number | null;
-            /** File */
-            file: string;
         };
         /**
          * DownloadInfo
@@ -2092,22 +1933,6 @@ export interface components {
             /** Version */
             version: string | null;
         };
-        /** Envelope[CatalogModel] */
-        Envelope_CatalogModel_: {
-            /**
-             * Code
-             * @default 200
-             */
-            code?: number;
-            data: components["schemas"]["CatalogModel"];
-            /**
-             * Msg
-             * @default success
-             */
-            msg?: string;
-            /** Request Id */
-            request_id: string;
-        };
         /** Envelope[Download] */
         Envelope_Download_: {
             /**
@@ -2156,22 +1981,6 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
-        /** Envelope[FreedBytes] */
-        Envelope_FreedBytes_: {
-            /**
-             * Code
-             * @default 200
-             */
-            code?: number;
-            data: components["schemas"]["FreedBytes"];
-            /**
-             * Msg
-             * @default success
-             */
-            msg?: string;
-            /** Request Id */
-            request_id: string;
-        };
         /** Envelope[Generated] */
         Envelope_Generated_: {
             /**
@@ -2180,22 +1989,6 @@ export interface components {
              */
             code?: number;
             data: components["schemas"]["Generated"];
-            /**
-             * Msg
-             * @default success
-             */
-            msg?: string;
-            /** Request Id */
-            request_id: string;
-        };
-        /** Envelope[Inspected] */
-        Envelope_Inspected_: {
-            /**
-             * Code
-             * @default 200
-             */
-            code?: number;
-            data: components["schemas"]["Inspected"];
             /**
              * Msg
              * @default success
@@ -2526,16 +2319,6 @@ export interface components {
             title?: string | null;
         };
         /**
-         * FreedBytes
-         * @description What deleting weights gave back.
-         */
-        FreedBytes: {
-            /** Freed Bytes */
-            freed_bytes: number;
-            /** Variant Id */
-            variant_id: string;
-        };
-        /**
          * FunctionDefinition
          * @description What a model may call: `parameters` is a JSON Schema.
          */
@@ -2766,70 +2549,6 @@ export interface components {
              * @enum {string}
              */
             type: "text";
-        };
-        /**
-         * InspectModel
-         * @description Where to look: exactly one of the three; `hf_file` is a file of `hf_repo`.
-         */
-        InspectModel: {
-            /** Hf File */
-            hf_file?: string | null;
-            /** Hf Repo */
-            hf_repo?: string | null;
-            /**
-             * Path
-             * @description on the server, absolute or from ~
-             */
-            path?: string | null;
-            /** Url */
-            url?: string | null;
-        };
-        /**
-         * Inspected
-         * @description What weights are.
-         */
-        Inspected: {
-            /** Capabilities */
-            capabilities: string[];
-            /** Context Length */
-            context_length: number;
-            /** Engines */
-            engines: string[];
-            /** Files */
-            files: components["schemas"]["InspectedFile"][];
-            /** Gated */
-            gated: boolean;
-            kind: components["schemas"]["ModelKind"];
-            /**
-             * Mmproj
-             * @description the vision projector beside the GGUF files
-             */
-            mmproj: string | null;
-            /** Name */
-            name: string;
-            /** Parameters */
-            parameters: number | null;
-            /**
-             * Remote Code
-             * @description brings code of its own that nobody has looked at
-             */
-            remote_code: boolean;
-        };
-        /**
-         * InspectedFile
-         * @description One form that a model comes in; without a file, the whole folder.
-         */
-        InspectedFile: {
-            /** Engines */
-            engines: string[];
-            /** File */
-            file: string;
-            /** Format */
-            format: string;
-            /** Quantization */
-            quantization: string;
-            /** Size Bytes */
-            size_bytes: number | null;
         };
         /**
          * Instance
@@ -3346,12 +3065,6 @@ export interface components {
              */
             tokens_per_second: number | null;
         };
-        /**
-         * ModelKind
-         * @description What a model is for.
-         * @enum {string}
-         */
-        ModelKind: "chat" | "embedding" | "rerank";
         /**
          * ModelList
          * @description All models.
@@ -4718,17 +4431,13 @@ export interface components {
         };
         /**
          * Variant
-         * @description One form of a model. `source`: its repository, address, path or name in Ollama's library.
+         * @description One form of a model.
          */
         Variant: {
-            /** Capabilities */
-            capabilities: string[];
             /** Context Length */
             context_length: number | null;
             /** Downloaded */
             downloaded: boolean;
-            /** Engines */
-            engines: string[];
             error: components["schemas"]["ErrorBody"] | null;
             fit: components["schemas"]["Fit"] | null;
             /** Format */
@@ -4737,8 +4446,6 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Parameters */
-            parameters: number | null;
             /** Quantization */
             quantization: string | null;
             /** Run Id */
@@ -4747,8 +4454,6 @@ export interface components {
             size: string | null;
             /** Size Bytes */
             size_bytes: number | null;
-            /** Source */
-            source: string | null;
             /** State */
             state: string;
         };
@@ -6346,48 +6051,6 @@ export interface operations {
             };
         };
     };
-    control_add: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddModel"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Envelope_CatalogModel_"];
-                };
-            };
-            /** @description Error */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Error */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     control_fit: {
         parameters: {
             query?: never;
@@ -6408,48 +6071,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Forecast_"];
-                };
-            };
-            /** @description Error */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Error */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    control_inspect: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InspectModel"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Envelope_Inspected_"];
                 };
             };
             /** @description Error */
@@ -6827,86 +6448,6 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
-                };
-            };
-            /** @description Error */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Error */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    control_take_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                model_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Envelope_NoneType_"];
-                };
-            };
-            /** @description Error */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description Error */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    control_delete_weights: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                variant_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Envelope_FreedBytes_"];
                 };
             };
             /** @description Error */

@@ -6,8 +6,10 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
 
 from stellarchat.api.anthropic.schemas import CountTokensRequest, MessagesRequest
+from stellarchat.api.control.inference_schemas import StreamedPiece
 from stellarchat.api.openai.responses.schemas import ResponsesRequest
 from stellarchat.api.openai.schemas import (
     ChatCompletionRequest,
@@ -17,6 +19,7 @@ from stellarchat.api.openai.schemas import (
 )
 
 _REF = "#/components/schemas/{name}"
+_REF_MODEL = "#/components/schemas/{model}"
 # what an error looks like on every route but those of the control surface
 _ERROR: dict[str, Any] = {
     "type": "object",
@@ -85,6 +88,10 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     for name, component in components.items():
         schemas[renamed[name]] = _with_refs(component, renamed)
     schemas["Error"] = _ERROR
+    # what is only ever streamed is no route's response model
+    _, streamed = models_json_schema([(StreamedPiece, "serialization")], ref_template=_REF_MODEL)
+    for name, component in streamed["$defs"].items():
+        schemas.setdefault(name, component)
     _with_our_errors(schema)
     for (path, summary, _, streams), body in zip(_LANES, bodies, strict=True):
         schema["paths"][path] = {"post": _operation(path, summary, _with_refs(body, renamed), streams)}

@@ -19,7 +19,6 @@ from stellarchat.api.control.inference_schemas import (
     GenerateRequest,
     Ranking,
     RerankRequest,
-    StreamedPiece,
     Structured,
     StructuredRequest,
 )
@@ -44,7 +43,7 @@ LimitsDep = Annotated[Limits, Depends(deps.limits)]
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The whole answer, or with `stream` an event for every piece of it",
-        "content": {"text/event-stream": {"schema": StreamedPiece.model_json_schema()}},
+        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/StreamedPiece"}}},
     }
 }
 
