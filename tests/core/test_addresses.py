@@ -46,6 +46,8 @@ def test_what_python_takes_for_private_is_private_here_too() -> None:
         ("https://example.com:443/a?b=c#d", "https://example.com/a?b=c"),
         ("http://example.com:8080?x", "http://example.com:8080/?x"),
         ("https://example.com/a b".replace(" ", "%20"), "https://example.com/a%20b"),
+        ('https://example.com/<a>"{b}|^`?c={d}', "https://example.com/%3Ca%3E%22%7Bb%7D%7C%5E%60?c=%7Bd%7D"),
+        ("https://example.com/%2e%2E/%zz?[a]=b&c='d'", "https://example.com/%2e%2E/%zz?[a]=b&c='d'"),
         ("https://example.com/图.png", "https://example.com/%E5%9B%BE.png"),
         ("http://8.8.8.8/", "http://8.8.8.8/"),
         ("http://[2606:4700:0::1111]:80/", "http://[2606:4700::1111]/"),

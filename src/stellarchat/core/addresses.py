@@ -6,7 +6,6 @@ So an address is taken only where there is nothing to differ about; all others a
 
 import ipaddress
 import re
-import string
 from urllib.parse import quote, urljoin
 
 import msgspec
@@ -21,6 +20,7 @@ _ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<target>[^#]*)(?:#.*)?", re.A | re.I | re.S
 )
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?", re.A | re.I)
+_PLAIN = "!#$%&'()*+,-./:;=?@[]_~"  # what a target holds as it is (RFC 3986)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # what a last label makes an IPv4 address of, in some parsers
 
@@ -102,7 +102,7 @@ def parse(url: str, base: WebAddress | None = None) -> WebAddress:
         raise _refused(f"There is no port {port}.")
     target = parts["target"] if parts["target"].startswith("/") else "/" + parts["target"]
     try:
-        target = quote(target, safe=string.punctuation)
+        target = quote(target, safe=_PLAIN)
     except UnicodeEncodeError:
         raise _refused("The address is no text.") from None
     return WebAddress(scheme, _host(authority["host"].lower()), port, target)
