@@ -119,7 +119,7 @@ class Launching:
 
         def named(upstream: str, served: Served | None) -> None:
             context = served.context_length if served else None
-            if context is not None:
+            if context is not None and settled.context_length is None:
                 running.options = msgspec.structs.replace(running.options, context_length=context)
             template = _template(running, 1, running.options)
             running.describe(1, msgspec.structs.replace(template, upstream_model=upstream))
