@@ -92,10 +92,15 @@ class Context:
         try:
             target = await self._gateway.locals.ensure_ready(info.id, ignore)
             dialect = target.dialect
+            upstream = self._gateway.seat(target).upstream
+            asked = {"messages": messages, **({"tools": tools} if tools else {})}
+            if dialect.count_path is not None:
+                body = msgspec.json.encode({"model": target.upstream_model, **asked})
+                async with await upstream.request("POST", dialect.count_path, body) as response:
+                    return msgspec.json.decode(await response.read(ANSWER_LIMIT), type=_Count).count
             if dialect.template_path is None or dialect.tokenize_path is None:
                 return None
-            upstream = self._gateway.seat(target).upstream
-            body = msgspec.json.encode({"messages": messages, **({"tools": tools} if tools else {})})
+            body = msgspec.json.encode(asked)
             async with await upstream.request("POST", dialect.template_path, body) as response:
                 prompt = msgspec.json.decode(await response.read(ANSWER_LIMIT), type=_Prompt).prompt
             body = msgspec.json.encode({"content": prompt, "add_special": True, "parse_special": True})
@@ -112,6 +117,10 @@ class _Prompt(msgspec.Struct):
 
 class _Tokens(msgspec.Struct):
     tokens: list[int]
+
+
+class _Count(msgspec.Struct):
+    count: int
 
 
 def estimate(messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None) -> int:

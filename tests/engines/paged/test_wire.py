@@ -31,7 +31,10 @@ from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.dialect import Dialect
 from stellarchat.engines.sglang import dialect as sglang
 from stellarchat.engines.vllm import dialect as vllm
+from stellarchat.services.context import Context
 from stellarchat.services.conversation import converse
+from stellarchat.services.gateway import Gateway
+from stellarchat.services.models import ModelInfo
 from stellarchat.services.targets import Target
 from tests.fake_engine import answers
 from tests.fake_paged.environments import Fake, running
@@ -226,6 +229,37 @@ async def test_a_broken_off_answer_is_continued(server: Server) -> None:
     [request] = await server.fake.books("requests")
     assert request["continue_final_message"] is True
     assert request.get("add_generation_prompt", False) is False
+
+
+class OneModel:
+    """A catalogue of a model that runs."""
+
+    info = ModelInfo(
+        id="fake", name="Fake", kind="chat", engine="vllm", state="ready", context_length=4096, run_id="1"
+    )
+
+    def get(self, name: str) -> ModelInfo:
+        return self.info
+
+
+class Running:
+    """Instances of which one runs."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+
+    async def ensure_ready(self, model: str, report: object) -> Target:
+        return self.target
+
+
+async def test_the_gauge_asks_the_engine(server: Server) -> None:
+    gate = Gateway(Running(server.target()))  # type: ignore[arg-type]
+    context = Context(None, OneModel(), gate)  # type: ignore[arg-type]
+    try:
+        size = await context.count("fake", [{"role": "user", "content": "one two three"}])
+    finally:
+        gate.close()
+    assert (size.prompt_tokens, size.exact) == (4, True)  # the role counts in the fake
 
 
 def body(said: str, **fields: Any) -> dict[str, Any]:
