@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.types import ASGIApp
@@ -100,7 +101,7 @@ class House:
         self.catalog = Catalog.load(
             settings.models_config, settings.weights_dir, hf_directory=settings.models_subdir_hf
         )
-        _offer_folder(self.catalog, settings.transformers.model_path)
+        _offer_folders(self.catalog, settings)
         self.outside = Outside(settings.outside.allow)
         self.sources = _sources(settings, self.outside)
         self.downloads = Downloads(
@@ -418,13 +419,17 @@ def _sources(settings: Settings, outside: Outside) -> Sources:
     )
 
 
-def _offer_folder(catalog: Catalog, folder: str | None) -> None:
-    """Put the folder of a model that the settings name into the catalogue."""
-    if folder is not None:
+def _offer_folders(catalog: Catalog, settings: Settings) -> None:
+    """Put the folders of models that the settings name into the catalogue."""
+    named = {"transformers": settings.transformers.model_path, "vllm": settings.vllm.local_model_path}
+    for folder in dict.fromkeys(path for path in named.values() if path is not None):
+        engines = tuple(name for name, path in named.items() if path == folder)
         try:
-            catalog.add(entry_of(Path(folder)))
+            entry = entry_of(Path(folder))
+            variants = tuple(msgspec.structs.replace(one, engines=engines) for one in entry.variants)
+            catalog.add(msgspec.structs.replace(entry, variants=variants))
         except (BadFolder, BadRequest, OSError) as error:
-            log.warning("transformers.model_path %s is not offered: %s", folder, error)
+            log.warning("the folder %s for %s is not offered: %s", folder, " and ".join(engines), error)
 
 
 def _secret(value: SecretStr | None) -> str | None:
