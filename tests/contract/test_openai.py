@@ -234,6 +234,10 @@ async def test_openais_client_for_node(server: Server, engine: Fake) -> None:
     assert found["tools"] == {"finish": "tool_calls", "call": "get_weather"}
     assert found["embeddings"]["count"] == 2
     assert found["embeddings"]["dimensions"] > 0
+    assert found["response"]["text"] == WORDS
+    assert found["response"]["status"] == "completed"
+    assert found["response"]["usage"]["output_tokens"] == 5
+    assert found["responseStream"] == {"text": WORDS, "last": "response.completed"}
     assert 5 <= found["cancel"]["chunks"] < 1000
     assert found["badRequest"] == {
         "name": "BadRequestError",

@@ -42,6 +42,20 @@ const scenarios = {
     const answer = await client.embeddings.create({ model, input: ["a", "b"] });
     return { count: answer.data.length, dimensions: answer.data[0].embedding.length };
   },
+  async response() {
+    const answer = await client.responses.create({ model, input: "hi [[fake tokens=5]]" });
+    return { text: answer.output_text, status: answer.status, usage: answer.usage };
+  },
+  async responseStream() {
+    const stream = await client.responses.create({ model, input: "hi [[fake tokens=5]]", stream: true });
+    let text = "";
+    let last = null;
+    for await (const event of stream) {
+      if (event.type === "response.output_text.delta") text += event.delta;
+      last = event.type;
+    }
+    return { text, last };
+  },
   async cancel() {
     const stream = await client.chat.completions.create(
       say("hi [[fake tokens=100000 delay=5]]", { stream: true }),
