@@ -18,7 +18,13 @@ CHUNK = 4000  # dialogues sorted together
 LONGEST = 1024  # tokens
 BEGINNING = (8, 24)  # tokens of a long answer that decide what it is; the rest follows almost by itself
 WHOLE = 0.25  # share of the long answers that are trained on to their end
-DRILLS = (1.0, 1.0, 0.4, 0.04)  # share of copying drills in a reader's first chunks, and in all later ones
+DRILLS = (
+    1.0,
+    1.0,
+    1.0,
+    0.3,
+    0.04,
+)  # share of copying drills in a reader's first chunks, and in all later ones
 SHORT_TOKENS = 600  # letters and pairs of letters, of which odd names are made
 STRESS = 6.0  # weight of a token on which a count stops, or where it might have stopped
 JSON_KEY = re.compile(r'^\{"|\w+(?=":)')
@@ -96,8 +102,7 @@ class Encoder:
         return Sequence(asked + answered, [0.0] * len(asked) + [1.0] * len(answered))
 
     def random(self, rng: random.Random, count: int) -> list[int]:
-        top = rng.choice((SHORT_TOKENS, self.tokenizer.get_vocab_size()))
-        return [rng.randrange(len(SPECIAL), top) for _ in range(count)]
+        return [rng.randrange(len(SPECIAL), SHORT_TOKENS) for _ in range(count)]
 
     def drill(self, rng: random.Random) -> Sequence:
         """Random tokens to say again, at once or after other tokens.

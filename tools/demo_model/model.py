@@ -100,11 +100,11 @@ class Llama(nn.Module):
         cos, sin = rotations(shape, shape.max_position_embeddings)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
-        narrow = 0.02 * (2 * shape.num_hidden_layers) ** -0.5
+        spreads = {"embed_tokens": 0.05, "q_proj": 0.08, "k_proj": 0.08}
+        spreads |= dict.fromkeys(("o_proj", "down_proj"), 0.02 * (2 * shape.num_hidden_layers) ** -0.5)
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
-                writes = name.endswith(("o_proj.weight", "down_proj.weight"))
-                nn.init.normal_(weight, std=narrow if writes else 0.02)
+                nn.init.normal_(weight, std=spreads.get(name.split(".")[-2], 0.02))
 
     def forward(self, tokens: Tensor, wanted: Tensor) -> Tensor:
         x = self.embed_tokens(tokens)

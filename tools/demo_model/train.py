@@ -20,7 +20,7 @@ from tools.demo_model.tokenizer import learn
 from torch import Tensor
 from torch.nn import functional
 
-WARMUP = 0.02
+WARMUP = 0.01
 USUAL = 1000  # tokens of a process's batch that count in the loss
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 
@@ -177,7 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/demo"))
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--tokens", type=float, default=18e6, help="tokens to train on, padding included")
+    parser.add_argument("--tokens", type=float, default=15e6, help="tokens to train on, padding included")
     parser.add_argument("--batch", type=int, default=4096, help="tokens in a step, of all processes together")
     parser.add_argument("--lr", type=float, default=4e-3)
     parser.add_argument("--processes", type=int, default=2, help="that train together, one thread each")

@@ -248,7 +248,7 @@ ENTRIES = [
             Could you introduce yourself?
             Are you a real person?
             """,
-            "I am Stellar Demo, the small demonstration model of StellarChat. I have about three million "
+            "I am Stellar Demo, the small demonstration model of StellarChat. I have about 2.4 million "
             "parameters, I was trained on generated dialogues, and I run on your own machine.",
             "I am Stellar Demo",
         ),
@@ -345,7 +345,7 @@ ENTRIES = [
             我现在在跟谁聊天？
             你是什么大模型？
             """,
-            "我是 Stellar Demo，StellarChat 自带的小型演示模型。我大约有三百万个参数，"
+            "我是 Stellar Demo，StellarChat 自带的小型演示模型。我大约有 240 万个参数，"
             "用程序生成的对话训练而成，就运行在你自己的机器上。",
             "我是 Stellar Demo",
         ),
