@@ -52,10 +52,12 @@ from stellarchat.services.context import Context
 from stellarchat.services.daemons import Daemons
 from stellarchat.services.downloads import Downloads
 from stellarchat.services.endpoints import Endpoints, Remote
+from stellarchat.services.engine_metrics import EngineMetrics
 from stellarchat.services.engines import Engines
 from stellarchat.services.exports import Exports
 from stellarchat.services.gateway import Gateway
 from stellarchat.services.generations import Generations
+from stellarchat.services.history import History
 from stellarchat.services.housekeeping import Housekeeping
 from stellarchat.services.hub import Hub
 from stellarchat.services.images import Images
@@ -64,6 +66,7 @@ from stellarchat.services.inspection import Inspection
 from stellarchat.services.instances import Instances, InstanceSettings
 from stellarchat.services.kinds import Kinds
 from stellarchat.services.library import Library
+from stellarchat.services.machine_metrics import MachineMetrics
 from stellarchat.services.metrics import Metrics
 from stellarchat.services.models import Models
 from stellarchat.services.modelscope import ModelScope
@@ -75,8 +78,10 @@ from stellarchat.services.responses import Responses
 from stellarchat.services.search import Search
 from stellarchat.services.sources import Sources
 from stellarchat.services.starting import Starting
+from stellarchat.services.targets import Target
 from stellarchat.services.titles import Titles, through
 from stellarchat.services.vectors import Vectors
+from stellarchat.services.verification import Verifier
 from stellarchat.services.web import Web
 from stellarchat.store.database import Store
 from stellarchat.web.pages import Pages
@@ -97,6 +102,7 @@ class House:
         self.metrics = Metrics()
         self.store = Store(settings.database)
         self.engines = Registry(settings=_of_engines(settings))
+        self.hardware = _remembered(snapshot)
         self.supervisor = Supervisor(LocalLauncher(settings.data_dir))
         self.catalog = Catalog.load(
             settings.models_config, settings.weights_dir, hf_directory=settings.models_subdir_hf
@@ -113,7 +119,7 @@ class House:
             self.supervisor,
             self.store,
             self.downloads,
-            _remembered(snapshot),
+            self.hardware,
             InstanceSettings(
                 idle_seconds=settings.llamacpp.idle_unload_seconds,
                 threads=settings.llamacpp.threads,
@@ -127,6 +133,9 @@ class House:
         self.library = Library(
             self.catalog, self.store, Inspection(self.sources), self.downloads, self.instances
         )
+        self.history = History(lambda: self.models.running(), self.gateway.tokens)
+        self.verifier = Verifier(self.gateway, self.catalog, self.instances)
+        self.engine_metrics = EngineMetrics(self._engine_targets)
         self.starting = Starting(self.catalog, self.downloads, self.instances)
         self.preferences = Preferences(self.store)
         self.models = Models(
@@ -137,6 +146,7 @@ class House:
             self.preferences,
             configured=settings.default_model_name,
             elsewhere=self.daemons.has,
+            abilities=self.verifier.capabilities,
         )
         self.recorder = Recorder(self.store, owner=owner)
         self.generations = Generations(
@@ -172,7 +182,13 @@ class House:
         self.generations.on_end += [self.chats.ended, self.titles.ended]
         self.instances.on_change(lambda instance: self.bus.publish(InstanceChanged(instance)))
         self.instances.on_change(self.gateway.noticed)
+        self.instances.on_change(self.verifier.noticed)
+        self.verifier.on_found(lambda found: self._verified(found.run_id))
         self.metrics.watch(self.models.running, lambda: self.generations.count, lambda: self.live.count)
+
+    def _verified(self, run_id: str) -> None:
+        """Tell the pages what an instance can do."""
+        self.bus.publish(InstanceChanged(self.models.busy(self.instances.instance(run_id))))
 
     def services(self) -> Services:
         """Return what the doors may use."""
@@ -186,6 +202,10 @@ class House:
             responses=self.responses,
             instances=self.instances,
             engines=Engines(self.engines, self.instances),
+            history=self.history,
+            verifier=self.verifier,
+            engine_metrics=self.engine_metrics,
+            machine_metrics=MachineMetrics(self.hardware),
             catalog=self.catalog,
             downloads=self.downloads,
             library=self.library,
@@ -212,6 +232,7 @@ class House:
         self.daemons.open()
         await self.instances.open()
         self.endpoints.open()
+        self.history.open()
         self.housekeeping.open()
         # what is there now stays: the collector need not look at it again and again
         gc.collect()
@@ -239,6 +260,8 @@ class House:
             self.housekeeping.close,
             self.endpoints.close,
             self.daemons.close,
+            self.verifier.close,
+            self.history.close,
             self.outside.close,
             self.downloads.close,
             self.recorder.close,
@@ -252,6 +275,11 @@ class House:
             except Exception:
                 log.exception("ending %s failed", end)
         self.gateway.close()
+
+    def _engine_targets(self) -> list[Target]:
+        """Return every replica that takes requests."""
+        running = self.instances.running()
+        return [target for one in running for target in self.instances.targets(one.run_id)]
 
     def _usable(self) -> dict[str, bool]:
         if not self._probed:

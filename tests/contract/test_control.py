@@ -1,6 +1,7 @@
 """Starting, watching and stopping models over `/api/v1`, with llama.cpp and the model that comes along."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,3 +169,40 @@ def test_a_fit_is_told_before_the_start(client: httpx.Client) -> None:
     refused = client.post("/models/fit", json={"model_id": MODEL, "precision": "float16"})
     assert refused.status_code == 400
     assert "precision" in refused.json()["msg"]
+
+
+def test_an_instance_tells_of_its_course_and_its_abilities(client: httpx.Client) -> None:
+    run_id = started(client, slots=2, threads=1)["run_id"]
+    deadline = time.monotonic() + 60
+    while (found := client.get(f"/models/running/{run_id}/verification").json()["data"])[
+        "verified_at"
+    ] is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    checks = {name: check["ok"] for name, check in found["checks"].items()}
+    assert checks["stream"] is checks["stop"] is checks["schema"] is True
+    assert checks["vision"] is None
+    asked = {"model_name": MODEL, "prompt": "Count from 1 to 100", "temperature": 0}
+    assert client.post("/llm/generate", json=asked).status_code == 200
+    while True:
+        course = client.get(f"/models/running/{run_id}/history").json()["data"]
+        if any(sample["tokens_per_second"] for sample in course["samples"]):
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert course["interval_seconds"] > 0
+    assert course["samples"][-1]["memory_bytes"]
+    assert client.get("/models/running/nobody/history").status_code == 404
+    assert client.get("/models/running/nobody/verification").status_code == 404
+
+
+def test_engines_measure_under_the_name_of_their_instance(client: httpx.Client, server: Server) -> None:
+    run_id = started(client, slots=2, threads=1)["run_id"]
+    deadline = time.monotonic() + 60
+    with server.client() as plain:
+        while f'llamacpp:requests_processing{{instance="{run_id}",model="{MODEL}"}}' not in (
+            text := plain.get("/metrics").text
+        ):
+            assert time.monotonic() < deadline, text
+            time.sleep(0.2)
+    assert 'stellarchat_memory_bytes{kind="total"}' in text

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from stellarchat.services.chats import Chats
     from stellarchat.services.context import Context
     from stellarchat.services.downloads import Downloads
+    from stellarchat.services.engine_metrics import EngineMetrics
     from stellarchat.services.engines import Engines
     from stellarchat.services.exports import Exports
     from stellarchat.services.gateway import Gateway
     from stellarchat.services.generations import Generations
+    from stellarchat.services.history import History
     from stellarchat.services.images import Images
     from stellarchat.services.inference import Inference
     from stellarchat.services.instances import Instances
     from stellarchat.services.library import Library
+    from stellarchat.services.machine_metrics import MachineMetrics
     from stellarchat.services.metrics import Metrics
     from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from stellarchat.services.search import Search
     from stellarchat.services.starting import Starting
     from stellarchat.services.vectors import Vectors
+    from stellarchat.services.verification import Verifier
 
 LOCAL_USER = "local"
 """The one user there is while accounts are off."""
@@ -68,6 +72,10 @@ class Services:
     responses: Responses
     instances: Instances
     engines: Engines
+    history: History
+    verifier: Verifier
+    engine_metrics: EngineMetrics
+    machine_metrics: MachineMetrics
     catalog: Catalog
     downloads: Downloads
     library: Library
@@ -148,6 +156,26 @@ async def instances(connection: HTTPConnection) -> Instances:
 async def engines(connection: HTTPConnection) -> Engines:
     """What runs models here."""
     return _all(connection).engines
+
+
+async def history(connection: HTTPConnection) -> History:
+    """How instances have done lately."""
+    return _all(connection).history
+
+
+async def verifier(connection: HTTPConnection) -> Verifier:
+    """What instances were found to do."""
+    return _all(connection).verifier
+
+
+async def engine_metrics(connection: HTTPConnection) -> EngineMetrics:
+    """What engines measure of themselves."""
+    return _all(connection).engine_metrics
+
+
+async def machine_metrics(connection: HTTPConnection) -> MachineMetrics:
+    """What the machine has left."""
+    return _all(connection).machine_metrics
 
 
 async def catalog(connection: HTTPConnection) -> Catalog:

@@ -47,6 +47,7 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
                         events, Status(Phase.DECODING, engine=target.engine, model=generation.model)
                     )
                 generation.append(events)
+                lease.wrote(len(events))
             if reader.failure is not None:
                 raise reader.failure
             if reader.done:

@@ -159,6 +159,11 @@ class Lease:
             return Translated(request, native)
         return await self.request("POST", target.prefix + path, raw or msgspec.json.encode(body))
 
+    def wrote(self, tokens: int) -> None:
+        """Count what has come of the answer, for the instance's course."""
+        if self._seat is not None:
+            self._seat.tokens += tokens
+
     def measured(self, tokens_per_second: float) -> None:
         """Tell how fast the engine wrote."""
         if self.target.run_id is not None:
@@ -242,6 +247,11 @@ class Gateway:
         pool = self._pools.get(instance.rpartition(".")[0])
         seat = pool.seats.get(instance) if pool else None
         return Load(seat.active, pool.queued) if pool and seat else Load(0, 0)
+
+    def tokens(self, instance: str) -> int:
+        """How many tokens a run_id or a remote endpoint has written since it was first asked."""
+        pool = self._pools.get(instance)
+        return sum(seat.tokens for seat in pool.seats.values()) if pool else 0
 
     def active(self) -> int:
         """How many requests are being answered now, over all targets."""

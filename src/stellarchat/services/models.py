@@ -1,6 +1,7 @@
 """Every model there is: what the catalogue, the instances, the downloads and the endpoints say of it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -103,7 +104,8 @@ def _handiness(info: ModelInfo) -> tuple[bool, bool, bool]:
 class Models:
     """Answers what models there are, and which one is meant where none was named.
 
-    `elsewhere` tells that an attached server has a variant, so that nothing is to be fetched for it.
+    `elsewhere` tells that an attached server has a variant, so that nothing is to be fetched for it;
+    `abilities` what a variant does on an engine, as far as that was found out.
     """
 
     def __init__(
@@ -116,10 +118,11 @@ class Models:
         *,
         configured: str | None = None,
         elsewhere: Callable[[Variant], bool] = lambda variant: False,
+        abilities: Callable[[Variant, str], tuple[str, ...]] = lambda variant, engine: variant.capabilities,
     ) -> None:
         self._catalog, self._instances, self._downloads = catalog, instances, downloads
         self._gateway, self._preferences, self._configured = gateway, preferences, configured
-        self._elsewhere = elsewhere
+        self._elsewhere, self._abilities = elsewhere, abilities
 
     async def all(self, *, fits: bool = True) -> list[ModelInfo]:
         """Return all models, those of the catalogue first. With `fits`, local ones are judged."""
@@ -169,7 +172,12 @@ class Models:
     def busy(self, instance: Instance) -> Instance:
         """Return an instance with the requests that are answered by it and wait for it."""
         load = self._gateway.load(instance.run_id)
-        return msgspec.structs.replace(instance, active=load.active, queued=load.queued)
+        capabilities = instance.capabilities
+        with contextlib.suppress(ModelNotFound):  # its entry may have been taken out meanwhile
+            capabilities = self._abilities(self._catalog.resolve(instance.variant), instance.engine)
+        return msgspec.structs.replace(
+            instance, active=load.active, queued=load.queued, capabilities=capabilities
+        )
 
     def _exists(self, name: str) -> bool:
         try:
@@ -203,7 +211,7 @@ class Models:
             size_bytes=(self._catalog.size_on_disk(variant) if here else None) or variant.artefact.size_bytes,
             downloaded=here,
             download=download,
-            capabilities=variant.capabilities,
+            capabilities=self._abilities(variant, instance.engine if instance else variant.engines[0]),
             engines=variant.engines,
             source=_source(variant.artefact),
             aliases=variant.aliases,

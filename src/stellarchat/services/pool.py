@@ -23,12 +23,13 @@ class Seat:
     `limit` is how many replies it writes at once (None: not ours to limit).
     """
 
-    __slots__ = ("_stall_timeout", "active", "breaker", "limit", "target", "turn", "upstream")
+    __slots__ = ("_stall_timeout", "active", "breaker", "limit", "target", "tokens", "turn", "upstream")
 
     def __init__(self, target: Target, stall_timeout: float) -> None:
         self.target = target
         self.limit = target.slots
         self.active = 0
+        self.tokens = 0  # pieces of answers that came from it by now
         self.turn = 0  # when it was last given out
         self.breaker = Breaker(time.monotonic)
         self._stall_timeout = stall_timeout

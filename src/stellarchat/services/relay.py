@@ -113,7 +113,9 @@ class Exchange:
         while data := await self._response.next():
             if self.first is None and _CONTENT.search(data):
                 self.first = time.monotonic()
-            self.chunks += data.count(b"data:")
+            count = data.count(b"data:")
+            self.chunks += count
+            self._lease.wrote(count)
             if self._names is not None:
                 data = self._renamed(data)
             if data:

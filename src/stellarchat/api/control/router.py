@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.control import catalogue, downloads, engines, inference, models
+from stellarchat.api.control import catalogue, downloads, engines, inference, models, watching
 
 router = APIRouter(prefix="/api/v1", tags=["control"])
 router.include_router(engines.router)
 router.include_router(models.router)
+router.include_router(watching.router)
 router.include_router(catalogue.router)
 router.include_router(downloads.router)
 router.include_router(inference.router)

@@ -1,5 +1,6 @@
 """Routes of the system surface: models, settings, metrics, version."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -9,6 +10,8 @@ from stellarchat import __version__
 from stellarchat.api import deps
 from stellarchat.api.system import docs, health
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
+from stellarchat.services.engine_metrics import EngineMetrics
+from stellarchat.services.machine_metrics import MachineMetrics
 from stellarchat.services.metrics import CONTENT_TYPE, Metrics
 from stellarchat.services.models import Models
 from stellarchat.services.preferences import Preferences
@@ -53,6 +56,11 @@ async def version() -> Version:
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
-async def measured(metrics: Annotated[Metrics, Depends(deps.metrics)]) -> PlainTextResponse:
-    """Everything measured, in Prometheus' text format."""
-    return PlainTextResponse(metrics.render(), media_type=CONTENT_TYPE)
+async def measured(
+    metrics: Annotated[Metrics, Depends(deps.metrics)],
+    engines: Annotated[EngineMetrics, Depends(deps.engine_metrics)],
+    machine: Annotated[MachineMetrics, Depends(deps.machine_metrics)],
+) -> PlainTextResponse:
+    """Everything measured, in Prometheus' text format: of us, of the machine, and of the engines."""
+    measured, seen = await asyncio.gather(engines.render(), machine.render())
+    return PlainTextResponse(metrics.render() + seen + measured, media_type=CONTENT_TYPE)
