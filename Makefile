@@ -62,6 +62,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/developing: pyproject.toml constraints.txt $(VENV)/installed
 	$(BIN)/python -m pip install -q -c constraints.txt --group dev
+	@tools/torch
 	@touch $@
 
 frontend/node_modules/installed: frontend/package-lock.json
