@@ -128,9 +128,11 @@ def test_start_is_told_step_by_step(client: httpx.Client) -> None:
 
 
 def test_a_start_that_cannot_be_tells_why_in_its_last_step(client: httpx.Client) -> None:
-    last = told(client, engine_type="openai")[-1]
+    last = told(client, precision="float16")[-1]
     assert last["step"] == "error"
-    assert last["error"]["message"]
+    assert "precision" in last["error"]["message"]
+    elsewhere = client.post("/models/start-stream", json={"model_id": MODEL, "engine_type": "openai"})
+    assert elsewhere.status_code == 400  # no such variant: nothing was begun that could be told of
 
 
 def test_engines_say_whether_they_can_be_used(client: httpx.Client) -> None:
