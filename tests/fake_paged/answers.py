@@ -9,11 +9,11 @@ from typing import Any
 from tests.fake_engine import answers as common
 from tests.fake_engine.connection import Connection
 from tests.fake_engine.directives import Directives
-from tests.fake_paged.wires import Wire
+from tests.fake_paged.wires import WIRES, Wire
 
 ODD = re.compile(r"\[\[odd (\w+)\]\]")
 """html: a page with status 200. truncated: half of the JSON. wrongtype: a stream called JSON. error: an error
-as the first event. late_error: one after two tokens. abort: the engine gives up (finish_reason). usage_twice:
+as the first event. flat_error: one that is not nested. late_error: one after two tokens. abort: the engine gives up (finish_reason). usage_twice:
 usage in every chunk, too. nulls: every optional field there and null."""
 
 _PAGE = "<!doctype html><title>Welcome</title>"
@@ -97,12 +97,13 @@ class Answer:
             await connection.chunk(frames.delta(delta, finish, **more), split=bool(order.split))
 
         async def fail() -> None:
-            error = wire.stream_error(500, "told to fail", "InternalServerError")
+            shape = WIRES["vllm-0.10"].error if self._odd == "flat_error" else wire.stream_error
+            error = shape(500, "told to fail", "InternalServerError")
             await connection.chunk(frames.event(json.dumps(error).encode()))
 
         await connection.head(content_type=kind, transfer_encoding="chunked")
         await asyncio.sleep(order.first / 1000)
-        if self._odd == "error":
+        if self._odd in ("error", "flat_error"):
             await fail()
         else:
             if self._chat:

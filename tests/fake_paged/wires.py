@@ -50,8 +50,8 @@ _SGLANG = {
 
 WIRES = {
     "vllm": Wire("reasoning", _nested, _nested, "/tokenize", _VLLM, "vllm"),
-    # until 0.10: flat errors, guided_… fields, thoughts under their old name
-    "vllm-0.10": Wire("reasoning_content", _flat, _flat, "/tokenize", _VLLM, "vllm", guided=True),
+    # 0.10.0: errors flat but in streams, guided_… fields, thoughts under their old name
+    "vllm-0.10": Wire("reasoning_content", _flat, _flat_inside, "/tokenize", _VLLM, "vllm", guided=True),
     "sglang": Wire(
         "reasoning_content",
         _flat,

@@ -165,6 +165,7 @@ async def test_small_oddities_do_no_harm(server: Server, odd: str) -> None:
     ("odd", "kind", "words", "text"),
     [
         ("[[odd error]]", EngineRefused, "told to fail", ""),
+        ("[[odd flat_error]]", EngineRefused, "told to fail", ""),
         ("[[odd late_error]]", EngineRefused, "told to fail", answers.text(2)),
         ("[[odd abort]]", EngineDied, "gave the answer up", answers.text(4)),
         ("[[odd html]]", EngineMalformed, "no stream", ""),

@@ -138,7 +138,7 @@ class ChunkReader:
                     detail=payload[:200].decode("utf-8", "replace"),
                 )
                 break
-            if chunk.error is not None or chunk.object == "error":  # vLLM before 0.11 did not nest it
+            if chunk.error is not None or chunk.object == "error":  # some servers nest it, some do not
                 self.failure = engine_error(payload, 200)
                 break
             self._chunk(chunk, events)
