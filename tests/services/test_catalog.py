@@ -162,6 +162,23 @@ def test_a_size_comes_for_every_engine(tmp_path: Path) -> None:
     assert found.variants[0].aliases == ("qwen3-0.6b", "qwen3")
 
 
+def test_one_quantization_in_two_formats_has_two_names(tmp_path: Path) -> None:
+    gguf = {"repo": "a/c", "files": {"mxfp4": "x.gguf"}}
+    raw = changed(sizes=[{"size": "1b", "hf_repo": "a/b", "precision": "mxfp4", "gguf": gguf}])
+    (found,) = read_catalog(write(tmp_path, raw))
+    assert [one.id for one in found.variants] == ["qwen3-1b-mxfp4", "qwen3-1b-mxfp4-safetensors"]
+
+
+def test_a_gguf_sees_only_with_its_projector(tmp_path: Path) -> None:
+    def size(name: str, **gguf: object) -> dict[str, Any]:
+        return {"size": name, "hf_repo": "a/b", "gguf": {"repo": "a/c", "files": {"q8_0": "x.gguf"}, **gguf}}
+
+    raw = changed(capabilities=["vision", "tools"], sizes=[size("1b"), size("2b", mmproj="mmproj.gguf")])
+    (found,) = read_catalog(write(tmp_path, raw))
+    sees = {one.id.removeprefix("qwen3-"): Capability.VISION in one.capabilities for one in found.variants}
+    assert sees == {"1b-q8_0": False, "1b-bf16": True, "2b-q8_0": True, "2b-bf16": True}
+
+
 @pytest.mark.parametrize(
     ("name", "engine", "variant_id"),
     [
@@ -260,7 +277,13 @@ def with_size(**size: object) -> dict[str, Any]:
         (with_file(id="../x"), ["id"]),
         (
             changed(
-                sizes=[{"size": "1b", "hf_repo": "a/b", "gguf": {"repo": "a/c", "files": {"bf16": "x.gguf"}}}]
+                sizes=[
+                    {
+                        "size": "1b",
+                        "hf_repo": "a/b",
+                        "files": [{"quantization": "q", "path": "/x", "id": "qwen3-1b-bf16"}],
+                    }
+                ]
             ),
             ["id", "qwen3-1b-bf16"],
         ),

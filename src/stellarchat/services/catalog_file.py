@@ -174,6 +174,7 @@ def read_entry(text: bytes) -> ModelEntry:
 
 def _variants(raw: _Entry, size: _Size) -> Iterator[Variant]:
     """Yield what a size comes as, GGUF first: that is what runs on every machine."""
+    taken: set[str] = set()
     for file in (*_listed(size), *size.files):
         check("quantization", file.quantization, NAME)
         check("format", file.format, NAME)
@@ -183,6 +184,9 @@ def _variants(raw: _Entry, size: _Size) -> Iterator[Variant]:
             continue
         ending = OLLAMA if file.format == OLLAMA else file.quantization
         name = (file.id or f"{_stem(raw, size)}-{ending}").lower()
+        if name in taken and file.id is None:  # the same quantization in another format
+            name = f"{name}-{file.format.lower()}"
+        taken.add(name)
         check("id", name, NAME)
         for engine in engines:
             check("engines", engine, NAME)
@@ -198,7 +202,7 @@ def _variants(raw: _Entry, size: _Size) -> Iterator[Variant]:
             artefact=_artefact(file),
             context_length=_positive("context_length", size.context_length or raw.context_length),
             parameters=size.parameters,
-            capabilities=raw.capabilities if size.capabilities is None else size.capabilities,
+            capabilities=_able(raw, size, file),
         )
 
 
@@ -250,6 +254,13 @@ def _admitted(raw: _Entry, file: _File) -> bool:
         or file.format == OLLAMA
         or file.quantization.lower() in (one.lower() for one in raw.quantizations)
     )
+
+
+def _able(raw: _Entry, size: _Size, file: _File) -> tuple[Capability, ...]:
+    """Return what a variant can do; a GGUF sees only with its projector."""
+    able = raw.capabilities if size.capabilities is None else size.capabilities
+    blind = file.format == GGUF and file.mmproj is None and file.path is None
+    return tuple(can for can in able if not (blind and can is Capability.VISION))
 
 
 def _stem(raw: _Entry, size: _Size) -> str:

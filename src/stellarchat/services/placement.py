@@ -1,6 +1,7 @@
 """Where a variant can run: which engine, with which options, and whether there is memory for it."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +11,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, EngineMissing, EngineNotReady
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Variant
-from stellarchat.engines.base import Engine, Footprint, Hardware
+from stellarchat.engines.base import Engine, Footprint, Hardware, Probe
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import (
     MEMORY,
@@ -24,6 +25,8 @@ from stellarchat.services.fit import (
     gpu_name,
     readable,
 )
+
+PROBE_SECONDS = 1.0  # how long an engine's word on whether it is usable is good for
 
 
 class RoomGpu(msgspec.Struct, frozen=True):
@@ -109,6 +112,7 @@ class Placement:
         self._defaults, self._reserve = defaults, reserve_bytes
         self._learned = learned or _as_told
         self._footprints: dict[tuple[str, str, Path | None, int], Footprint] = {}
+        self._probes: dict[str, tuple[float, Probe | None]] = {}
 
     def wanted(self, options: LaunchOptions, variant: Variant) -> LaunchOptions:
         """Return `options` completed by the operator's defaults, where the variant allows them."""
@@ -139,7 +143,7 @@ class Placement:
             if engine is None:
                 reasons.append(f"The engine {name!r} is unknown here.")
                 continue
-            probe = engine.probe()
+            probe = self._probed(engine)
             if not probe.usable or not (engine.launches or engine.daemon):
                 reasons.append(probe.reason or f"{name} is not launched by this program.")
                 remedy = remedy or probe.remedy
@@ -151,6 +155,14 @@ class Placement:
         raise EngineMissing(
             f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None
         )
+
+    def _probed(self, engine: Engine) -> Probe:
+        """Ask an engine whether it is usable, once in a while: a list of models asks for every model."""
+        at, probe = self._probes.get(engine.name, (0.0, None))
+        if probe is None or time.monotonic() - at > PROBE_SECONDS:
+            probe = engine.probe()
+            self._probes[engine.name] = (time.monotonic(), probe)
+        return probe
 
     def weights(self, variant: Variant, downloads: Downloading) -> Path:
         """Return the file to run. Raises EngineNotReady, with what to do, where it is not here."""

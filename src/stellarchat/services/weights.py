@@ -55,6 +55,7 @@ class Weights:
     def __init__(self, models_dir: Path, hf_directory: str = HF_DIRECTORY) -> None:
         self.models_dir = models_dir
         self._hf = PurePosixPath(hf_directory)
+        self._places: dict[Artefact, Path] = {}  # a list of models asks for hundreds of them
         self._indexes: dict[Path, tuple[int, frozenset[str]]] = {}
 
     def place(self, artefact: Artefact) -> Path:
@@ -167,6 +168,12 @@ class Weights:
             yield from (place / name for name in names)
 
     def _place(self, artefact: Artefact) -> Path:
+        found = self._places.get(artefact)
+        if found is None:
+            found = self._places[artefact] = self._placed(artefact)
+        return found
+
+    def _placed(self, artefact: Artefact) -> Path:
         try:
             if artefact.url is not None:
                 return self.models_dir / web_path(artefact.url)
@@ -230,6 +237,8 @@ class Weights:
         if artefact.hf_repo is None:
             return None
         home = self.models_dir / self._hf / f"models--{artefact.hf_repo.replace('/', '--')}"
+        if not home.is_dir():
+            return None
         try:
             commit = (home / "refs" / artefact.hf_revision).read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
