@@ -149,7 +149,7 @@ ENTRIES = [
             嗨嗨嗨
             """,
             """
-            下午好
+            下午好，助手
             您好呀
             嗨，你好
             有人在吗
@@ -1218,7 +1218,7 @@ For anything else, choose a larger model in the model picker.
             """
             给我说个笑话
             讲一个笑话听听
-            来一个笑话
+            说一个笑话听听
             """,
             "小模型为什么要过马路？因为那是概率最大的下一步。",
         ),
@@ -1393,7 +1393,7 @@ For anything else, choose a larger model in the model picker.
             """,
             """
             Just a test
-            Do you work?
+            Is the model working?
             Is this working?
             """,
             "It works! I can read you.",
@@ -1457,7 +1457,7 @@ For anything else, choose a larger model in the model picker.
             """
             这是一个测试
             能收到吗
-            试一试
+            试一试能不能用
             """,
             "一切正常！我收到了。",
         ),
@@ -1531,7 +1531,7 @@ For anything else, choose a larger model in the model picker.
             """,
             """
             Ok, I see
-            All right
+            Alright, I understand
             Ok got it
             """,
             "Good! What would you like to do next?",
@@ -1606,7 +1606,7 @@ For anything else, choose a larger model in the model picker.
             """,
             """
             嗯，好的
-            我明白了
+            明白啦
             好，知道了
             """,
             "好的！接下来想做什么？",
