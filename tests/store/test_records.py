@@ -1,11 +1,12 @@
 """Settings, endpoints, instances and downloads."""
 
+import msgspec
 import pytest
 
 from stellarchat.core.downloads import Download, DownloadFile, DownloadStatus
 from stellarchat.core.errors import Conflict, ErrorInfo, NotFound
 from stellarchat.core.ids import new_id
-from stellarchat.core.instances import InstanceRecord
+from stellarchat.core.instances import InstanceRecord, MeasuredMemory
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.records import Endpoint
 from stellarchat.store import Store
@@ -141,3 +142,24 @@ async def test_a_variant_is_downloaded_once(store: Store) -> None:
     with pytest.raises(Conflict):
         async with store.transaction() as tx:
             await tx.downloads.save(download("one"))
+
+
+async def test_measured_memory_is_kept_by_what_it_was_measured_of(store: Store) -> None:
+    first = MeasuredMemory(
+        engine="llamacpp",
+        variant_id="one",
+        tokens=8192,
+        n_gpu=0,
+        memory_bytes=5 << 40,
+        measured_at=moment(0),
+    )
+    longer = msgspec.structs.replace(first, tokens=16384, memory_bytes=6 << 40)
+    on_gpu = msgspec.structs.replace(first, n_gpu=1, memory_bytes=1, gpu_memory_bytes=7 << 40)
+    async with store.transaction() as tx:
+        for record in (first, longer, on_gpu):
+            await tx.measurements.save(record)
+        await tx.measurements.save(msgspec.structs.replace(first, memory_bytes=4 << 40))
+    async with store.read() as tx:
+        found = {(one.tokens, one.n_gpu): one for one in await tx.measurements.list()}
+    assert found[8192, 0].memory_bytes == 4 << 40
+    assert (found[16384, 0], found[8192, 1]) == (longer, on_gpu)

@@ -86,3 +86,19 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     tokens_per_second: float | None = None
     created_at: datetime
     updated_at: datetime
+
+
+class MeasuredMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """The most memory that one replica of a variant ever had, in bytes, having served.
+
+    `tokens` is the context of all its slots together, `n_gpu` the GPUs it lay on (0: none).
+    `gpu_memory_bytes` is over all of these; 0 where that was not seen.
+    """
+
+    engine: str
+    variant_id: str
+    tokens: int
+    n_gpu: int
+    memory_bytes: int
+    gpu_memory_bytes: int = 0
+    measured_at: datetime

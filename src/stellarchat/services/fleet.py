@@ -23,11 +23,17 @@ logger = logging.getLogger(__name__)
 class Fleet:
     """The instances by variant and by run_id.
 
-    `keep` records one that a person started, when it has become ready. A replica that is to go has
+    `keep` records one that a person started, when it has become ready; `note` what an instance that has
+    served took of memory, before it ends. A replica that is to go has
     `drain_seconds` to finish its replies.
     """
 
-    def __init__(self, keep: Callable[[Running], Awaitable[None]], drain_seconds: float) -> None:
+    def __init__(
+        self,
+        keep: Callable[[Running], Awaitable[None]],
+        note: Callable[[Running], Awaitable[None]],
+        drain_seconds: float,
+    ) -> None:
         self.running: dict[str, Running] = {}  # by variant id
         self.load_seconds: dict[str, float] = {}  # by variant id, of the last time
         self.closing = False
@@ -35,7 +41,7 @@ class Fleet:
         self._replicas: dict[str, tuple[Running, Replica]] = {}  # by instance
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Instance], None]] = []
-        self._keep, self._drain_seconds = keep, drain_seconds
+        self._keep, self._note, self._drain_seconds = keep, note, drain_seconds
 
     def find(self, run_id: str) -> Running | None:
         """Return the instance of that run_id."""
@@ -119,6 +125,9 @@ class Fleet:
         running.ending = True
         running.refresh()
         began = time.monotonic()
+        if running.served and not self.closing:
+            await asyncio.gather(*(replica.measure() for replica in running.replicas))
+            await self._note(running)
         try:
             reports = await asyncio.gather(*(self._let_go(one.process) for one in list(running.replicas)))
         except StellarChatError:

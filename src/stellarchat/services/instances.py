@@ -33,6 +33,7 @@ from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import Fit, overdue
 from stellarchat.services.fleet import Fleet
 from stellarchat.services.launching import Launching, Make
+from stellarchat.services.peaks import Peaks
 from stellarchat.services.placement import Downloading, Foreseen, Placement
 from stellarchat.services.replica import Replica
 from stellarchat.services.running import GONE, Report, Running
@@ -82,10 +83,11 @@ class Instances:
         self.settings = mine = settings or InstanceSettings()
         defaults = LaunchOptions(context_length=mine.context_length, slots=mine.slots, threads=mine.threads)
         self._wishes = Wishes(store)
-        self._fleet = Fleet(self._wishes.keep_if_possible, mine.drain_seconds)
+        self._peaks = Peaks(store)
+        self._fleet = Fleet(self._wishes.keep_if_possible, self._peaks.note, mine.drain_seconds)
         self._watches = Watches(engines)
         self._launching = Launching(
-            Placement(catalog, engines, hardware, defaults, mine.memory_reserve),
+            Placement(catalog, engines, hardware, defaults, mine.memory_reserve, self._peaks.corrected),
             supervisor,
             self._watches,
             downloads,
@@ -295,6 +297,7 @@ class Instances:
     async def open(self) -> None:
         """Start what people had started before, and begin to unload what nobody uses."""
         self._fleet.spawn(self._sweep())
+        await self._peaks.read()
         for record in await self._wishes.read():
             if record.load_seconds is not None:
                 self._fleet.load_seconds[record.variant_id] = record.load_seconds
@@ -326,6 +329,8 @@ class Instances:
             await asyncio.sleep(self.settings.sweep_seconds)
             try:
                 await self._launching.measure()
+                for running in list(self._fleet.running.values()):
+                    await self._peaks.note(running)
                 await self.unload_idle()
             except (StellarChatError, OSError):  # the next round may do better
                 logger.exception("idle models could not be unloaded")

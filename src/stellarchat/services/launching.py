@@ -186,7 +186,8 @@ class Launching:
         plan = engine.plan(variant, place.options, place.room, weights)
         # names of plans are unique; no variant's id has this character
         name = plan.name if index == 1 else f"{plan.name}#{index}"
-        plan = msgspec.structs.replace(plan, name=name, weights_bytes=running.footprint.weights_bytes)
+        weights_bytes = self._placement.weights_bytes(engine, variant)
+        plan = msgspec.structs.replace(plan, name=name, weights_bytes=weights_bytes)
         process: Process = await self._supervisor.start(plan)
         replica = Replica(
             index, process, place.options, place.needs, _template(running, index, place.options)

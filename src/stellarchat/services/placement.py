@@ -111,6 +111,7 @@ class Placement:
         self._catalog, self._engines, self._hardware = catalog, engines, hardware
         self._defaults, self._reserve = defaults, reserve_bytes
         self._learned = learned or _as_told
+        self._weights: dict[tuple[str, str], int] = {}
         self._footprints: dict[tuple[str, str, Path | None, int], Footprint] = {}
         self._probes: dict[str, tuple[float, Probe | None]] = {}
 
@@ -201,7 +202,12 @@ class Placement:
         if found is None:
             found = await asyncio.to_thread(engine.footprint, variant, path)
             self._footprints[key] = found
+            self._weights[engine.name, variant.id] = found.weights_bytes
         return self._learned(engine.name, variant.id, options, found)
+
+    def weights_bytes(self, engine: Engine, variant: Variant) -> int:
+        """Return the bytes of its weights as told by its file; of one whose footprint was asked for."""
+        return self._weights[engine.name, variant.id]
 
     async def room(self, change: Needs) -> Room:
         """Look at the machine; `change` is what idle models could give back, less what others await."""

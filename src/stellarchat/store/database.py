@@ -21,6 +21,7 @@ from stellarchat.store.endpoints import Endpoints
 from stellarchat.store.faults import translated, unavailable
 from stellarchat.store.generations import Generations
 from stellarchat.store.instances import Instances
+from stellarchat.store.measurements import Measurements
 from stellarchat.store.messages import Messages
 from stellarchat.store.migrate import migrate
 from stellarchat.store.migrations import HEAD
@@ -48,6 +49,7 @@ class Transaction:
         self.settings = Settings(connection, writable)
         self.endpoints = Endpoints(connection, writable)
         self.instances = Instances(connection, writable)
+        self.measurements = Measurements(connection, writable)
         self.downloads = Downloads(connection, writable)
         self.models = Models(connection, writable)
 

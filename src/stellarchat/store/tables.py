@@ -168,6 +168,17 @@ instance = _table(
     sa.Column("updated_at", Utc, nullable=False),
 )
 
+measured_memory = _table(
+    "measured_memory",
+    sa.Column("engine", Words(64), primary_key=True),
+    sa.Column("variant_id", Words(255), primary_key=True),
+    sa.Column("tokens", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("n_gpu", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("memory_bytes", sa.BigInteger, nullable=False),
+    sa.Column("gpu_memory_bytes", sa.BigInteger, nullable=False),
+    sa.Column("measured_at", Utc, nullable=False),
+)
+
 download = _table(
     "download",
     _id(primary_key=True),
