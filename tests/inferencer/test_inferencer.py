@@ -24,6 +24,8 @@ from stellarchat.core.errors import (
 )
 from stellarchat.inferencer import Progress
 from tests.elsewhere import Elsewhere, answer
+from tests.engines.llamacpp import ranker, tiny
+from tests.fake_ollama import fake_ollama
 from tests.server import Server, serving
 from tests.waiting import eventually
 
@@ -165,6 +167,32 @@ def test_what_is_not_downloaded_says_so() -> None:
     ):
         pass
     assert "stellarchat models pull" in (caught.value.remedy or "")
+
+
+def test_weights_on_the_disk_are_run(tmp_path: Path) -> None:
+    with LLMInferencer(model_name=str(tiny.write(tmp_path / "My Tiny.gguf")), threads=1) as llm:
+        assert llm.model.startswith("my-tiny")
+        assert llm.generate("Hello", max_tokens=4).usage.completion_tokens > 0
+
+
+def test_texts_become_vectors(tmp_path: Path) -> None:
+    path = ranker.write(tmp_path / "ranker.gguf")
+    with LLMInferencer(model_name=str(path), threads=1) as llm:
+        scores = llm.rerank("red", ["red apple", "blue sky"])
+    assert len(scores) == 2
+
+
+async def test_a_model_of_ollamas_library_is_pulled(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Progress] = []
+    with fake_ollama() as fake:
+        fake.pulled.remove("qwen3:0.6b")
+        monkeypatch.setenv("OLLAMA_BASE_URL", fake.base_url)
+        async with AsyncLLMInferencer(
+            "ollama", "qwen3:0.6b", context_length=8192, on_progress=told.append
+        ) as llm:
+            assert str(await llm.generate("Hello")) == "Hello, wörld 你好"
+        assert fake.bodies("/api/chat")[0]["options"]["num_ctx"] == 8192
+    assert [progress.step for progress in told if progress.step == "download"]
 
 
 async def test_an_address_where_nothing_is() -> None:

@@ -1,6 +1,8 @@
 """A model asked in this process: the engine is its child, everything else lives in a folder for the while."""
 
 import asyncio
+import contextlib
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Callable
@@ -66,15 +68,33 @@ class Embedded:
                 self._told(progress)
 
     async def _variant(self, house: "House") -> "Variant":
-        """Find the model in the catalogue, or with an attached server, which may know more names."""
-        try:
+        """Find the model: in the catalogue, with an attached server, on the disk, or in a repository."""
+        if self._on_disk() is None:
+            try:
+                return house.catalog.choose(self._name, engine=self._engine, **self._choice)
+            except (ModelNotFound, BadRequest):
+                await house.daemons.look()
+        with contextlib.suppress(ModelNotFound):
             return house.catalog.choose(self._name, engine=self._engine, **self._choice)
-        except (ModelNotFound, BadRequest):
-            await house.daemons.look()
-            engine = house.engines.named(self._engine) if self._engine else None
-            if engine is not None and engine.daemon is not None and self._engine == "ollama":
-                house.daemons.name(engine.name, self._name)  # it may be had from Ollama's library
+        source = self._source()
+        if source is None:
             return house.catalog.choose(self._name, engine=self._engine, **self._choice)
+        entry = await house.library.add({"id": _slug(self._name), "name": self._name, **source})
+        return house.catalog.choose(entry.id, engine=self._engine, **self._choice)
+
+    def _on_disk(self) -> Path | None:
+        path = Path(self._name).expanduser()
+        return path.absolute() if path.exists() else None
+
+    def _source(self) -> dict[str, str] | None:
+        """Return where a model that nobody knows yet may come from, as an entry of models.json says it."""
+        if (path := self._on_disk()) is not None:
+            return {"path": str(path)}
+        if self._engine == "ollama":
+            return {"ollama_name": self._name}
+        if self._name.startswith(("http://", "https://")):
+            return {"url": self._name}
+        return {"hf_repo": self._name} if self._name.count("/") == 1 else None
 
     def _require_weights(self, house: "House", variant: "Variant") -> None:
         if self._download or variant.artefact.ollama or house.catalog.local_path(variant) is not None:
@@ -156,6 +176,11 @@ class Embedded:
                     position=status.position,
                 )
             )
+
+
+def _slug(name: str) -> str:
+    """Return a model's id for a path, an address or a repository."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name.rstrip("/").rpartition("/")[2]).strip("-.").lower()
 
 
 def launch_options(engine: str | None, options: dict[str, Any]) -> LaunchOptions:

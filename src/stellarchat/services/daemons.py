@@ -56,10 +56,6 @@ class Daemons:
                 return served
         return None
 
-    def name(self, engine: str, model: str) -> None:
-        """Put a model into the catalogue that the server of `engine` does not have yet, but can fetch."""
-        self._add(entry_of(engine, Served(name=model)), replace=True)
-
     async def look(self) -> None:
         """Ask every server once. One that does not answer has nothing; what it had is taken out."""
         daemons = [(name, engine.daemon) for name, engine in self._engines.items() if engine.daemon]
