@@ -13,8 +13,8 @@ from tests.fake_paged.wires import WIRES, Wire
 
 ODD = re.compile(r"\[\[odd (\w+)\]\]")
 """html: a page with status 200. truncated: half of the JSON. wrongtype: a stream called JSON. error: an error
-as the first event. flat_error: one that is not nested. late_error: one after two tokens. abort: the engine gives up (finish_reason). usage_twice:
-usage in every chunk, too. nulls: every optional field there and null."""
+as the first event. flat_error: one that is not nested. late_error: one after two tokens. abort: the engine
+gives up (finish_reason). usage_twice: usage in every chunk, too. nulls: optional fields there and null."""
 
 _PAGE = "<!doctype html><title>Welcome</title>"
 

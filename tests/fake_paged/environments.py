@@ -5,9 +5,10 @@ import contextlib
 import dataclasses
 import json
 import pathlib
+import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from stellarchat.engines._paged.installed import release
@@ -63,24 +64,35 @@ class Fake:
             return json.load(answer)
 
 
-@contextlib.asynccontextmanager
-async def running(wire: str, *words: str, key: str = "fake-key") -> AsyncIterator[Fake]:
+@contextlib.contextmanager
+def served(wire: str, *words: str, key: str = "fake-key") -> Iterator[Fake]:
     """Start a fake of its own on a free port and end it afterwards."""
     start = ["--model-path", "/m"] if wire == "sglang" else ["serve", "/m"]
     secret = ["--api-key", key] if wire == "sglang" else []
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-S", "-m", "tests.fake_paged", wire, *start, "--port", "0", *secret, *words),
-        stdout=asyncio.subprocess.PIPE,
+    process = subprocess.Popen(
+        [sys.executable, "-S", "-m", "tests.fake_paged", wire, *start, "--port", "0", *secret, *words],
+        stdout=subprocess.PIPE,
+        text=True,
         env={"PYTHONPATH": str(ROOT), "VLLM_API_KEY": key},
     )
     assert process.stdout is not None
     try:
-        line = (await process.stdout.readline()).decode().split()
+        line = process.stdout.readline().split()
         if not line:
-            raise RuntimeError(f"the fake left with {await process.wait()}")
+            raise RuntimeError(f"the fake left with {process.wait()}")
         yield Fake(line[2], key)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]  # else its pipes warn when collected
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@contextlib.asynccontextmanager
+async def running(wire: str, *words: str, key: str = "fake-key") -> AsyncIterator[Fake]:
+    """Start a fake for one test."""
+    manager = served(wire, *words, key=key)
+    fake = await asyncio.to_thread(manager.__enter__)
+    try:
+        yield fake
+    finally:
+        await asyncio.to_thread(manager.__exit__, None, None, None)

@@ -23,7 +23,12 @@ class Server:
         self.ready = False
         self.places = asyncio.Semaphore(options.slots)
         self.numbers = itertools.count(1)
-        self.active = self.started = self.completed = self.aborted = 0
+        self.active = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin the books anew."""
+        self.started = self.completed = self.aborted = 0
         self.paths: list[str] = []
         self.requests: list[dict[str, Any]] = []
 
@@ -42,6 +47,9 @@ class Server:
             await connection.send(self.wire.error(400, str(error), "BadRequestError"), 400)
 
     def _books(self, path: str) -> object:
+        if path == "/__reset":
+            self.reset()
+            return {}
         names = ("active", "started", "completed", "aborted")
         books: dict[str, object] = {
             "/__paths": self.paths,

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -37,7 +37,7 @@ from stellarchat.services.gateway import Gateway
 from stellarchat.services.models import ModelInfo
 from stellarchat.services.targets import Target
 from tests.fake_engine import answers
-from tests.fake_paged.environments import Fake, running
+from tests.fake_paged.environments import Fake, running, served
 from tests.services.endpoints import gateway
 from tests.services.test_relay import relay
 from tests.waiting import eventually
@@ -66,12 +66,18 @@ class Server:
         return Target(**fields)
 
 
-@pytest.fixture(params=sorted(DIALECTS))
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    async with running(request.param) as fake:
-        yield Server(request.param, fake)
-        asked = set(await fake.books("paths"))
-        assert asked <= PATHS[request.param]
+@pytest.fixture(scope="module", params=sorted(DIALECTS))
+def fake(request: pytest.FixtureRequest) -> Iterator[tuple[str, Fake]]:
+    with served(request.param) as started:
+        yield request.param, started
+
+
+@pytest.fixture
+async def server(fake: tuple[str, Fake]) -> AsyncIterator[Server]:
+    wire, started = fake
+    await started.books("reset")
+    yield Server(wire, started)
+    assert set(await started.books("paths")) <= PATHS[wire]
 
 
 class Heard:
