@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from stellarchat.core.downloads import Download, DownloadStatus
+from stellarchat.core.downloads import Download, DownloadFile, DownloadStatus
 from stellarchat.core.errors import BadRequest, Conflict, NotFound
 from stellarchat.core.models import Artefact, Variant
 from stellarchat.services.catalog import Catalog
@@ -237,3 +238,151 @@ async def test_what_is_local_or_leads_away_is_refused(downloads: Downloads, tmp_
     (tmp_path / "models/HF/owner/name").symlink_to(tmp_path)
     with pytest.raises(BadRequest, match="outside"):
         await downloads.start(TINY)
+
+
+REPO = {"config.json": b"{}", "tokenizer.json": b"{}" * 50, "model.safetensors": CONTENT}
+FOLDER = variant("folder", Artefact(hf_repo="owner/name"), format="safetensors")
+
+
+async def half_a_folder(hub: FakeHub, downloads: Downloads) -> Download:
+    """Start a folder's download and hold it in the middle of its weights."""
+    hub.files, hub.faults.pause_at = dict(REPO), HALF
+    download = await downloads.start(FOLDER)
+    small = len(REPO["config.json"]) + len(REPO["tokenizer.json"])
+    await eventually(lambda: downloads.get(download.id).bytes_done == small + HALF)
+    return download
+
+
+async def test_a_folder_is_one_download_of_several_files(hub: FakeHub, store: Store, tmp_path: Path) -> None:
+    downloads = await opened(hub, store, tmp_path, FOLDER)
+    download = await half_a_folder(hub, downloads)
+    running = downloads.get(download.id)
+    assert running.bytes_total == sum(len(content) for content in REPO.values())
+    assert {one.file: (one.bytes_done, one.done) for one in running.files} == {
+        "config.json": (2, True),
+        "tokenizer.json": (100, True),
+        "model.safetensors": (HALF, False),
+    }
+    hub.faults.pause.set()
+    done = await downloads.wait(download.id)
+    assert (done.status, done.file, done.path) == ("complete", "", "HF/owner/name")
+    (row,) = await rows(store)
+    assert row.files == done.files
+    assert all(one.done for one in row.files)
+    await downloads.close()
+
+
+async def test_a_folder_is_paused_and_goes_on_in_the_file_it_was_in(
+    hub: FakeHub, store: Store, tmp_path: Path
+) -> None:
+    downloads = await opened(hub, store, tmp_path, FOLDER)
+    download = await half_a_folder(hub, downloads)
+    paused = await downloads.pause(download.id)
+    assert paused.status is DownloadStatus.PAUSED
+    hub.faults.pause_at = None
+    await downloads.resume(download.id)
+    done = await downloads.wait(download.id)
+    assert done.status is DownloadStatus.COMPLETE
+    assert hub.gets()[-1].headers["Range"] == f"bytes={HALF}-"
+    assert hub.fetched().count("config.json") == 1
+    await downloads.close()
+
+
+async def test_cancelling_a_folder_leaves_nothing(hub: FakeHub, store: Store, tmp_path: Path) -> None:
+    downloads = await opened(hub, store, tmp_path, FOLDER)
+    download = await half_a_folder(hub, downloads)
+    await downloads.cancel(download.id)
+    assert [path for path in (tmp_path / "models").rglob("*") if path.is_file()] == []
+    await downloads.close()
+
+
+async def test_a_killed_process_has_lost_nothing_of_a_folder(
+    hub: FakeHub, store: Store, tmp_path: Path
+) -> None:
+    """Fault: download cut. Resumes by Range, hash before rename."""
+    hub.files, hub.faults.pause_at = dict(REPO), HALF
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.services.downloading", str(tmp_path), hub.url, "whole"
+    )
+    folder = tmp_path / "models/HF/owner/name"
+    part = folder / "model.safetensors.part"
+    try:
+        await eventually(lambda: part.exists() and part.stat().st_size >= HALF // 2, patience=60)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    kept = part.stat().st_size
+    hub.faults.pause_at = None
+    tiny = variant("tiny", Artefact(hf_repo="owner/name"))
+    downloads = await opened(hub, store, tmp_path, tiny)
+    (download,) = downloads.list()
+    assert download.bytes_done >= kept, "what has come is known at once"
+    assert (await downloads.wait(download.id)).status is DownloadStatus.COMPLETE
+    assert hub.gets()[-1].headers["Range"] == f"bytes={kept}-"
+    assert hub.fetched().count("config.json") == 1
+    assert (folder / "model.safetensors").read_bytes() == CONTENT
+    await downloads.close()
+
+
+async def test_a_row_from_before_there_were_lists_goes_on(hub: FakeHub, store: Store, tmp_path: Path) -> None:
+    hub.faults.pause_at = HALF
+    first = await opened(hub, store, tmp_path)
+    download = await first.start(TINY)
+    await eventually(lambda: first.get(download.id).bytes_done == HALF)
+    await first.close()
+    async with store.transaction() as tx:
+        await tx.downloads._write(sa.text("UPDATE download SET files = NULL"))
+    hub.faults.pause_at = None
+    second = await opened(hub, store, tmp_path)
+    done = await second.wait(download.id)
+    assert done.status is DownloadStatus.COMPLETE
+    assert [one.file for one in done.files] == ["tiny.gguf"]
+    assert hub.gets()[-1].headers["Range"] == f"bytes={HALF}-"
+    await second.close()
+
+
+async def test_a_file_that_two_variants_share_is_fetched_once(
+    hub: FakeHub, store: Store, tmp_path: Path
+) -> None:
+    hub.files = {"a.gguf": CONTENT, "b.gguf": CONTENT[::-1], "mmproj.gguf": CONTENT[:5000]}
+    both = [
+        variant(name, Artefact(hf_repo="owner/name", hf_file=f"{name}.gguf", mmproj="mmproj.gguf"))
+        for name in "ab"
+    ]
+    downloads = await opened(hub, store, tmp_path, *both)
+    started = await asyncio.gather(*(downloads.start(one) for one in both))
+    for one in started:
+        assert (await downloads.wait(one.id)).status is DownloadStatus.COMPLETE
+    assert hub.fetched().count("mmproj.gguf") == 1
+    assert await downloads.remove(both[0]) == len(CONTENT)
+    assert (tmp_path / "models/HF/owner/name/mmproj.gguf").exists()
+    await downloads.close()
+
+
+async def test_a_row_of_another_file_is_not_continued(hub: FakeHub, store: Store, tmp_path: Path) -> None:
+    first = await opened(hub, store, tmp_path)
+    hub.faults.status = [403]
+    download = await first.start(TINY)
+    await first.wait(download.id)
+    await first.close()
+    moved = variant("tiny", Artefact(hf_repo="other/place", hf_file="new.gguf"))
+    second = await opened(hub, store, tmp_path, moved)
+    again = await second.start(moved)
+    assert (again.id, again.repo, again.bytes_done) == (download.id, "other/place", 0)
+    done = await second.wait(again.id)
+    assert done.files == (
+        DownloadFile(
+            file="new.gguf",
+            bytes_done=len(CONTENT),
+            bytes_total=len(CONTENT),
+            etag=done.etag,
+            sha256=hub.sha256,
+            done=True,
+        ),
+    )
+    await second.close()
+
+
+async def test_what_ollama_fetches_is_not_fetched_here(downloads: Downloads) -> None:
+    with pytest.raises(BadRequest, match="Ollama fetches"):
+        await downloads.start(variant("ollama", Artefact(ollama="qwen3:0.6b"), format="ollama"))

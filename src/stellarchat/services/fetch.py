@@ -52,6 +52,11 @@ class Fetch:
         else:
             self.root = destination.parent
         self._states = {one.file: _state(one) for one in known}
+        manifest = read_manifest(self.root) if self._whole_folder and not self._states else None
+        if manifest is not None:  # the process before this one was killed before it could record more
+            self._states = {
+                one.file: State(bytes_total=one.size, sha256=one.sha256, done=True) for one in manifest.files
+            }
         for name, state in self._states.items():
             self._see(name, state)
 
