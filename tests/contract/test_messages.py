@@ -194,6 +194,13 @@ async def test_pictures_documents_and_thoughts(client: anthropic.AsyncAnthropic,
     assert seen[1] == {"role": "assistant", "content": "a pixel"}
 
 
+async def test_thinking_that_a_model_does_not_have_can_be_turned_off(
+    client: anthropic.AsyncAnthropic, engine: Fake
+) -> None:
+    await client.messages.create(**asking("hi [[fake tokens=1]]", thinking={"type": "disabled"}))
+    assert "thinking" not in await asked(engine)
+
+
 async def test_a_cut_answer_says_so(client: anthropic.AsyncAnthropic) -> None:
     answer = await client.messages.create(**asking("hi [[fake tokens=5]]", max_tokens=2))
     assert answer.stop_reason == "max_tokens"

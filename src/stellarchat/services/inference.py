@@ -18,7 +18,7 @@ from stellarchat.core.events import End, Failed, FinishReason, Text, Thinking, T
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.core.messages import ToolUsePart
-from stellarchat.core.models import ModelKind, Variant
+from stellarchat.core.models import Capability, ModelKind, Variant
 from stellarchat.engines.base import Engine
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.gateway import Gateway
@@ -105,7 +105,7 @@ class Inference:
         if running is not None and running.state not in (InstanceState.STOPPED, InstanceState.FAILED):
             if running.engine != engine:
                 raise _elsewhere(name, running.engine)
-        elif engine != variant.engines[0]:  # the first one is what a start on demand takes anyway
+        elif variant.engines != (engine,):  # else a start on demand takes it anyway
             await self._instances.start(variant.id, LaunchOptions(engine=engine))
         return variant.id
 
@@ -145,6 +145,16 @@ class Inference:
         return await self._generations.begin(
             Turn(user_id=user_id, model=model, messages=messages, params=dict(params))
         )
+
+    def thinks(self, model: str) -> bool:
+        """Whether a model is known to think before it answers, so that thinking can be turned off."""
+        target = self._gateway.endpoints.get(model)
+        if target is not None:
+            return Capability.THINKING in target.capabilities
+        try:
+            return Capability.THINKING in self._catalog.resolve(model).capabilities
+        except ModelNotFound:
+            return False
 
     def require_structured(self, model: str, param: str = "response_format") -> None:
         """Raise BadRequest where the engine would not keep the answer to a schema."""

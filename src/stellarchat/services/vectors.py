@@ -2,6 +2,7 @@
 
 import base64
 import struct
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -110,15 +111,28 @@ class Vectors:
         self._relay, self._kinds = relay, kinds
 
     async def embed(
-        self, model: str, texts: Texts, *, encoding: str = "float", dimensions: int | None = None
+        self,
+        model: str,
+        texts: Texts,
+        *,
+        encoding: str = "float",
+        dimensions: int | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> Embedded:
         """Return a vector for each text (or list of tokens); `encoding` is float or base64.
+
+        `more` are fields that only the engine knows.
 
         Raises BadRequest for a model of another kind and where the engine does not shorten vectors to
         `dimensions`, and what the gateway and the engine raise.
         """
         self._kinds.require(model, ModelKind.EMBEDDING)
-        body: dict[str, Any] = {"model": model, "input": texts, "encoding_format": encoding}
+        body: dict[str, Any] = {
+            **(more or {}),
+            "model": model,
+            "input": texts,
+            "encoding_format": encoding,
+        }
         if dimensions is not None:
             body["dimensions"] = dimensions
         raw = await self._asked("/embeddings", body)

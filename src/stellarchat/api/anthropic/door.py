@@ -24,12 +24,10 @@ class MessagesDoor:
     async def __call__(self, body: dict[str, Any]) -> tuple[Generation, MessageWriter, bool]:
         """Return the reply, its writer, and whether it is streamed. Raises StellarChatError."""
         request = convert(body, MessagesRequest)
-        generation = await self._inference.ask(
-            LOCAL_USER,
-            request.model,
-            messages_of(request, self._limits),
-            parameters_of(request, self._limits),
-        )
+        messages, params = messages_of(request, self._limits), parameters_of(request, self._limits)
+        if params.get("thinking") is False and not self._inference.thinks(request.model):
+            del params["thinking"]  # there is nothing to turn off
+        generation = await self._inference.ask(LOCAL_USER, request.model, messages, params)
         return generation, MessageWriter(generation.model), bool(request.stream)
 
 

@@ -9,6 +9,9 @@ from stellarchat.api.openai.validate import validate_embeddings, validate_rerank
 from stellarchat.core.ids import new_id
 from stellarchat.services.vectors import Vectors
 
+# all else reaches the engine unchanged
+_KNOWN = ("model", "input", "encoding_format", "dimensions", "stream")
+
 
 class EmbeddingsDoor:
     """Answers in OpenAI's shape."""
@@ -24,6 +27,7 @@ class EmbeddingsDoor:
             request.input,
             encoding=request.encoding_format or "float",
             dimensions=request.dimensions,
+            more={name: value for name, value in body.items() if name not in _KNOWN},
         )
         data = [
             {"object": "embedding", "index": index, "embedding": vector}

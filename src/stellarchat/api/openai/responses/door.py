@@ -43,11 +43,11 @@ class ResponsesDoor:
         messages = [*before.messages, *asked] if before else asked
         if not messages:
             raise BadRequest("There is nothing to answer.", param="input", remedy="Send a message.")
+        params = parameters_of(request, self._limits)
+        if params.get("thinking") is False and not self._inference.thinks(request.model):
+            del params["thinking"]  # there is nothing to turn off
         generation = await self._inference.ask(
-            LOCAL_USER,
-            request.model,
-            with_instructions(request.instructions, messages),
-            parameters_of(request, self._limits),
+            LOCAL_USER, request.model, with_instructions(request.instructions, messages), params
         )
         keep = self._keeping(
             request, messages, len(msgspec.json.encode(asked)) + (before.size if before else 0)
