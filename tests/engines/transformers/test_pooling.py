@@ -13,9 +13,9 @@ from pathlib import Path
 import openai
 import pytest
 
-from tests.engines.transformers.working import DEMO, KEY, Worker, ending, needs_libraries, working
+from tests.engines.transformers.working import DEMO, KEY, PATIENCE, Worker, ending, needs_libraries, working
 
-pytestmark = [pytest.mark.real_engine, needs_libraries]
+pytestmark = [pytest.mark.real_engine, pytest.mark.timeout(600), needs_libraries]
 
 # in a process of its own, so that torch does not come into this one
 MAKE = """
@@ -32,7 +32,7 @@ model.save_pretrained(folder)
 
 def make(kind: str, folder: Path) -> Path:
     subprocess.run(
-        [sys.executable, "-c", MAKE, kind, str(folder)], check=True, capture_output=True, timeout=110
+        [sys.executable, "-c", MAKE, kind, str(folder)], check=True, capture_output=True, timeout=PATIENCE
     )
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(DEMO / name, folder)

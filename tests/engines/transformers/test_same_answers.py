@@ -18,6 +18,7 @@ from stellarchat.runtime.supervisor import Supervisor
 from tests.engines.transformers.working import (
     DEMO,
     KEY,
+    PATIENCE,
     ROOT,
     Worker,
     free_port,
@@ -28,7 +29,7 @@ from tests.engines.transformers.working import (
 )
 from tests.services.models import variant
 
-pytestmark = [pytest.mark.real_engine, needs_libraries]
+pytestmark = [pytest.mark.real_engine, pytest.mark.timeout(600), needs_libraries]
 GGUF = ROOT / "src" / "stellarchat" / "data" / "demo" / "stellar-demo.gguf"
 TALKS = [
     said("Hello!"),
@@ -56,7 +57,7 @@ def test_word_for_word_what_llamacpp_says(tmp_path: Path) -> None:
     ):
         try:
             theirs = Worker(other, port)
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while theirs.health() != 200:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.engines.transformers.working import needs_libraries
 
-pytestmark = needs_libraries
+pytestmark = [pytest.mark.timeout(600), needs_libraries]
 torch: Any = pytest.importorskip("torch", reason="THE EXTRA `transformers` IS NOT INSTALLED")
 
 from stellarchat.engines.transformers.bodies import Sampling  # noqa: E402

@@ -24,7 +24,7 @@ from tests.engines.transformers.working import (
 )
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.real_engine, needs_libraries]
+pytestmark = [pytest.mark.real_engine, pytest.mark.timeout(600), needs_libraries]
 
 NESTED = {
     "type": "object",
@@ -276,7 +276,7 @@ def test_many_at_once_say_the_same_as_one_by_one(worker: Worker) -> None:
 
 
 async def test_who_goes_away_frees_the_engine(worker: Worker) -> None:
-    await eventually(lambda: worker.busy() == 0)
+    await eventually(lambda: worker.busy() == 0, 300)
     async with openai.AsyncOpenAI(base_url=f"{worker.base_url}/v1", api_key=KEY, max_retries=0) as client:
         messages: Any = said("Hello!")
         # it never ends by itself: the end of a turn is forbidden
@@ -290,12 +290,12 @@ async def test_who_goes_away_frees_the_engine(worker: Worker) -> None:
                 model="demo", messages=messages, max_tokens=400, logit_bias={"4": -100}
             )
         )
-        await eventually(lambda: worker.busy() == 2, 60)
+        await eventually(lambda: worker.busy() == 2, 300)
         await stream.close()
-        await eventually(lambda: worker.busy() <= 1, 60)
+        await eventually(lambda: worker.busy() <= 1, 300)
         whole.cancel()
         await asyncio.wait((whole,))
-    await eventually(lambda: worker.busy() == 0, 60)
+    await eventually(lambda: worker.busy() == 0, 300)
     with worker.ask("/metrics") as answer:
         series = dict(
             line.split() for line in answer.read().decode().splitlines() if not line.startswith("#")

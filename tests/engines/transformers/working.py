@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 KEY = "a-key-for-tests"
+PATIENCE = 500  # seconds; importing torch takes some, and minutes where others have the processor
 ROOT = Path(__file__).resolve().parents[3]
 DEMO = ROOT / "tests" / "fixtures" / "demo_model"
 
@@ -52,7 +53,7 @@ class Worker:
             headers["Authorization"] = f"Bearer {key}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.base_url + path, data, headers)  # noqa: S310
-        return urllib.request.urlopen(request, timeout=100)  # noqa: S310
+        return urllib.request.urlopen(request, timeout=PATIENCE)  # noqa: S310
 
     def json(self, path: str, body: object = None) -> Any:
         with self.ask(path, body) as answer:
@@ -109,7 +110,7 @@ def working(model: Path, log: Path, *more: str) -> Iterator[Worker]:
     ):
         worker = Worker(process, port)
         try:
-            deadline = time.monotonic() + 110
+            deadline = time.monotonic() + PATIENCE
             while worker.health() != 200:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
@@ -122,7 +123,11 @@ def working(model: Path, log: Path, *more: str) -> Iterator[Worker]:
 def ending(model: Path, *more: str, port: int | None = None) -> tuple[int, str]:
     """Run a worker that cannot work; return its exit code and its last words."""
     done = subprocess.run(
-        command(model, port or free_port(), *more), capture_output=True, text=True, timeout=110, check=False
+        command(model, port or free_port(), *more),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     words = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     return done.returncode, words[-1] if words else done.stderr
