@@ -59,6 +59,7 @@ def test_a_file_comes_whole(hub: FakeHub, tmp_path: Path) -> None:
 
 
 def test_a_cut_connection_is_continued_where_it_was_cut(hub: FakeHub, tmp_path: Path) -> None:
+    """Fault: download cut. It resumes by Range."""
     hub.faults.cut_at = [1_000_000, 2_000_000]
     transfer = fetching(hub, tmp_path)
     transfer.run()
@@ -139,6 +140,7 @@ def test_416_begins_anew(hub: FakeHub, tmp_path: Path) -> None:
 def test_429_and_5xx_are_tried_again_and_retry_after_is_honoured(
     hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Fault: 429 with Retry-After, 5xx."""
     hub.faults.status = [429, 503]
     hub.faults.retry_after = "7"
     waits: list[float] = []
@@ -166,6 +168,7 @@ def test_nobody_there_says_how_to_get_further(tmp_path: Path) -> None:
 
 
 def test_a_wrong_hash_never_gets_the_files_name(hub: FakeHub, tmp_path: Path) -> None:
+    """Fault: download cut, corrupt model. The hash is checked before the rename."""
     hub.faults.spoil = True
     transfer = fetching(hub, tmp_path)
     with pytest.raises(Corrupt, match="SHA-256"):
@@ -255,6 +258,7 @@ def test_a_redirect_in_circles_ends(hub: FakeHub, tmp_path: Path) -> None:
 def test_too_little_room_is_said_before_a_byte_comes(
     hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Fault: disk full, seen beforehand."""
     usage = shutil.disk_usage(tmp_path)._replace(free=module.DISK_RESERVE + 1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DiskFull) as caught:
@@ -263,7 +267,62 @@ def test_too_little_room_is_said_before_a_byte_comes(
     assert hub.gets() == []
 
 
+def test_a_retry_after_of_a_day_is_not_waited_for(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault: 429 with Retry-After is honoured, capped."""
+    hub.faults.status, hub.faults.retry_after = [429], "86400"
+    waits: list[float] = []
+    transfer = fetching(hub, tmp_path)
+    monkeypatch.setattr(transfer.switch, "sleep", waits.append)
+    transfer.run()
+    assert waits == [module.LONGEST_WAIT]
+
+
+def test_a_disk_that_fills_up_meanwhile_keeps_what_has_come(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fault: disk full, while bytes come. It is not tried again, and goes on when there is room."""
+    opened = os.fdopen
+
+    def filling(descriptor: int, mode: str) -> object:
+        file = opened(descriptor, mode)
+
+        class Filling:
+            def __enter__(self) -> "Filling":
+                return self
+
+            def __exit__(self, *_: object) -> None:
+                file.close()
+
+            def __getattr__(self, name: str) -> object:
+                return getattr(file, name)
+
+            def write(self, data: bytes) -> int:
+                if file.tell() + len(data) > HALF:
+                    raise OSError(28, "No space left on device")
+                return file.write(data)
+
+        return Filling()
+
+    monkeypatch.setattr(os, "fdopen", filling)
+    transfer = fetching(hub, tmp_path)
+    with pytest.raises(DiskFull, match="disk is full") as caught:
+        transfer.run()
+    assert str(transfer.part.parent) in (caught.value.remedy or "")
+    assert len(hub.gets()) == 1
+    kept = transfer.part.read_bytes()
+    assert kept
+    assert CONTENT.startswith(kept)
+    monkeypatch.setattr(os, "fdopen", opened)
+    fetching(hub, tmp_path, transfer.state).run()
+    assert transfer.destination.read_bytes() == CONTENT
+    assert hub.gets()[-1].headers["Range"] == f"bytes={len(kept)}-"
+
+
 def test_a_full_disk_is_said_as_such(hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault: disk full."""
+
     def full(file: int) -> None:
         raise OSError(28, "No space left on device")
 
