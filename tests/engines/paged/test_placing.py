@@ -38,6 +38,13 @@ def placed(
     return placing.on_gpus(VARIANT, LaunchOptions(**options), machine, footprint, shape, share)  # type: ignore[arg-type]
 
 
+def test_gpus_that_are_named_are_used() -> None:
+    machine = Machine(gpus=cards(24, 24, 24, 24))
+    assert placed(Machine(gpus=cards(24, 24)), 2, gpus=(0, 1)).n_gpu == 2
+    assert placed(machine, 2, gpus=(0, 1, 2, 3), replicas=2).n_gpu == 2
+    assert placed(Machine(gpus=cards(24, 24, 24)), 2, gpus=(0, 1, 2)).n_gpu == 1  # 32 heads, not by 3
+
+
 def test_what_fits_on_one_gpu_gets_one() -> None:
     settled = placed(Machine(gpus=cards(24, 24)), 8)
     assert (settled.n_gpu, settled.gpus) == (1, (0,))

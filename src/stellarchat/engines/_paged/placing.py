@@ -34,7 +34,8 @@ def on_gpus(
     ranked = sorted(hardware.gpus, key=lambda gpu: (-gpu.memory_free, gpu.index))
     limit = min(variant.context_length, footprint.context_limit)
     wanted = options.context_length or min(limit, USUAL_CONTEXT)
-    count = options.n_gpu or _count(ranked, shape.heads, options, weights, per_token * wanted, share)
+    count = options.n_gpu or _named(options, shape.heads)
+    count = count or _count(ranked, shape.heads, options, weights, per_token * wanted, share)
     chosen = ranked[:count]
     taken = _share(chosen, options, share)
     pool = sum(gpu.memory_total for gpu in chosen) * taken - weights - GPU_OVERHEAD * len(chosen)
@@ -80,6 +81,12 @@ def cache_width(cache_type: str | None) -> float:
     if "fp4" in kind or "int4" in kind or "4bit" in kind:
         return 0.28
     return 0.5 if "8" in kind else 1.0
+
+
+def _named(options: LaunchOptions, heads: int) -> int:
+    """Return how many GPUs of those that a person named one replica gets; 0 where that cannot be."""
+    count = len(options.gpus or ()) // options.replicas
+    return 0 if heads and count and heads % count else count
 
 
 def _count(
