@@ -10,10 +10,11 @@ with LLMInferencer(model_name="stellar-demo") as llm:
 
 from typing import TYPE_CHECKING, Any
 
+from stellarchat.core.version import __version__
+
 if TYPE_CHECKING:
     from stellarchat.inferencer import AsyncLLMInferencer, LLMInferencer
 
-__version__ = "0.1.0"
 __all__ = ["AsyncLLMInferencer", "LLMInferencer", "__version__"]
 
 

@@ -15,7 +15,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from stellarchat import __version__
 from stellarchat.api import errors
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
@@ -36,9 +35,10 @@ from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.system.router import router as system_router
 from stellarchat.config import LOOPBACK, Settings, load
-from stellarchat.core.errors import BadRequest, Unavailable
+from stellarchat.core.errors import BadRequest, ModelNotFound, Unavailable
 from stellarchat.core.ids import new_id
 from stellarchat.core.models import ModelKind
+from stellarchat.core.version import __version__
 from stellarchat.engines.registry import Registry
 from stellarchat.engines.transformers.entry import entry_of
 from stellarchat.engines.transformers.folder import BadFolder
@@ -51,7 +51,7 @@ from stellarchat.services.chats import Chats
 from stellarchat.services.context import Context
 from stellarchat.services.daemons import Daemons
 from stellarchat.services.downloads import Downloads
-from stellarchat.services.endpoints import Endpoints, Remote
+from stellarchat.services.endpoints import Endpoints
 from stellarchat.services.engine_metrics import EngineMetrics
 from stellarchat.services.engines import Engines
 from stellarchat.services.exports import Exports
@@ -74,7 +74,9 @@ from stellarchat.services.outside import Outside
 from stellarchat.services.preferences import Preferences
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.relay import Relay
+from stellarchat.services.remotes import Preset, Remotes
 from stellarchat.services.responses import Responses
+from stellarchat.services.seals import Seals
 from stellarchat.services.search import Search
 from stellarchat.services.sources import Sources
 from stellarchat.services.starting import Starting
@@ -128,7 +130,13 @@ class House:
             ),
         )
         self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
-        self.endpoints = Endpoints(self.gateway, _remotes(settings))
+        presets = _presets(settings)
+        self.endpoints = Endpoints(
+            self.gateway, [remote for one in presets if (remote := one.remote())], self._names
+        )
+        self.remotes = Remotes(
+            self.store, self.endpoints, self.outside, Seals(settings.data_dir), presets, self._names
+        )
         self.daemons = Daemons(self.engines, self.catalog)
         self.library = Library(
             self.catalog, self.store, Inspection(self.sources), self.downloads, self.instances
@@ -209,6 +217,7 @@ class House:
             catalog=self.catalog,
             downloads=self.downloads,
             library=self.library,
+            remotes=self.remotes,
             starting=self.starting,
             models=self.models,
             context=Context(self.store, self.models, self.gateway),
@@ -232,6 +241,7 @@ class House:
         self.daemons.open()
         await self.instances.open()
         self.endpoints.open()
+        await self.remotes.open()
         self.history.open()
         self.housekeeping.open()
         # what is there now stays: the collector need not look at it again and again
@@ -275,6 +285,14 @@ class House:
             except Exception:
                 log.exception("ending %s failed", end)
         self.gateway.close()
+
+    def _names(self, model: str) -> bool:
+        """Whether a model of the catalogue has this name."""
+        try:
+            self.catalog.resolve(model)
+        except ModelNotFound:
+            return False
+        return True
 
     def _engine_targets(self) -> list[Target]:
         """Return every replica that takes requests."""
@@ -399,16 +417,16 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _remotes(settings: Settings) -> list[Remote]:
+def _presets(settings: Settings) -> list[Preset]:
     return [
-        Remote(
+        Preset(
             name=endpoint.name,
             base_url=endpoint.base_url,
             api_key=_secret(endpoint.api_key),
             models=endpoint.models,
+            enabled=endpoint.enabled,
         )
         for endpoint in settings.endpoints
-        if endpoint.enabled and endpoint.base_url
     ]
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from stellarchat import __version__
 from stellarchat.cli import checks, database, engines, instances, models, run, serve
+from stellarchat.core.version import __version__
 
 app = typer.Typer(
     name="stellarchat",

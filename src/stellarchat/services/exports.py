@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from stellarchat import __version__
 from stellarchat.core.messages import Chat, Message, downward, path
+from stellarchat.core.version import __version__
 from stellarchat.services.markdown import Language, heading, section
 from stellarchat.store.database import Store
 

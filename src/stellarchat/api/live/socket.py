@@ -14,7 +14,6 @@ from typing import Any, Final, assert_never
 import msgspec
 from starlette.types import Receive, Send
 
-from stellarchat import __version__
 from stellarchat.api.frames import error_frame
 from stellarchat.api.live.requests import (
     BadFrame,
@@ -30,6 +29,7 @@ from stellarchat.api.replies import as_error, tell
 from stellarchat.core.errors import ShuttingDown, StellarChatError, TooManyRequests
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Message
+from stellarchat.core.version import __version__
 from stellarchat.services.bus import Bus, Change, ChatChanged, InstanceChanged, Subscription
 from stellarchat.services.chats import Chats
 from stellarchat.services.generation import Generation

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from stellarchat import __version__
 from stellarchat.api import deps
 from stellarchat.core.errors import StellarChatError
+from stellarchat.core.version import __version__
 
 router = APIRouter()
 

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
-from stellarchat import __version__
 from stellarchat.api import deps
 from stellarchat.api.system import docs, health
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
+from stellarchat.core.version import __version__
 from stellarchat.services.engine_metrics import EngineMetrics
 from stellarchat.services.machine_metrics import MachineMetrics
 from stellarchat.services.metrics import CONTENT_TYPE, Metrics
