@@ -138,9 +138,10 @@ class Models:
 
     def usable(self) -> list[ModelInfo]:
         """Return those a request can name now: remote ones, and local ones whose weights are here."""
-        local = (self._local(entry, variant) for entry, variant in self._pairs())
+        # few of the catalogue's hundreds are here: only these are looked at closely
+        local = (self._local(entry, variant) for entry, variant in self._pairs() if self._here(variant))
         remote = (self._remote(target) for target in self._gateway.endpoints.values())
-        return [info for info in (*local, *remote) if info.downloaded or info.state == REMOTE]
+        return [*local, *remote]
 
     def get(self, name: str) -> ModelInfo:
         """Return one model by name or alias. Raises ModelNotFound."""
@@ -189,11 +190,14 @@ class Models:
     def _pairs(self) -> Iterable[tuple[ModelEntry, Variant]]:
         return ((entry, variant) for entry in self._catalog.entries() for variant in entry.variants)
 
+    def _here(self, variant: Variant) -> bool:
+        return self._catalog.local_path(variant) is not None or self._elsewhere(variant)
+
     def _local(self, entry: ModelEntry, variant: Variant) -> ModelInfo:
         started = self._instances.of(variant.id)
         instance = self.busy(started) if started else None
         download = self._downloads.of(variant.id)
-        here = self._catalog.local_path(variant) is not None or self._elsewhere(variant)
+        here = self._here(variant)
         return ModelInfo(
             id=variant.id,
             name=variant.name,
