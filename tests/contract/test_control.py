@@ -76,6 +76,11 @@ def test_success_comes_in_the_envelope(client: httpx.Client) -> None:
         ("GET", "/models/running/nobody", None, 404, "run_id"),
         ("POST", "/models/running/nobody/stop", None, 404, "run_id"),
         ("GET", "/models/running/nobody/logs?tail=0", None, 400, "tail"),
+        ("GET", "/models/running/nobody/logs?follow=true", None, 404, "run_id"),
+        ("POST", "/models/running/nobody/restart", None, 404, "run_id"),
+        ("PATCH", "/models/running/nobody", {"replicas": 2}, 404, "run_id"),
+        ("PATCH", "/models/running/nobody", {"replicas": 0}, 400, "replicas"),
+        ("PATCH", "/models/running/nobody", {"slots": 2}, 400, "slots"),
         ("POST", "/downloads", {"model_id": MODEL}, 400, "model_id"),
         ("DELETE", "/downloads/nobody", None, 404, "id"),
         ("GET", "/nothing", None, 404, None),
@@ -208,3 +213,55 @@ def test_engines_measure_under_the_name_of_their_instance(client: httpx.Client, 
             assert time.monotonic() < deadline, text
             time.sleep(0.2)
     assert 'stellarchat_memory_bytes{kind="total"}' in text
+
+
+def ready(client: httpx.Client, run_id: str, replicas: int) -> dict[str, Any]:
+    """Wait until so many replicas are there, all of them ready, and return the instance."""
+    deadline = time.monotonic() + 60
+    while True:
+        found: dict[str, Any] = client.get(f"/models/running/{run_id}").json()["data"]
+        if [one["state"] for one in found["replicas"]] == ["ready"] * replicas:
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def test_replicas_come_and_go_while_it_serves(client: httpx.Client) -> None:
+    run_id = started(client, slots=1, threads=1, pinned=True)["run_id"]
+    first = ready(client, run_id, 1)
+    assert (first["pinned"], first["attached"], first["options"]["replicas"]) == (True, False, 1)
+    path = f"/models/running/{run_id}"
+    answer = client.patch(path, json={"replicas": 2, "pinned": False, "idle_unload_seconds": 0})
+    assert answer.status_code == 200, answer.text
+    both = ready(client, run_id, 2)
+    assert (both["pinned"], both["slots"], both["options"]["idle_unload_seconds"]) == (False, 2, 0)
+    assert both["replicas"][0]["pid"] == first["pid"]
+    assert {one["index"] for one in both["replicas"]} == {1, 2}
+    assert client.get(f"{path}/logs?replica=2").json()["data"]["lines"]
+    refused = client.patch(path, json={"replicas": 17})
+    assert (refused.status_code, refused.json()["data"]) == (400, None)
+    assert client.patch(path, json={"replicas": 1}).json()["data"]["options"]["replicas"] == 1
+    assert ready(client, run_id, 1)["pid"] == first["pid"]
+
+
+def test_a_restart_keeps_the_run_id_and_the_options(client: httpx.Client) -> None:
+    run_id = started(client, slots=1, threads=1)["run_id"]
+    before = ready(client, run_id, 1)
+    restarted = client.post(f"/models/running/{run_id}/restart").json()["data"]
+    assert restarted["run_id"] == run_id
+    after = ready(client, run_id, 1)
+    assert after["pid"] != before["pid"]
+    assert after["options"] == before["options"]
+
+
+def test_the_log_is_followed_until_the_engine_ends(client: httpx.Client) -> None:
+    run_id = started(client, slots=1, threads=1)["run_id"]
+    ready(client, run_id, 1)
+    with client.stream("GET", f"/models/running/{run_id}/logs?follow=true&tail=5") as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "event: line"
+        assert isinstance(json.loads(next(lines).removeprefix("data: "))["line"], str)
+        report = client.post(f"/models/running/{run_id}/stop").json()["data"]
+        assert (report["survivors"], report["gpu_memory_freed_bytes"]) == ([], 0)
+        for _ in lines:
+            pass

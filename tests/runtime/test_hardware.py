@@ -6,7 +6,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stellarchat.runtime.hardware import Gpu, cpu_quota, memory_limits, parse_gpus, snapshot
+from stellarchat.runtime import hardware, measure
+from stellarchat.runtime.hardware import (
+    Gpu,
+    cpu_quota,
+    gpu_usage,
+    memory_limits,
+    parse_gpus,
+    parse_usage,
+    snapshot,
+)
 
 GIB = 1 << 30
 
@@ -108,3 +117,42 @@ def test_nvidia_smi_is_asked_where_there_is_one(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert len(snapshot().gpus) == count
+
+
+TWO = (Gpu(0, "GPU-a", "Some GPU", 80 * GIB, 70 * GIB), Gpu(1, "GPU-b", "Some GPU", 80 * GIB, 80 * GIB))
+
+
+def test_memory_of_each_process_on_each_gpu() -> None:
+    table = "4711, GPU-a, 2048\n4711, GPU-b, 1024\n12, GPU-a, [N/A]\n13, GPU-other, 7\n\n4712, GPU-a, 1\n"
+    assert parse_usage(table, TWO) == {4711: {0: 2 * GIB, 1: GIB}, 4712: {0: 1 << 20}}
+    assert parse_usage("", TWO) == {}
+
+
+def test_without_a_gpu_nothing_is_claimed_of_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: None)
+    assert gpu_usage() is None
+
+
+def test_nvidia_smi_is_asked_for_both_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text(
+        "#!/bin/sh\ncase $1 in\n"
+        "--query-gpu=*) echo '0, GPU-a, Some GPU, 81920, 71680';;\n"
+        "--query-compute-apps=pid,gpu_uuid,used_memory) echo '4711, GPU-a, 2048';;\nesac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: str(program))
+    assert gpu_usage() == {4711: {0: 2 * GIB}}
+
+
+def test_a_family_holds_what_its_processes_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = psutil.Process()
+    monkeypatch.setattr(measure, "family", lambda guard: [here])
+    table = measure.GpuTable()
+    monkeypatch.setattr(measure, "_gpus", table)
+    monkeypatch.setattr(measure, "gpu_usage", lambda: {here.pid: {1: GIB}, here.pid + 1: {0: GIB}})
+    assert measure.gpu_memory(1) == {1: GIB}
+    monkeypatch.setattr(measure, "gpu_usage", lambda: None)
+    assert measure.gpu_memory(1) == {1: GIB}  # one look serves all who ask in the same second
+    monkeypatch.setattr(measure, "_gpus", measure.GpuTable())
+    assert measure.gpu_memory(1) is None

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from stellarchat.core.events import Status
-from stellarchat.core.launch import InstanceState
+from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.engines._openai_http.upstream import Upstream
 from stellarchat.engines.registry import Registry
 from stellarchat.runtime.hardware import snapshot
@@ -109,3 +109,23 @@ async def test_it_fits_where_it_runs(instances: Instances) -> None:
     target = await instances.ensure_ready(MODEL, lambda status: None)
     assert (await instances.fits(MODEL)).needed_bytes == judged.needed_bytes
     assert target.run_id is not None
+
+
+async def test_the_estimate_is_near_the_peak_and_the_next_one_is_the_peak(instances: Instances) -> None:
+    """What is reckoned before the first launch, against the most that the process had while it served."""
+    options = LaunchOptions(context_length=2048, slots=4, threads=1)
+    estimate = (await instances.fits(MODEL, options)).needed_bytes
+    run_id = (await instances.start(MODEL, options)).run_id
+    target = await instances.ensure_ready(MODEL, lambda status: None)
+    upstream = Upstream(target.address.base_url, target.address.api_key)
+    with instances.hold(target.instance):
+        bodies = ({"messages": said(f"Count. {number}"), "max_tokens": 200} for number in range(4))
+        await asyncio.gather(*(ask(upstream, **body) for body in bodies))
+    upstream.close()
+    pid = instances.instance(run_id).pid
+    assert pid is not None
+    peak = psutil.Process(pid).memory_info().rss
+    await instances.stop(run_id)
+    learnt = (await instances.fits(MODEL, options)).needed_bytes
+    assert 0.5 < estimate / peak < 2.5
+    assert abs(learnt - peak) < peak * 0.05
