@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from stellarchat.services.metrics import Metrics
     from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
+    from stellarchat.services.remotes import Remotes
     from stellarchat.services.responses import Responses
     from stellarchat.services.search import Search
     from stellarchat.services.starting import Starting
@@ -79,6 +80,7 @@ class Services:
     catalog: Catalog
     downloads: Downloads
     library: Library
+    remotes: Remotes
     starting: Starting
     models: Models
     preferences: Preferences
@@ -191,6 +193,11 @@ async def downloads(connection: HTTPConnection) -> Downloads:
 async def library(connection: HTTPConnection) -> Library:
     """What a person does with the catalogue."""
     return _all(connection).library
+
+
+async def remotes(connection: HTTPConnection) -> Remotes:
+    """Remote servers."""
+    return _all(connection).remotes
 
 
 async def starting(connection: HTTPConnection) -> Starting:

@@ -99,6 +99,10 @@ class Outside:
             self._admit(address, address.host)
         return address
 
+    async def resolved(self, address: WebAddress) -> None:
+        """Find out now whether `connect` would refuse. Raises AddressRefused, FetchFailed."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, address)
+
     async def connect(self, address: WebAddress) -> socket.socket:
         """Return a connected, non-blocking socket. Raises AddressRefused, FetchFailed."""
         loop = asyncio.get_running_loop()

@@ -54,8 +54,8 @@ class Seat:
         self.upstream.close()
 
     def _connect(self) -> Upstream:
-        address = self.target.address
-        return Upstream(address.base_url, address.api_key, stall_timeout=self._stall_timeout)
+        address, dial = self.target.address, self.target.dial
+        return Upstream(address.base_url, address.api_key, stall_timeout=self._stall_timeout, dial=dial)
 
 
 class Pool:

@@ -4,6 +4,7 @@ import msgspec
 
 from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.dialect import Dialect
+from stellarchat.engines._openai_http.upstream import Dial
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,7 +13,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     `upstream_model` is the name it has there, `prefix` what stands before OpenAI's paths (an endpoint's
     own base URL holds it already). `slots` is how many replies it writes at once (None: not
     ours to limit), `context_length` the tokens of one of them. `run_id` is None for a remote endpoint;
-    `instance` names either for the record.
+    `instance` names either for the record. `dial` opens the sockets, where the address is a person's.
     """
 
     model: str
@@ -26,3 +27,4 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     slots: int | None = None
     context_length: int | None = None
     capabilities: tuple[str, ...] = ()
+    dial: Dial | None = None

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.control import catalogue, downloads, engines, inference, models, watching
+from stellarchat.api.control import catalogue, downloads, endpoints, engines, inference, models, watching
 
 router = APIRouter(prefix="/api/v1", tags=["control"])
 router.include_router(engines.router)
@@ -10,4 +10,5 @@ router.include_router(models.router)
 router.include_router(watching.router)
 router.include_router(catalogue.router)
 router.include_router(downloads.router)
+router.include_router(endpoints.router)
 router.include_router(inference.router)

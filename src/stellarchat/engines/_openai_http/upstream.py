@@ -7,8 +7,10 @@ listens any more. RFC 9112 framing is httptools' (llhttp's) work.
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections import deque
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self, cast
 from urllib.parse import urlsplit
@@ -19,6 +21,9 @@ from stellarchat.core.errors import EngineDied, EngineMalformed, EngineStalled, 
 
 PAUSE_AT = 256 * 1024  # bytes nobody has taken yet, before we stop reading from the engine
 MAX_HEADERS = 64 * 1024
+
+Dial = Callable[[], Awaitable[socket.socket]]
+"""Opens the socket, where not every address may be connected to."""
 
 
 class Response:
@@ -282,7 +287,8 @@ class Upstream:
     """All connections to one engine.
 
     `base_url` is the origin with an optional path prefix (`http://127.0.0.1:9100`, `https://host/v1`);
-    `stall_timeout` is in seconds between two reads.
+    `stall_timeout` is in seconds between two reads; `dial` opens the sockets, where somebody is to judge
+    the address that is connected to.
     """
 
     def __init__(
@@ -293,6 +299,7 @@ class Upstream:
         connect_timeout: float = 5.0,
         stall_timeout: float = 300.0,
         keep_idle: int = 512,
+        dial: Dial | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -303,6 +310,7 @@ class Upstream:
         self.prefix = parts.path.rstrip("/")
         self.connect_timeout, self.stall_timeout = connect_timeout, stall_timeout
         self.keep_idle = keep_idle
+        self._dial = dial
         host = f"[{self.host}]" if ":" in self.host else self.host
         head = f"Host: {host}:{self.port}\r\nUser-Agent: stellarchat\r\nAccept: */*\r\n"
         if api_key:
@@ -363,9 +371,9 @@ class Upstream:
             self._ssl = ssl.create_default_context()
         try:
             async with asyncio.timeout(self.connect_timeout):
-                _, connection = await self.loop.create_connection(
-                    lambda: _Connection(self), self.host, self.port, ssl=self._ssl
-                )
+                connection = await self._opened()
+        except StellarChatError as error:  # the address is not one to go to, any more
+            raise EngineDied(error.message, remedy=error.remedy, detail=error.detail) from error
         except (OSError, TimeoutError) as error:
             raise EngineDied(
                 f"Nothing answers at {self.host}:{self.port}.",
@@ -374,6 +382,25 @@ class Upstream:
             ) from error
         self._all.add(connection)
         return connection, True
+
+    async def _opened(self) -> _Connection:
+        if self._dial is None:
+            _, connection = await self.loop.create_connection(
+                lambda: _Connection(self), self.host, self.port, ssl=self._ssl
+            )
+            return connection
+        found = await self._dial()
+        try:
+            _, connection = await self.loop.create_connection(
+                lambda: _Connection(self),
+                sock=found,
+                ssl=self._ssl,
+                server_hostname=self.host if self.tls else None,
+            )
+        except BaseException:
+            found.close()
+            raise
+        return connection
 
     def _idle_again(self, connection: _Connection) -> None:
         if len(self._idle) < self.keep_idle:

@@ -8,7 +8,7 @@ from stellarchat.core.errors import EngineMalformed, EngineMissing, EngineRefuse
 from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import OPENAI, Dialect
-from stellarchat.engines._openai_http.upstream import Upstream
+from stellarchat.engines._openai_http.upstream import Dial, Upstream
 from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal
 
 LIST_LIMIT = 4 << 20  # bytes of a model list; the largest public one has a tenth of it
@@ -75,13 +75,15 @@ class _ModelList(msgspec.Struct):
     data: list[_Listed]
 
 
-async def list_models(base_url: str, api_key: str | None, *, timeout: float = 10.0) -> list[str]:
+async def list_models(
+    base_url: str, api_key: str | None, *, timeout: float = 10.0, dial: Dial | None = None
+) -> list[str]:
     """Ask an endpoint for its models by `GET {base_url}/models` (OpenAI's API reference).
 
     Raises EngineDied or EngineStalled when it cannot be reached, EngineRefused when it answers with an
     error, EngineMalformed when the answer is not a model list.
     """
-    upstream = Upstream(base_url, api_key, stall_timeout=timeout)
+    upstream = Upstream(base_url, api_key, stall_timeout=timeout, dial=dial)
     try:
         async with await upstream.request("GET", "/models") as response:
             body = await response.read(LIST_LIMIT)
