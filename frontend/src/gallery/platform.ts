@@ -65,9 +65,8 @@ export const families: CatalogModel[] = [
     name: 'Stellar Demo',
     description:
       'A tiny model that comes with StellarChat, to see that everything works. It knows greetings, small sums and little else.',
-    descriptions: {
-      zh: '随 StellarChat 附带的小模型，用来确认一切正常。它会打招呼、做简单的加法，别的所知甚少。',
-    },
+    description_zh:
+      '随 StellarChat 附带的小模型，用来确认一切正常。它会打招呼、做简单的加法，别的所知甚少。',
     official_url: '',
     demonstration: true,
     variants: [
@@ -86,9 +85,8 @@ export const families: CatalogModel[] = [
     name: 'Qwen3',
     description:
       'Alibaba’s family for every machine size. Thinks before it answers if asked to, calls tools, writes Chinese and English well.',
-    descriptions: {
-      zh: '阿里巴巴为各种机器规模推出的系列。需要时先思考再回答，能调用工具，中英文俱佳。',
-    },
+    description_zh:
+      '阿里巴巴为各种机器规模推出的系列。需要时先思考再回答，能调用工具，中英文俱佳。',
     capabilities: ['tools', 'thinking'],
     engines: ['llamacpp', 'transformers', 'vllm', 'sglang', 'ollama'],
     variants: [
@@ -514,11 +512,25 @@ export function platformAnswer(path: string, body: Record<string, unknown>): Res
       context_length: 40960,
       parameters: 4e9,
       files: [
-        { file: 'Qwen3-4B-Q4_K_M.gguf', quantization: 'q4_k_m', format: 'gguf', size_bytes: 2.5e9 },
-        { file: 'Qwen3-4B-Q8_0.gguf', quantization: 'q8_0', format: 'gguf', size_bytes: 4.3e9 },
+        {
+          file: 'Qwen3-4B-Q4_K_M.gguf',
+          quantization: 'q4_k_m',
+          format: 'gguf',
+          size_bytes: 2.5e9,
+          engines: ['llamacpp'],
+        },
+        {
+          file: 'Qwen3-4B-Q8_0.gguf',
+          quantization: 'q8_0',
+          format: 'gguf',
+          size_bytes: 4.3e9,
+          engines: ['llamacpp'],
+        },
       ],
       capabilities: ['tools', 'thinking'],
       engines: ['llamacpp', 'ollama'],
+      gated: true,
+      remote_code: false,
     })
   }
   if (route === '/embeddings') return envelope(vectors(body.input as string[]))

@@ -99,6 +99,10 @@ const platform = {
     file: 'File',
     wholeRepo: 'The whole repository',
     files: 'Choose a file',
+    gated:
+      'Its owner asks for an account: accept the licence on its page, then give the server your hf_token.',
+    remoteCode:
+      'It brings code of its own, which runs as the server does. Add it only if you trust it.',
     nothing: 'Nothing there can be run by the engines known here.',
     name: 'Name',
     id: 'Short name',

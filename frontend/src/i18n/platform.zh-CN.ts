@@ -97,6 +97,8 @@ const platform: PlatformWords = {
     file: '文件',
     wholeRepo: '整个仓库',
     files: '选择文件',
+    gated: '所有者要求账户：请在其页面上接受许可协议，然后把 hf_token 交给服务器。',
+    remoteCode: '它自带代码，运行时与服务器权限相同。仅在信任时添加。',
     nothing: '这里已知的引擎都无法运行其中的内容。',
     name: '名称',
     id: '短名称',

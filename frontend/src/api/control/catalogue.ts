@@ -36,6 +36,14 @@ export interface Addition {
   file: InspectedFile | null
 }
 
+/** The place of the one file that was chosen. */
+export function placeOf(origin: Origin, file: InspectedFile | null): Origin {
+  if (!file?.file) return origin
+  if (origin.hf_repo) return { ...origin, hf_file: file.file }
+  if (!origin.path || origin.path.endsWith(file.file)) return origin
+  return { path: `${origin.path.replace(/\/+$/, '')}/${file.file}` }
+}
+
 export function useAddModel() {
   const client = useQueryClient()
   return useMutation({
@@ -46,8 +54,7 @@ export function useAddModel() {
           id,
           name,
           kind: found.kind,
-          ...origin,
-          ...(file?.file && origin.hf_repo ? { hf_file: file.file } : {}),
+          ...placeOf(origin, file),
         },
       }),
     onSettled: () => client.invalidateQueries({ queryKey: modelKeys.all }),

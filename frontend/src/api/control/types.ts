@@ -23,8 +23,8 @@ export interface CatalogVariant extends Omit<Schemas['Variant'], 'state' | 'erro
 
 export interface CatalogModel extends Omit<Schemas['CatalogModel'], 'variants'> {
   variants: CatalogVariant[]
-  /** Descriptions in other languages, by language code. */
-  descriptions?: Record<string, string>
+  /** The description in Chinese; empty where there is none. */
+  description_zh?: string
   /** Whether a person added it here. */
   own?: boolean
 }
@@ -129,11 +129,13 @@ export interface Origin {
   hf_file?: string
 }
 
+/** One form that a model comes in; without a file, the whole folder. */
 export interface InspectedFile {
-  file: string | null
-  quantization: string | null
-  format: string | null
+  file: string
+  quantization: string
+  format: string
   size_bytes: number | null
+  engines: string[]
 }
 
 export interface Inspected {
@@ -144,6 +146,10 @@ export interface Inspected {
   files: InspectedFile[]
   capabilities: string[]
   engines: string[]
+  /** An account that has accepted a licence is needed. */
+  gated: boolean
+  /** It brings code of its own. */
+  remote_code: boolean
 }
 
 export interface Endpoint {

@@ -3,6 +3,7 @@ import { useId } from 'react'
 import type { CatalogModel, CatalogVariant } from '@/api/control/types'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
+import { engineName } from '@/lib/engines'
 import { formatBytes } from '@/lib/format'
 import { likeliest, sizesOf, variantsOf } from './form'
 
@@ -105,7 +106,9 @@ function Form({ variant }: { variant: CatalogVariant }) {
   return (
     <>
       <span className="font-medium">{variant.quantization?.toUpperCase() ?? variant.name}</span>
-      {variant.format && <span className="text-ink-soft">{variant.format}</span>}
+      <span className="text-ink-soft text-mini">
+        {[variant.format, ...(variant.engines ?? []).map(engineName)].filter(Boolean).join(' · ')}
+      </span>
       <span className="tabular ml-auto flex gap-2 text-mini">
         {variant.size_bytes !== null && (
           <span className="text-ink-soft">{formatBytes(variant.size_bytes, locale)}</span>

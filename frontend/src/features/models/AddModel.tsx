@@ -114,6 +114,8 @@ function Found({ origin, found, onAdded }: FoundProps) {
   return (
     <form onSubmit={submit} className="mt-5 flex flex-col gap-4 border-line border-t pt-4">
       <Facts found={found} />
+      {found.gated && <p className="text-ink-soft">{t('gated')}</p>}
+      {found.remote_code && <p className="text-bad">{t('remoteCode')}</p>}
       {found.engines.length === 0 && <p className="text-bad">{t('nothing')}</p>}
       {found.files.length > 1 && <Files files={found.files} file={file} onChange={setFile} />}
       <Labelled label={t('name')}>
@@ -202,7 +204,7 @@ function Files({ files, file, onChange }: FilesProps) {
       <div className="max-h-60 overflow-y-auto rounded-sm border border-line">
         {files.map(one => (
           <label
-            key={one.file ?? ''}
+            key={one.file}
             className="flex min-h-9 cursor-pointer items-center gap-2.5 border-line border-b px-3 py-1 last:border-0 hover:bg-hover touch:min-h-11"
           >
             <input
@@ -212,10 +214,10 @@ function Files({ files, file, onChange }: FilesProps) {
               onChange={() => onChange(one)}
               className="accent-accent"
             />
-            <span className="min-w-0 flex-1 break-all">{one.file ?? t('wholeRepo')}</span>
+            <span className="min-w-0 flex-1 break-all">{one.file || t('wholeRepo')}</span>
             <span className="tabular shrink-0 text-ink-soft text-mini">
               {[
-                one.quantization?.toUpperCase(),
+                one.quantization.toUpperCase(),
                 one.size_bytes && formatBytes(one.size_bytes, locale),
               ]
                 .filter(Boolean)

@@ -46,7 +46,7 @@ function searched(model: CatalogModel): string {
     model.id,
     model.name,
     model.description,
-    ...Object.values(model.descriptions ?? {}),
+    model.description_zh ?? '',
     ...model.sizes,
     ...model.quantizations,
     ...model.engines,
@@ -58,9 +58,7 @@ function searched(model: CatalogModel): string {
 
 /** The description in the page's language; the catalogue's own where it has no other. */
 export function describe(model: CatalogModel, locale: string): string {
-  const { descriptions = {} } = model
-  const language = locale.split('-')[0] ?? locale
-  return descriptions[locale] ?? descriptions[language] ?? model.description
+  return (locale.startsWith('zh') && model.description_zh) || model.description
 }
 
 export type Standing =

@@ -1,4 +1,4 @@
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Link, useLocation, useNavigate } from '@tanstack/react-router'
 import {
   Archive,
   ArrowLeft,
@@ -24,6 +24,9 @@ import { ChatList } from './ChatList'
 const row =
   'flex h-8 w-full items-center gap-2.5 rounded-sm px-2.5 text-left -outline-offset-2 transition-colors hover:bg-hover aria-[current=page]:bg-pressed touch:h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-soft'
 
+/** The rooms around models, of which the sidebar names the first only. */
+const ofModels = /^\/(running|downloads|endpoints|playground)/
+
 interface SidebarProps {
   /** In the sheet of a phone there is nothing to fold. */
   foldable?: boolean
@@ -33,6 +36,7 @@ interface SidebarProps {
 export function Sidebar({ foldable = true }: SidebarProps) {
   const t = useTranslations('sidebar')
   const [archived, setArchived] = useState(false)
+  const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
   return (
     <div className="flex h-full flex-col bg-sunken">
       <div className="flex h-(--bar) shrink-0 items-center gap-2 pr-2 pl-4.5">
@@ -86,7 +90,7 @@ export function Sidebar({ foldable = true }: SidebarProps) {
               {t('archive')}
             </button>
           )}
-          <Link to="/models" className={row}>
+          <Link to="/models" className={cn(row, inModels && 'bg-pressed')}>
             <Cpu aria-hidden />
             {t('models')}
           </Link>
