@@ -512,6 +512,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Endpoints
+         * @description All endpoints, those of the configuration first. A key is never shown.
+         */
+        get: operations["control_list_endpoints"];
+        put?: never;
+        /**
+         * Add Endpoint
+         * @description Add one; its models are offered at once.
+         */
+        post: operations["control_add_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Endpoint
+         * @description Ask an address, or one of the list, for its models.
+         */
+        post: operations["control_test_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Endpoint
+         * @description Remove one; its models are gone and its connections closed.
+         */
+        delete: operations["control_remove_endpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Endpoint
+         * @description Change the fields given; its connections are closed.
+         */
+        patch: operations["control_change_endpoint"];
+        trace?: never;
+    };
     "/api/v1/engines": {
         parameters: {
             query?: never;
@@ -605,7 +673,11 @@ export interface paths {
          */
         get: operations["control_catalogue"];
         put?: never;
-        post?: never;
+        /**
+         * Add
+         * @description Add a model of one's own to the catalogue; what is left out is looked up.
+         */
+        post: operations["control_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -626,6 +698,26 @@ export interface paths {
          * @description How a start would come out now: the engine, its options, and whether there is memory for it.
          */
         post: operations["control_fit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/inspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Inspect
+         * @description What weights are, without fetching them: kind, context, forms, abilities, engines.
+         */
+        post: operations["control_inspect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -698,6 +790,26 @@ export interface paths {
         patch: operations["control_change"];
         trace?: never;
     };
+    "/api/v1/models/running/{run_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description Speed, memory and queue of the last half hour, oldest first.
+         */
+        get: operations["control_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/running/{run_id}/logs": {
         parameters: {
             query?: never;
@@ -758,6 +870,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/running/{run_id}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verification
+         * @description What short requests found it to do; `verified_at` is null as long as it was not asked.
+         */
+        get: operations["control_verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/start": {
         parameters: {
             query?: never;
@@ -793,6 +925,46 @@ export interface paths {
          */
         post: operations["control_start_stream"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{model_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Out
+         * @description Take a model of one's own out of the catalogue; downloaded weights stay.
+         */
+        delete: operations["control_take_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{variant_id}/weights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Weights
+         * @description Delete downloaded weights; refused while an instance runs them.
+         */
+        delete: operations["control_delete_weights"];
         options?: never;
         head?: never;
         patch?: never;
@@ -907,7 +1079,7 @@ export interface paths {
         };
         /**
          * Measured
-         * @description Everything measured, in Prometheus' text format.
+         * @description Everything measured, in Prometheus' text format: of us, of the machine, and of the engines.
          */
         get: operations["system_measured"];
         put?: never;
@@ -1147,6 +1319,102 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddEndpoint
+         * @description A server to add.
+         */
+        AddEndpoint: {
+            /** Api Key */
+            api_key?: string | null;
+            /**
+             * Base Url
+             * @description its address up to and including `/v1`
+             */
+            base_url: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Models
+             * @description names it serves; empty: ask it
+             */
+            models?: string[];
+            /**
+             * Name
+             * @description what it is called in lists
+             */
+            name: string;
+        };
+        /**
+         * AddModel
+         * @description An entry of models.json, or a model of one file: then what is left out is looked up.
+         */
+        AddModel: {
+            /** Capabilities */
+            capabilities?: components["schemas"]["Capability"][] | null;
+            /** Context Length */
+            context_length?: number | null;
+            /** Description */
+            description?: string | null;
+            /** Description Zh */
+            description_zh?: string | null;
+            /** Engines */
+            engines?: string[] | null;
+            /** Format */
+            format?: string | null;
+            /** Hf File */
+            hf_file?: string | null;
+            /** Hf Repo */
+            hf_repo?: string | null;
+            /** Hf Revision */
+            hf_revision?: string | null;
+            /** Id */
+            id: string;
+            kind?: components["schemas"]["ModelKind"] | null;
+            /** Mmproj */
+            mmproj?: string | null;
+            /**
+             * Ms Repo
+             * @description its name on ModelScope, where that differs
+             */
+            ms_repo?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Official Url */
+            official_url?: string | null;
+            /**
+             * Ollama Name
+             * @description its name in Ollama's library
+             */
+            ollama_name?: string | null;
+            /** Parameters */
+            parameters?: number | null;
+            /**
+             * Path
+             * @description on the server, absolute or from ~
+             */
+            path?: string | null;
+            /** Quantization */
+            quantization?: string | null;
+            /** Sha256 */
+            sha256?: string | null;
+            /** Size Bytes */
+            size_bytes?: number | null;
+            /**
+             * Sizes
+             * @description as in models.json
+             */
+            sizes?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Url
+             * @description the address of a GGUF
+             */
+            url?: string | null;
+        };
+        /**
          * Alive
          * @description The process answers.
          */
@@ -1264,6 +1532,12 @@ export interface components {
             name: string;
         };
         /**
+         * Capability
+         * @description What a chat model can do beyond text.
+         * @enum {string}
+         */
+        Capability: "vision" | "tools" | "thinking";
+        /**
          * CatalogModel
          * @description A model of the catalogue with all its variants.
          */
@@ -1274,6 +1548,8 @@ export interface components {
             demonstration: boolean;
             /** Description */
             description: string;
+            /** Description Zh */
+            description_zh: string;
             /** Engines */
             engines: string[];
             /** Formats */
@@ -1286,12 +1562,33 @@ export interface components {
             name: string;
             /** Official Url */
             official_url: string;
+            /**
+             * Own
+             * @description added here, so that it can be taken out again
+             */
+            own: boolean;
             /** Quantizations */
             quantizations: string[];
             /** Sizes */
             sizes: string[];
             /** Variants */
             variants: components["schemas"]["Variant"][];
+        };
+        /**
+         * ChangeEndpoint
+         * @description What to change; an empty `api_key` forgets the key.
+         */
+        ChangeEndpoint: {
+            /** Api Key */
+            api_key?: string | null;
+            /** Base Url */
+            base_url?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Models */
+            models?: string[] | null;
+            /** Name */
+            name?: string | null;
         };
         /**
          * ChangeInstance
@@ -1614,6 +1911,16 @@ export interface components {
             top_p?: number | null;
         };
         /**
+         * Check
+         * @description Whether an ability works; null: not tried, or not to be told.
+         */
+        Check: {
+            /** Note */
+            note: string | null;
+            /** Ok */
+            ok: boolean | null;
+        };
+        /**
          * CompletionRequest
          * @description Body of `POST /api/chat/completion`.
          */
@@ -1753,6 +2060,18 @@ export interface components {
             tools?: Record<string, never>[] | null;
         };
         /**
+         * Course
+         * @description The samples of an instance, oldest first.
+         */
+        Course: {
+            /** Interval Seconds */
+            interval_seconds: number;
+            /** Run Id */
+            run_id: string;
+            /** Samples */
+            samples: components["schemas"]["Sample"][];
+        };
+        /**
          * Device
          * @description One memory: `memory`, or `gpu 0`.
          */
@@ -1793,7 +2112,7 @@ export interface components {
         };
         /**
          * Download
-         * @description Weights on their way; at most one download per variant.
+         * @description Weights on their way; at most one download per variant. `file` is empty for a whole folder.
          */
         Download: {
             /** Bytes Done */
@@ -1810,6 +2129,8 @@ export interface components {
             eta_seconds: number | null;
             /** File */
             file: string;
+            /** Files */
+            files: components["schemas"]["DownloadFile"][];
             /** Id */
             id: string;
             /**
@@ -1834,6 +2155,18 @@ export interface components {
             updated_at: string;
             /** Variant Id */
             variant_id: string;
+        };
+        /**
+         * DownloadFile
+         * @description One file of a download.
+         */
+        DownloadFile: {
+            /** Bytes Done */
+            bytes_done: number;
+            /** Bytes Total */
+            bytes_total: number | null;
+            /** File */
+            file: string;
         };
         /**
          * DownloadInfo
@@ -1914,6 +2247,51 @@ export interface components {
             run_id?: string | null;
         };
         /**
+         * EndpointShown
+         * @description A remote server. `base_url` is empty where the configuration has none yet.
+         */
+        EndpointShown: {
+            /** Base Url */
+            base_url: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Has Key */
+            has_key: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Models
+             * @description the names given; empty: it is asked
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Served
+             * @description models that it is asked for now
+             */
+            served: string[];
+            /**
+             * Source
+             * @description `config`: it can only be changed there
+             * @enum {string}
+             */
+            source: "config" | "user";
+        };
+        /**
+         * EndpointTest
+         * @description What the question came to.
+         */
+        EndpointTest: {
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Models */
+            models: string[];
+            /** Reachable */
+            reachable: boolean;
+            /** Took Ms */
+            took_ms: number | null;
+        };
+        /**
          * Engine
          * @description One engine: usable here, or why not and what to do. `base_url` is that of an attached server.
          */
@@ -1932,6 +2310,38 @@ export interface components {
             usable: boolean;
             /** Version */
             version: string | null;
+        };
+        /** Envelope[CatalogModel] */
+        Envelope_CatalogModel_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["CatalogModel"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Course] */
+        Envelope_Course_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Course"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
         };
         /** Envelope[Download] */
         Envelope_Download_: {
@@ -1965,6 +2375,38 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
+        /** Envelope[EndpointShown] */
+        Envelope_EndpointShown_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["EndpointShown"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[EndpointTest] */
+        Envelope_EndpointTest_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["EndpointTest"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
         /** Envelope[Forecast] */
         Envelope_Forecast_: {
             /**
@@ -1981,6 +2423,22 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
+        /** Envelope[FreedBytes] */
+        Envelope_FreedBytes_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["FreedBytes"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
         /** Envelope[Generated] */
         Envelope_Generated_: {
             /**
@@ -1989,6 +2447,22 @@ export interface components {
              */
             code?: number;
             data: components["schemas"]["Generated"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[Inspected] */
+        Envelope_Inspected_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Inspected"];
             /**
              * Msg
              * @default success
@@ -2110,6 +2584,22 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
+        /** Envelope[Verification] */
+        Envelope_Verification_: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            data: components["schemas"]["Verification"];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
         /** Envelope[list[CatalogModel]] */
         Envelope_list_CatalogModel__: {
             /**
@@ -2136,6 +2626,23 @@ export interface components {
             code?: number;
             /** Data */
             data: components["schemas"]["Download"][];
+            /**
+             * Msg
+             * @default success
+             */
+            msg?: string;
+            /** Request Id */
+            request_id: string;
+        };
+        /** Envelope[list[EndpointShown]] */
+        Envelope_list_EndpointShown__: {
+            /**
+             * Code
+             * @default 200
+             */
+            code?: number;
+            /** Data */
+            data: components["schemas"]["EndpointShown"][];
             /**
              * Msg
              * @default success
@@ -2317,6 +2824,16 @@ export interface components {
              * @description left out: the chat's own and ` (fork)`
              */
             title?: string | null;
+        };
+        /**
+         * FreedBytes
+         * @description What deleting weights gave back.
+         */
+        FreedBytes: {
+            /** Freed Bytes */
+            freed_bytes: number;
+            /** Variant Id */
+            variant_id: string;
         };
         /**
          * FunctionDefinition
@@ -2549,6 +3066,70 @@ export interface components {
              * @enum {string}
              */
             type: "text";
+        };
+        /**
+         * InspectModel
+         * @description Where to look: exactly one of the three; `hf_file` is a file of `hf_repo`.
+         */
+        InspectModel: {
+            /** Hf File */
+            hf_file?: string | null;
+            /** Hf Repo */
+            hf_repo?: string | null;
+            /**
+             * Path
+             * @description on the server, absolute or from ~
+             */
+            path?: string | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * Inspected
+         * @description What weights are.
+         */
+        Inspected: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Context Length */
+            context_length: number;
+            /** Engines */
+            engines: string[];
+            /** Files */
+            files: components["schemas"]["InspectedFile"][];
+            /** Gated */
+            gated: boolean;
+            kind: components["schemas"]["ModelKind"];
+            /**
+             * Mmproj
+             * @description the vision projector beside the GGUF files
+             */
+            mmproj: string | null;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: number | null;
+            /**
+             * Remote Code
+             * @description brings code of its own that nobody has looked at
+             */
+            remote_code: boolean;
+        };
+        /**
+         * InspectedFile
+         * @description One form that a model comes in; without a file, the whole folder.
+         */
+        InspectedFile: {
+            /** Engines */
+            engines: string[];
+            /** File */
+            file: string;
+            /** Format */
+            format: string;
+            /** Quantization */
+            quantization: string;
+            /** Size Bytes */
+            size_bytes: number | null;
         };
         /**
          * Instance
@@ -3065,6 +3646,12 @@ export interface components {
              */
             tokens_per_second: number | null;
         };
+        /**
+         * ModelKind
+         * @description What a model is for.
+         * @enum {string}
+         */
+        ModelKind: "chat" | "embedding" | "rerank";
         /**
          * ModelList
          * @description All models.
@@ -3688,6 +4275,30 @@ export interface components {
             role?: "assistant";
         };
         /**
+         * Sample
+         * @description One moment of an instance.
+         */
+        Sample: {
+            /** Active */
+            active: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Gpu Memory Bytes */
+            gpu_memory_bytes: number | null;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /** Queued */
+            queued: number;
+            /**
+             * Tokens Per Second
+             * @description over all of its replies
+             */
+            tokens_per_second: number;
+        };
+        /**
          * Sampling
          * @description Generation parameters in OpenAI's words; null or left out is the chat's, then the engine's own.
          */
@@ -4182,6 +4793,18 @@ export interface components {
             top_p?: number | null;
         };
         /**
+         * TestEndpoint
+         * @description What to try: an address, with a key if it wants one, or an endpoint of the list by its `id`.
+         */
+        TestEndpoint: {
+            /** Api Key */
+            api_key?: string | null;
+            /** Base Url */
+            base_url?: string | null;
+            /** Id */
+            id?: string | null;
+        };
+        /**
          * TextBlock
          * @description A block of the answer.
          */
@@ -4431,13 +5054,17 @@ export interface components {
         };
         /**
          * Variant
-         * @description One form of a model.
+         * @description One form of a model. `source`: its repository, address, path or name in Ollama's library.
          */
         Variant: {
+            /** Capabilities */
+            capabilities: string[];
             /** Context Length */
             context_length: number | null;
             /** Downloaded */
             downloaded: boolean;
+            /** Engines */
+            engines: string[];
             error: components["schemas"]["ErrorBody"] | null;
             fit: components["schemas"]["Fit"] | null;
             /** Format */
@@ -4446,6 +5073,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Parameters */
+            parameters: number | null;
             /** Quantization */
             quantization: string | null;
             /** Run Id */
@@ -4454,8 +5083,24 @@ export interface components {
             size: string | null;
             /** Size Bytes */
             size_bytes: number | null;
+            /** Source */
+            source: string | null;
             /** State */
             state: string;
+        };
+        /**
+         * Verification
+         * @description What was found of an instance, by ability: stream, stop, schema, tools, thinking, vision, …
+         */
+        Verification: {
+            /** Checks */
+            checks: {
+                [key: string]: components["schemas"]["Check"];
+            };
+            /** Run Id */
+            run_id: string;
+            /** Verified At */
+            verified_at: string | null;
         };
         /**
          * Version
@@ -5846,6 +6491,212 @@ export interface operations {
             };
         };
     };
+    control_list_endpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_EndpointShown__"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_add_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_EndpointShown_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_test_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_EndpointTest_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_remove_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_change_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_EndpointShown_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_list_engines: {
         parameters: {
             query?: never;
@@ -6051,6 +6902,48 @@ export interface operations {
             };
         };
     };
+    control_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CatalogModel_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_fit: {
         parameters: {
             query?: never;
@@ -6071,6 +6964,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Forecast_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_inspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InspectModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Inspected_"];
                 };
             };
             /** @description Error */
@@ -6260,6 +7195,46 @@ export interface operations {
             };
         };
     };
+    control_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Course_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_logs: {
         parameters: {
             query?: {
@@ -6386,6 +7361,46 @@ export interface operations {
             };
         };
     };
+    control_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Verification_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     control_start: {
         parameters: {
             query?: never;
@@ -6448,6 +7463,86 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_take_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    control_delete_weights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FreedBytes_"];
                 };
             };
             /** @description Error */
