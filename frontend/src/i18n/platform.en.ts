@@ -465,6 +465,7 @@ const platform = {
     modelsHint: 'One a line. Empty: all that the server names.',
     enabled: 'Enabled',
     enabledOf: '{name} is enabled',
+    fromConfig: 'from the configuration, changed only there',
     hasKey: 'key stored',
     noKey: 'no key',
     allModels: 'all its models',

@@ -455,6 +455,7 @@ const platform: PlatformWords = {
     modelsHint: '每行一个。留空则使用服务器列出的全部模型。',
     enabled: '启用',
     enabledOf: '启用 {name}',
+    fromConfig: '来自配置文件，只能在那里更改',
     hasKey: '已存密钥',
     noKey: '无密钥',
     allModels: '全部模型',

@@ -14,19 +14,14 @@ export type Fit = Schemas['Fit']
 export type Device = Schemas['Device']
 export type StartRequest = Schemas['StartModel']
 
+/** `state` and `error` in the page's own words. */
 export interface CatalogVariant extends Omit<Schemas['Variant'], 'state' | 'error'> {
   state: ModelState
   error: ErrorInfo | null
-  /** Engines that run this variant; missing where the model says it for all. */
-  engines?: string[]
 }
 
 export interface CatalogModel extends Omit<Schemas['CatalogModel'], 'variants'> {
   variants: CatalogVariant[]
-  /** The description in Chinese; empty where there is none. */
-  description_zh?: string
-  /** Whether a person added it here. */
-  own?: boolean
 }
 
 export interface Replica {
@@ -52,25 +47,9 @@ export interface RunningInstance extends Instance {
   replicas?: Replica[]
 }
 
-export interface InstancePatch {
-  replicas?: number
-  pinned?: boolean
-  idle_unload_seconds?: number | null
-}
-
-export interface Sample {
-  at: string
-  tokens_per_second: number | null
-  memory_bytes: number | null
-  gpu_memory_bytes: number | null
-  active: number | null
-  queued: number | null
-}
-
-export interface History {
-  interval_seconds: number
-  samples: Sample[]
-}
+export type InstancePatch = Schemas['ChangeInstance']
+export type Sample = Schemas['Sample']
+export type History = Schemas['Course']
 
 export type CheckName =
   | 'stream'
@@ -88,27 +67,8 @@ export interface Verification {
   checks: Partial<Record<CheckName, { ok: boolean | null; note: string | null }>>
 }
 
-export interface DownloadFile {
-  file: string
-  bytes_done: number
-  bytes_total: number | null
-}
-
-export interface Transfer {
-  id: string
-  variant_id: string
-  repo: string
-  file: string
-  status: 'queued' | 'running' | 'verifying' | 'complete' | 'paused' | 'failed'
-  bytes_done: number
-  bytes_total: number | null
-  rate: number | null
-  eta_seconds: number | null
-  error: ErrorInfo | null
-  created_at: string
-  updated_at: string
-  files?: DownloadFile[]
-}
+export type DownloadFile = Schemas['DownloadFile']
+export type Transfer = Schemas['Download']
 
 export type Step = Schemas['StartProgress']['step']
 
@@ -129,37 +89,10 @@ export interface Origin {
   hf_file?: string
 }
 
-/** One form that a model comes in; without a file, the whole folder. */
-export interface InspectedFile {
-  file: string
-  quantization: string
-  format: string
-  size_bytes: number | null
-  engines: string[]
-}
-
-export interface Inspected {
-  kind: string
-  name: string
-  context_length: number | null
-  parameters: number | null
-  files: InspectedFile[]
-  capabilities: string[]
-  engines: string[]
-  /** An account that has accepted a licence is needed. */
-  gated: boolean
-  /** It brings code of its own. */
-  remote_code: boolean
-}
-
-export interface Endpoint {
-  id: string
-  name: string
-  base_url: string
-  models: string[]
-  enabled: boolean
-  has_key: boolean
-}
+export type InspectedFile = Schemas['InspectedFile']
+export type Inspected = Schemas['Inspected']
+export type Endpoint = Schemas['EndpointShown']
+export type EndpointTest = Schemas['EndpointTest']
 
 export interface EndpointBody {
   name: string
@@ -168,11 +101,4 @@ export interface EndpointBody {
   api_key?: string
   models?: string[]
   enabled?: boolean
-}
-
-export interface EndpointTest {
-  reachable: boolean
-  models: string[]
-  took_ms: number | null
-  error: ErrorInfo | null
 }

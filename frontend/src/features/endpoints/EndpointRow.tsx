@@ -20,7 +20,8 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
   const save = useSaveEndpoint()
   const remove = useRemoveEndpoint()
   const test = useTestEndpoint()
-  const { id, name, base_url: address, models, enabled, has_key: hasKey } = endpoint
+  const { id, name, base_url: address, models, enabled, has_key: hasKey, source } = endpoint
+  const ours = source === 'user'
   return (
     <li className="rounded-md border border-line bg-raised px-4 py-3.5">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -32,6 +33,7 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
               <KeyRound className="size-3.5" aria-hidden />
               {hasKey ? t('hasKey') : t('noKey')}
             </span>
+            {!ours && <span>{t('fromConfig')}</span>}
             <span className="break-words">
               {models.length === 0
                 ? t('allModels')
@@ -47,7 +49,7 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
             label={t('enabled')}
             name={t('enabledOf', { name })}
             checked={enabled}
-            disabled={save.isPending}
+            disabled={save.isPending || !ours}
             onChange={next =>
               save.mutate(
                 { id, enabled: next },
@@ -58,12 +60,12 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
           <Button
             className="ml-2"
             aria-label={t('testOf', { name })}
-            disabled={test.isPending}
+            disabled={test.isPending || !address}
             onClick={() => test.mutate({ id })}
           >
             {test.isPending ? t('testing') : t('test')}
           </Button>
-          <IconButton label={t('edit', { name })} onClick={onEdit}>
+          <IconButton label={t('edit', { name })} disabled={!ours} onClick={onEdit}>
             <Pencil className="size-4" aria-hidden />
           </IconButton>
           <Confirmed
@@ -75,7 +77,12 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
               })
             }
           >
-            <Button look="plain" className="w-8 px-0 touch:w-11" aria-label={t('delete', { name })}>
+            <Button
+              look="plain"
+              className="w-8 px-0 touch:w-11"
+              disabled={!ours}
+              aria-label={t('delete', { name })}
+            >
               <Trash2 className="size-4" aria-hidden />
             </Button>
           </Confirmed>

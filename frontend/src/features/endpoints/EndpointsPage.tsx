@@ -41,7 +41,7 @@ export function EndpointsPage() {
           {add}
         </Empty>
       )}
-      <ul className="flex flex-col gap-3">
+      <ul className="flex flex-col gap-3 empty:hidden">
         {query.data?.map(endpoint => (
           <EndpointRow key={endpoint.id} endpoint={endpoint} onEdit={() => setEdited(endpoint)} />
         ))}

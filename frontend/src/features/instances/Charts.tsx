@@ -36,11 +36,7 @@ export function Charts({ runId }: { runId: string }) {
         />
         <Sparkline
           name={t('chartQueue')}
-          points={series(samples, sample =>
-            sample.active === null && sample.queued === null
-              ? null
-              : (sample.active ?? 0) + (sample.queued ?? 0),
-          )}
+          points={series(samples, sample => sample.active + sample.queued)}
           show={value => t('requests', { count: value })}
         />
       </div>

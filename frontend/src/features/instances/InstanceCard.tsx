@@ -134,11 +134,12 @@ function Actions({ instance, logsOpen, onLogs, onChat }: InstanceCardProps) {
   const kind = models?.find(one => one.id === instance.variant)?.kind ?? 'chat'
   const { name, run_id: runId, state, model } = instance
   const ready = state === 'ready'
+  // Not as callbacks of `mutate`: the card is gone from the list before the answer is here.
   const halt = () =>
-    stop.mutate(runId, {
-      onError: error => toastError(error, t('stopFailed')),
-      onSuccess: report => tell({ runId, name, report }),
-    })
+    stop.mutateAsync(runId).then(
+      report => tell({ runId, name, report }),
+      error => toastError(error, t('stopFailed')),
+    )
   return (
     <div className="ml-auto flex flex-wrap items-center gap-1">
       {ready && kind === 'chat' && (

@@ -21,22 +21,14 @@ export function RunningPage({ onChat }: RunningPageProps) {
   const platform = useTranslations('platform')
   const query = useQuery(instanceList())
   const reports = useReports(state => state.reports)
-  const [logs, setLogs] = useState<string | null>(null)
+  const [logs, setLogs] = useState<{ runId: string; name: string } | null>(null)
   const shown = query.data?.filter(one => one.state !== 'stopped') ?? []
-  const logged = query.data?.find(one => one.run_id === logs)
   return (
     <Room
       title={platform('running')}
       intro={t('intro')}
       drawer={
-        logs !== null && (
-          <LogDrawer
-            key={logs}
-            runId={logs}
-            name={logged?.name ?? logs}
-            onClose={() => setLogs(null)}
-          />
-        )
+        logs !== null && <LogDrawer key={logs.runId} {...logs} onClose={() => setLogs(null)} />
       }
     >
       <Waiting pending={query.isPending} />
@@ -60,13 +52,19 @@ export function RunningPage({ onChat }: RunningPageProps) {
           </Link>
         </Empty>
       )}
-      <ul className="flex flex-col gap-4">
+      <ul className="flex flex-col gap-4 empty:hidden">
         {shown.map(instance => (
           <InstanceCard
             key={instance.run_id}
             instance={instance}
-            logsOpen={logs === instance.run_id}
-            onLogs={() => setLogs(logs === instance.run_id ? null : instance.run_id)}
+            logsOpen={logs?.runId === instance.run_id}
+            onLogs={() =>
+              setLogs(
+                logs?.runId === instance.run_id
+                  ? null
+                  : { runId: instance.run_id, name: instance.name },
+              )
+            }
             onChat={onChat}
           />
         ))}

@@ -74,7 +74,7 @@ export function LaunchForm(props: LaunchFormProps) {
         onChange={next => set({ variant: next.id })}
       />
       <EngineChoice
-        names={variant.engines ?? model.engines}
+        names={variant.engines}
         engines={engines}
         chosen={draft.engine}
         settled={choice.data?.engine ?? null}

@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { engineList } from '@/api/control/catalogue'
-import type { CatalogModel, CatalogVariant, StartRequest } from '@/api/control/types'
+import type { CatalogVariant, StartRequest } from '@/api/control/types'
 import { Button } from '@/components/button'
 import { useLocale, useTranslations } from '@/i18n'
 import { engineName } from '@/lib/engines'
 import { formatNumber } from '@/lib/format'
 import { Problem } from '../platform/States'
-import { enginesOf } from './form'
 import type { Draft } from './LaunchForm'
 import { contexts } from './remedies'
 import { lineLink } from './Timeline'
@@ -16,7 +15,6 @@ import type { Start } from './timeline'
 interface StartProblemProps {
   start: Start
   variant: CatalogVariant
-  model: CatalogModel
   onAgain(body: StartRequest): void
   onBack(): void
   onChange(change: Partial<Draft>): void
@@ -24,13 +22,13 @@ interface StartProblemProps {
 
 /** The engine's real error, and what may mend it. */
 export function StartProblem(props: StartProblemProps) {
-  const { start, variant, model, onAgain, onBack, onChange } = props
+  const { start, variant, onAgain, onBack, onChange } = props
   const t = useTranslations('launch')
   const locale = useLocale()
   const { data: engines = [] } = useQuery(engineList())
   const error = start.error ?? { code: 'unknown', message: t('failed') }
   const used = start.instance?.engine ?? start.body?.engine_type
-  const other = enginesOf(model, variant).find(
+  const other = variant.engines.find(
     name => name !== used && engines.find(one => one.name === name)?.usable,
   )
   // A context that the engine chose itself is as often to blame as one that a person did.

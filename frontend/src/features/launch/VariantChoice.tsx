@@ -107,7 +107,7 @@ function Form({ variant }: { variant: CatalogVariant }) {
     <>
       <span className="font-medium">{variant.quantization?.toUpperCase() ?? variant.name}</span>
       <span className="text-ink-soft text-mini">
-        {[variant.format, ...(variant.engines ?? []).map(engineName)].filter(Boolean).join(' · ')}
+        {[variant.format, ...variant.engines.map(engineName)].filter(Boolean).join(' · ')}
       </span>
       <span className="tabular ml-auto flex gap-2 text-mini">
         {variant.size_bytes !== null && (

@@ -34,10 +34,6 @@ export function likeliest(variants: CatalogVariant[]): CatalogVariant | undefine
   return [...variants].sort((a, b) => use(a) - use(b))[0]
 }
 
-export function enginesOf(model: CatalogModel, variant: CatalogVariant): string[] {
-  return variant.engines ?? model.engines
-}
-
 /** Draft texts by the names of options; an empty one leaves the choice to the engine. */
 export type Values = Readonly<Record<string, string>>
 

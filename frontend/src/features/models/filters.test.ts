@@ -40,6 +40,7 @@ function model(id: string, more: Partial<CatalogModel> = {}): CatalogModel {
     id,
     name: id,
     description: '',
+    description_zh: '',
     official_url: '',
     kind: 'chat',
     demonstration: false,

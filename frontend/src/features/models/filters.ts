@@ -46,7 +46,7 @@ function searched(model: CatalogModel): string {
     model.id,
     model.name,
     model.description,
-    model.description_zh ?? '',
+    model.description_zh,
     ...model.sizes,
     ...model.quantizations,
     ...model.engines,
