@@ -11,7 +11,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, EngineMissing, EngineNotReady
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Variant
-from stellarchat.engines.base import Engine, Footprint, Hardware, Probe
+from stellarchat.engines.base import Engine, Footprint, Hardware, Probe, Refusal
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import (
     MEMORY,
@@ -128,9 +128,9 @@ class Placement:
         )
 
     def engine(self, variant: Variant, options: LaunchOptions) -> Engine:
-        """Return the engine asked for, or the first usable one of the variant.
+        """Return the engine asked for, or the first usable one of the variant that does not refuse.
 
-        Raises EngineMissing where none is installed, BadRequest where it refuses.
+        Raises EngineMissing where none is installed, BadRequest with the first one's reason where all refuse.
         """
         if options.engine is not None and options.engine not in variant.engines:
             raise BadRequest(
@@ -139,6 +139,7 @@ class Placement:
                 remedy=f"Use one of: {', '.join(variant.engines)}.",
             )
         reasons, remedy = [], None
+        refused: Refusal | None = None
         for name in [options.engine] if options.engine else variant.engines:
             engine = self._engines.get(name)
             if engine is None:
@@ -150,9 +151,11 @@ class Placement:
                 remedy = remedy or probe.remedy
                 continue
             refusal = engine.refuses(variant, options)
-            if refusal is not None:
-                raise BadRequest(refusal.reason, param=refusal.param)
-            return engine
+            if refusal is None:
+                return engine
+            refused = refused or refusal
+        if refused is not None:
+            raise BadRequest(refused.reason, param=refused.param)
         raise EngineMissing(
             f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None
         )
