@@ -83,6 +83,14 @@ export function LaunchForm(props: LaunchFormProps) {
       {choice.isError && (
         <Problem error={infoOf(choice.error, t('optionsFailed'))} label={t('optionsFailed')} />
       )}
+      <FitPanel
+        body={bad ? null : body}
+        variant={variant}
+        model={model}
+        fields={fields}
+        onOption={(name, value) => set({ values: { ...draft.values, [name]: value } })}
+        onVariant={next => set({ variant: next.id })}
+      />
       {choice.data && (
         <Options
           key={choice.data.engine}
@@ -93,14 +101,6 @@ export function LaunchForm(props: LaunchFormProps) {
           onChange={values => set({ values })}
         />
       )}
-      <FitPanel
-        body={bad ? null : body}
-        variant={variant}
-        model={model}
-        fields={fields}
-        onOption={(name, value) => set({ values: { ...draft.values, [name]: value } })}
-        onVariant={next => set({ variant: next.id })}
-      />
       <div className="sticky -bottom-6 z-10 -mx-5 -mb-6 border-line border-t px-5 py-3">
         <div className="absolute inset-0 -z-10 bg-ground max-lg:bg-raised" aria-hidden />
         {running && <p className="mb-2 text-ink-soft text-mini">{t('running')}</p>}
