@@ -103,7 +103,7 @@ class House:
         self.bus = LocalBus()
         self.metrics = Metrics()
         self.store = Store(settings.database)
-        self.engines = Registry(settings=_of_engines(settings))
+        self.engines = registry(settings)
         self.hardware = _remembered(snapshot)
         self.supervisor = Supervisor(LocalLauncher(settings.data_dir))
         self.catalog = Catalog.load(
@@ -341,6 +341,11 @@ def create(settings: Settings) -> tuple[Entrance, House]:
         readiness=services.readiness,
     )
     return entrance, house
+
+
+def registry(settings: Settings) -> Registry:
+    """Return the engines as the settings want them."""
+    return Registry(settings=_of_engines(settings))
 
 
 def aside(config: Path | None, folder: Path) -> House:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stellarchat.cli import checks, database, engines, instances, models, run, serve
+from stellarchat.cli import apitest, checks, database, engines, instances, models, run, serve
 from stellarchat.core.version import __version__
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.command("serve")(serve.serve)
 app.command("run")(run.run)
 app.command("engines")(engines.engines)
 app.command("check")(checks.check)
+app.command("api-test")(apitest.api_test)
 app.add_typer(models.app, name="models")
 app.add_typer(instances.app, name="instances")
 app.add_typer(database.app, name="db")

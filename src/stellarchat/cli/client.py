@@ -1,7 +1,8 @@
 """Talks to a running server over HTTP, with the standard library alone."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from stellarchat.config import Settings
 
 TIMEOUT = 60.0
+PATIENCE = 900.0
+"""Seconds between two pieces of what takes long: a model that loads, an answer that is thought about."""
+
+
+class Answer(NamedTuple):
+    """An answer of any status; `data` is its JSON, or its text where it is none."""
+
+    status: int
+    data: Any
 
 
 class Client:
@@ -28,36 +38,75 @@ class Client:
         """GET `path` and return its JSON."""
         return self._ask("GET", path, None)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def post(self, path: str, body: dict[str, Any] | None = None, timeout: float = TIMEOUT) -> Any:
         """POST `body` and return the answer's JSON."""
-        return self._ask("POST", path, body)
+        return self._ask("POST", path, body, timeout)
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """PATCH with `body` and return the answer's JSON."""
+        return self._ask("PATCH", path, body)
 
     def delete(self, path: str) -> Any:
         """DELETE `path`."""
         return self._ask("DELETE", path, None)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"content-type": "application/json"}
-        request = Request(self.url + path, data, headers, method=method)  # noqa: S310
+    def events(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[Any]:
+        """Yield the JSON of each server-sent event until the stream ends."""
         try:
-            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            with urlopen(self._request(method, path, body), timeout=PATIENCE) as answer:  # noqa: S310
+                for line in answer:
+                    if line.startswith(b"data:"):
+                        yield json.loads(line[5:])
+        except HTTPError as error:
+            common.fail(_reason(error))
+        except (URLError, OSError) as error:
+            self._silent(error)
+
+    def answer(
+        self, method: str, path: str, body: dict[str, Any] | None = None, timeout: float = PATIENCE
+    ) -> Answer:
+        """Return an answer whatever its status is."""
+        try:
+            with urlopen(self._request(method, path, body), timeout=timeout) as answer:  # noqa: S310
+                return Answer(answer.status, _read(answer.read()))
+        except HTTPError as error:
+            return Answer(error.code, _read(error.read()))
+        except (URLError, OSError) as error:
+            self._silent(error)
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None, timeout: float = TIMEOUT) -> Any:
+        try:
+            with urlopen(self._request(method, path, body), timeout=timeout) as answer:  # noqa: S310
                 content = answer.read()
         except HTTPError as error:
             common.fail(_reason(error))
         except (URLError, OSError) as error:
-            reason = getattr(error, "reason", error)
-            common.fail(
-                f"No server answers at {self.url} ({reason}). Start one: stellarchat serve",
-                common.UNREACHABLE,
-            )
+            self._silent(error)
         return json.loads(content) if content else None
+
+    def _request(self, method: str, path: str, body: dict[str, Any] | None) -> Request:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"content-type": "application/json"}
+        return Request(self.url + path, data, headers, method=method)  # noqa: S310
+
+    def _silent(self, error: Exception) -> NoReturn:
+        reason = getattr(error, "reason", error)
+        common.fail(
+            f"No server answers at {self.url} ({reason}). Start one: stellarchat serve", common.UNREACHABLE
+        )
 
 
 def address_of(settings: "Settings") -> str:
     """Return where the server of these settings is to be found from this machine."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _read(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return content.decode(errors="replace")
 
 
 def _reason(error: HTTPError) -> str:

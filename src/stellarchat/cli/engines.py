@@ -3,12 +3,13 @@
 from stellarchat.cli import common
 
 
-def engines(as_json: common.AsJson = False) -> None:
+def engines(config: common.ConfigFile = None, as_json: common.AsJson = False) -> None:
     """List the engines: usable or not, and if not, why and what to install."""
+    settings = common.load(config).settings
     # imported here: help and completion do without it
-    from stellarchat.engines.registry import Registry
+    from stellarchat.app import registry
 
-    found = [(name, engine.probe()) for name, engine in Registry().items()]
+    found = [(name, engine.probe()) for name, engine in registry(settings).items()]
     if as_json:
         common.show(
             [
