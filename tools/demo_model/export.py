@@ -106,7 +106,7 @@ def write_gguf(path: Path, weights: Weights, shape: ShapeData, tokenizer: Tokeni
     writer.add_description(DESCRIPTION)
     writer.add_license("same terms as StellarChat")
     writer.add_languages(["en", "zh"])
-    writer.add_size_label("3M")
+    writer.add_size_label("2.4M")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     writer.add_vocab_size(int(shape["vocab_size"]))
     writer.add_context_length(int(shape["max_position_embeddings"]))

@@ -26,7 +26,7 @@ def test_the_demonstration_model() -> None:
     shape = read_shape(model("vllm"), DEMO)
     assert shape.heads == 6
     assert shape.width == 4
-    assert shape.kv_bytes_per_token == 6 * 2 * 3 * 32 * 2
+    assert shape.kv_bytes_per_token == 4 * 2 * 3 * 32 * 2
     assert shape.weights_bytes == (DEMO / "model.safetensors").stat().st_size
 
 
