@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stellarchat.core.addresses import AddressRefused
-from stellarchat.core.errors import BadRequest, Conflict, EngineDied, NotFound
+from stellarchat.core.errors import BadRequest, Conflict, EngineDied, EngineRefused, NotFound
 from stellarchat.services.endpoints import Endpoints
 from stellarchat.services.gateway import Gateway
 from stellarchat.services.outside import Outside
@@ -178,6 +178,18 @@ async def test_a_key_is_not_sent_to_another_origin(tmp_path: Path) -> None:
         bare = await made.remotes.change(known.id, {"base_url": f"http://{PUBLIC}/v1", "api_key": ""})
         assert not bare.has_key
         assert made.gateway.endpoints["m"].address.api_key is None
+
+
+async def test_a_server_that_repeats_the_key_does_not_tell_it_to_clients(tmp_path: Path) -> None:
+    async with room(tmp_path) as made:
+        fields = {"name": "a", "base_url": f"http://{PUBLIC}/v1", "models": ["m"], "api_key": KEY}
+        await made.remotes.add(fields)
+        with pytest.raises(EngineRefused) as caught:
+            async with made.gateway.lease("m"):
+                raise EngineRefused(f"Incorrect API key provided: {KEY}", detail=f'{{"key": "{KEY}"}}')
+        assert KEY not in repr(caught.value)
+        assert KEY not in repr(caught.value.info())
+        assert "Incorrect API key" in caught.value.message
 
 
 async def test_names_that_are_taken_are_a_conflict(tmp_path: Path) -> None:

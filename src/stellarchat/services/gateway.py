@@ -135,6 +135,8 @@ class Lease:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._seat is not None:
+            if isinstance(error, EngineError):
+                _hide(self._seat.target.address.api_key, error)
             if error is None:
                 self._seat.breaker.worked()
             elif _is_the_engines_fault(error):
@@ -203,6 +205,14 @@ class Lease:
 
 class _SlotState(msgspec.Struct):
     is_processing: bool = False
+
+
+def _hide(key: str | None, error: EngineError) -> None:
+    """Take a key out of an error: some servers repeat the one that they refuse."""
+    if key and (key in error.message or key in (error.detail or "")):
+        error.message = error.message.replace(key, "…")
+        error.detail = error.detail.replace(key, "…") if error.detail else None
+        error.args = (error.message,)
 
 
 def _is_the_engines_fault(error: BaseException) -> bool:
