@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from stellarchat.core.errors import BadRequest
 from stellarchat.core.models import Artefact, Capability, ModelKind
 from stellarchat.engines.ollama.engine import Ollama
+from stellarchat.engines.vllm.engine import Vllm
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.daemons import Daemons, entry_of
+from stellarchat.services.launching import upstream_name
 from tests.fake_ollama import FakeOllama, fake_ollama
+from tests.fake_paged.environments import running
 from tests.services.models import entry, variant
 
 
@@ -70,3 +74,25 @@ async def test_names_become_words_of_an_address(fake: FakeOllama) -> None:
     made = entry_of("ollama", served)
     assert made.id == "llama3.2-ollama"
     assert made.variants[0].artefact.ollama == "llama3.2:latest"
+
+
+@pytest.mark.parametrize("name", ["mine", "/srv/weights/mine", "two..dots/x"])
+async def test_a_name_that_is_no_repository_is_no_place_on_the_disk(name: str) -> None:
+    catalog = Catalog([], Path("/nowhere"))
+    async with running("vllm", "--served-model-name", name) as fake:
+        daemons = Daemons({"vllm": Vllm(base_url=fake.base_url, api_key=fake.key)}, catalog)
+        await daemons.look()
+    [there] = catalog.variants()
+    assert daemons.has(there)
+    assert upstream_name(there) == name
+    assert catalog.local_path(there) is None
+    assert catalog.size_on_disk(there) is None
+    with pytest.raises(BadRequest, match="Only the server"):
+        catalog.destination(there)
+
+
+async def test_a_name_that_is_a_repository_is_one() -> None:
+    catalog = Catalog([], Path("/nowhere"))
+    async with running("vllm", "--served-model-name", "Qwen/Qwen3-8B") as fake:
+        await Daemons({"vllm": Vllm(base_url=fake.base_url, api_key=fake.key)}, catalog).look()
+    assert [one.artefact for one in catalog.variants()] == [Artefact(hf_repo="Qwen/Qwen3-8B")]

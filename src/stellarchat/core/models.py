@@ -22,12 +22,13 @@ class Capability(StrEnum):
 
 
 class Artefact(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the weights of one variant come from: exactly one of path, hf_repo, url and ollama is set.
+    """Where the weights of one variant come from: exactly one of path, hf_repo, url, ollama, served.
 
     `path` is a local file or folder (`~` and `package:` names allowed). `hf_repo` with `hf_file` is one
     GGUF of a Hugging Face repository (of a split one its first part), without it the whole repository
-    as a folder. `url` is the address of one GGUF, `ollama` a name of Ollama's library. `ms_repo` is the
-    same on ModelScope where its name differs there. `mmproj` is the file of the vision projector: beside
+    as a folder. `url` is the address of one GGUF, `ollama` a name of Ollama's library, `served` what
+    a server that is not ours calls it, where that is the name of no repository. `ms_repo` is the same on
+    ModelScope where its name differs there. `mmproj` is the file of the vision projector: beside
     `hf_file` in its repository, or a path of its own. `size_bytes` (of all files) and `sha256` where they
     are known beforehand.
     """
@@ -39,6 +40,7 @@ class Artefact(msgspec.Struct, frozen=True, omit_defaults=True):
     ms_repo: str | None = None
     url: str | None = None
     ollama: str | None = None
+    served: str | None = None
     mmproj: str | None = None
     size_bytes: int | None = None
     sha256: str | None = None

@@ -147,6 +147,12 @@ class Catalog:
                 param="model_id",
                 remedy=f"Start it on the engine ollama, or run `ollama pull {variant.artefact.ollama}`.",
             )
+        if variant.artefact.served is not None:
+            raise BadRequest(
+                f"Only the server that runs {variant.name} has its weights.",
+                param="model_id",
+                remedy=f"Start it on the engine {variant.engines[0]}.",
+            )
         return self.weights.place(variant.artefact)
 
     def local_path(self, variant: Variant) -> Path | None:

@@ -12,6 +12,7 @@ from stellarchat.core.errors import BadRequest, StellarChatError
 from stellarchat.core.models import Artefact, Capability, ModelEntry, ModelKind, Variant
 from stellarchat.engines.base import Daemon, Engine, Served
 from stellarchat.services.catalog import Catalog
+from stellarchat.services.weights import REPO
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,17 @@ class Daemons:
 
 def known_as(variant: Variant) -> str | None:
     """Return the name under which a server that is not ours would have a variant."""
-    return variant.artefact.ollama or variant.artefact.hf_repo
+    artefact = variant.artefact
+    return artefact.ollama or artefact.hf_repo or artefact.served
+
+
+def _artefact(engine: str, name: str) -> Artefact:
+    """Say where a server has a model from: a server of vLLM's may call it what its owner liked."""
+    if engine == "ollama":
+        return Artefact(ollama=name)
+    if REPO.fullmatch(name) and ".." not in name:
+        return Artefact(hf_repo=name)
+    return Artefact(served=name)
 
 
 def entry_of(engine: str, served: Served) -> ModelEntry:
@@ -116,7 +127,6 @@ def entry_of(engine: str, served: Served) -> ModelEntry:
     stem = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.").lower()
     model_id = f"{stem}-{engine}"  # never that of an entry of models.json
     kind = ModelKind.EMBEDDING if "embedding" in served.capabilities else ModelKind.CHAT
-    artefact = Artefact(ollama=served.name) if engine == "ollama" else Artefact(hf_repo=served.name)
     variant = Variant(
         id=model_id,
         model_id=model_id,
@@ -126,7 +136,7 @@ def entry_of(engine: str, served: Served) -> ModelEntry:
         quantization=(served.quantization or "").lower() or "unknown",
         format=engine if engine == "ollama" else "safetensors",
         engines=(engine,),
-        artefact=artefact,
+        artefact=_artefact(engine, served.name),
         context_length=served.context_length or DEFAULT_CONTEXT,
         parameters=served.parameters,
         aliases=(stem,),

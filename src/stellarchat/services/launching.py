@@ -199,7 +199,7 @@ class Launching:
 def upstream_name(variant: Variant) -> str:
     """Return what a server that is not ours may call a variant."""
     artefact = variant.artefact
-    return artefact.ollama or artefact.hf_repo or artefact.path or variant.id
+    return artefact.ollama or artefact.served or artefact.hf_repo or artefact.path or variant.id
 
 
 def _template(running: Running, index: int, options: LaunchOptions) -> Target:

@@ -254,7 +254,7 @@ class Models:
 
 
 def _source(artefact: Artefact) -> str | None:
-    return artefact.hf_repo or artefact.url or artefact.path or artefact.ollama
+    return artefact.hf_repo or artefact.url or artefact.path or artefact.ollama or artefact.served
 
 
 def _state(instance: Instance | None, download: Download | None, here: bool) -> str:

@@ -31,7 +31,7 @@ def known(served: Served, engine: str, catalog: Catalog) -> Variant | None:
     """Return the variant of the catalogue that a server's model is, if there is one."""
     for variant in catalog.variants():
         artefact = variant.artefact
-        names = [name for name in (artefact.ollama, artefact.hf_repo, variant.id) if name]
+        names = [name for name in (artefact.ollama, artefact.hf_repo, artefact.served, variant.id) if name]
         if engine in variant.engines and any(same(served.name, name) for name in names):
             return variant
     return None

@@ -73,7 +73,7 @@ class Weights:
         if artefact.path is not None:
             path = expanded(artefact.path)
             return path if self._whole(artefact, path) else None
-        if artefact.ollama is not None:
+        if artefact.ollama is not None or artefact.served is not None:
             return None
         path = self._place(artefact)
         if self._whole(artefact, path):
