@@ -71,11 +71,12 @@ def test_a_conversation_is_gone_on_with(llm: LLMInferencer) -> None:
 
 
 def test_a_reply_is_streamed(llm: LLMInferencer) -> None:
-    stream = llm.chat([{"role": "user", "content": "Hello"}], stream=True, temperature=0)
+    question = "Count from 1 to 100"  # long enough not to arrive at once, however busy the machine is
+    stream = llm.chat([{"role": "user", "content": question}], stream=True, temperature=0)
     pieces = list(stream)
     assert len(pieces) > 2
     assert "".join(pieces) == stream.reply.text
-    assert stream.reply.text == llm.generate("Hello", temperature=0).text
+    assert stream.reply.text == llm.generate(question, temperature=0).text
 
 
 def test_leaving_a_stream_stops_the_model(llm: LLMInferencer) -> None:
