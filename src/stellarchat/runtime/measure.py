@@ -43,6 +43,7 @@ def gpu_memory(guard: int) -> dict[int, int] | None:
             total[index] = total.get(index, 0) + held
     return total
 
+
 def family(guard: int) -> list[psutil.Process]:
     """Return the descendants of a guard: the engine and all it has started."""
     found: list[psutil.Process] = []
