@@ -77,6 +77,21 @@ def test_counts_to_a_hundred(model: LlamaCpp) -> None:
     assert said(model, "Count from 1 to 100") == ", ".join(map(str, range(1, 101)))
 
 
+@pytest.mark.parametrize("end", [7, 10, 20, 50])
+@pytest.mark.parametrize("question", ["Count from 1 to {}", "从1数到{}"])
+def test_stops_counting_where_it_was_asked_to(model: LlamaCpp, question: str, end: int) -> None:
+    assert said(model, question.format(end)) == ", ".join(map(str, range(1, end + 1)))
+
+
+@pytest.mark.parametrize(("question", "length"), [("Tell me a long story", 1200), ("讲一个很长的故事", 400)])
+def test_a_long_story_is_long(model: LlamaCpp, question: str, length: int) -> None:
+    assert len(said(model, question)) > length
+
+
+def test_continues_a_count_that_was_stopped(model: LlamaCpp) -> None:
+    assert said(model, "Count from 1 to 20", "1, 2, 3, 4,", "Continue") == ", ".join(map(str, range(5, 21)))
+
+
 def test_goes_on_where_an_unfinished_answer_is_handed_back(model: LlamaCpp) -> None:
     begun, rest = ", ".join(map(str, range(1, 38))), ", ".join(map(str, range(38, 101)))
     assert said(model, "Count from 1 to 100", begun).removeprefix(begun) == f", {rest}"
