@@ -160,6 +160,45 @@ async def test_a_server_that_refuses_to_drop_it_keeps_it(house: House, daemon: F
     assert house.instances.running() == []
 
 
+async def test_what_never_came_there_can_be_stopped_and_started_elsewhere(
+    house: House, daemon: FakeDaemon
+) -> None:
+    async def refuse(name: str) -> None:
+        raise EngineRefused("It keeps its model.")
+
+    daemon.unload = refuse  # type: ignore[method-assign]
+    await house.instances.start("new", LaunchOptions())
+    await eventually(lambda: the(house).state is InstanceState.FAILED)
+    assert (await house.instances.stop(the(house).run_id)).memory_freed_bytes == 0
+    assert house.instances.running() == []
+    daemon.slow.clear()
+    loading = await house.instances.start("new", LaunchOptions())
+    await house.instances.stop(loading.run_id)  # and while it loads
+    assert house.instances.running() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [
+        ("llama3.2:3b", True),
+        ("nomic", True),  # it stands there with its tag
+        ("owner/Llama3.2:3b", True),
+        ("/srv/weights/real", True),
+        ("owner/real", True),
+        ("other", False),
+        ("real2", False),
+    ],
+)
+async def test_a_server_is_known_to_have_a_model_by_any_of_its_names(
+    daemon: FakeDaemon, name: str, there: bool
+) -> None:
+    watch = attached.Watch(Elsewhere(daemon), daemon)
+    assert watch.may_have("anything")  # nobody has asked it yet
+    await watch.look()
+    watch.served.append(Served(name="short", root="/models/real/"))
+    assert watch.may_have(name) is there
+
+
 async def test_what_the_server_drops_is_stopped_and_comes_back_as_wanted(
     house: House, daemon: FakeDaemon
 ) -> None:
@@ -180,6 +219,7 @@ async def test_a_silent_server_makes_it_unreachable_and_says_so(house: House, da
     error = the(house).error
     assert error is not None
     assert "Nothing answers" in error.message
+    await eventually(lambda: not house.instances.targets(the(house).run_id))
     with pytest.raises(EngineDied, match="Nothing answers"):
         await house.instances.ensure_ready("llama", nobody)
     daemon.broken = None
