@@ -243,6 +243,15 @@ async def test_what_cannot_be_looked_at_is_named(
     assert "root:" not in str(caught.value.info())
 
 
+async def test_of_a_folder_of_ggufs_one_is_to_be_named(library: Library, tmp_path: Path) -> None:
+    for name in ("b-Q8_0.gguf", "a-Q4_K_M.gguf"):
+        (tmp_path / name).write_bytes(QWEN)
+    with pytest.raises(BadRequest, match="folder of GGUF") as caught:
+        await library.inspect(path=str(tmp_path))
+    assert caught.value.param == "path"
+    assert caught.value.remedy == "Name one of them: a-Q4_K_M.gguf, b-Q8_0.gguf."
+
+
 async def test_a_gguf_that_lies_is_a_clear_error(library: Library, hub: FakeHub) -> None:
     """Model files: Ollama 2026-7482."""
     hub.files = {"m.Q8_0.gguf": b"GGUF" + struct.pack("<IQQ", 3, 2**60, 2**60) + bytes(100)}

@@ -163,11 +163,10 @@ def explain(problems: Any) -> StellarChatError:
     """Turn pydantic's list of problems into one error about the first of them."""
     first = problems[0]
     # what stands in brackets is the member of a union that was tried, not a place in the body
-    where = [
-        part
-        for part in first["loc"]
-        if part not in ("body", "query", "path", "header") and "[" not in str(part)
-    ]
+    # the first says where in the request it is: a field may be called `path` itself
+    loc = first["loc"]
+    inside = loc[1:] if loc and loc[0] in ("body", "query", "path", "header") else loc
+    where = [part for part in inside if "[" not in str(part)]
     param = ""
     for part in where:
         param += f"[{part}]" if isinstance(part, int) else f".{part}" if param else str(part)

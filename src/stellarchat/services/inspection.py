@@ -137,7 +137,15 @@ def _at(place: Path) -> Found:
             file = place / name
             return file.read_bytes() if file.is_file() and file.stat().st_size <= MOST_JSON else None
 
-        return found_of(told_by_config(read), place.name, folder_form(listed, str(place), param="path"))
+        forms = folder_form(listed, str(place), param="path")
+        if not forms:
+            names = sorted(one.file for one in gguf_forms(listed))
+            raise BadRequest(
+                f"{place} is a folder of GGUF files.",
+                param="path",
+                remedy=f"Name one of them: {', '.join(names[:8])}.",
+            )
+        return found_of(told_by_config(read), place.name, forms)
     except BadGGUF as error:
         raise BadRequest(f"{place.name} cannot be used: {error}", param="path") from error
     except OSError as error:

@@ -123,7 +123,7 @@ def folder_form(files: Iterable[RepoFile], repo: str, param: str = "hf_repo") ->
         chosen = needed(listed, repo)
     except StellarChatError:
         if any(one.file.lower().endswith(".gguf") for one in listed):
-            return []
+            return []  # of a repository each of them is listed by itself
         raise BadRequest(
             f"{repo} has no weights that can be run: neither safetensors nor GGUF.", param=param
         ) from None
