@@ -28,6 +28,7 @@ FAILED = Exit(status=1)
             "tensor 'blk.0.up' data is not within the file bounds, model is corrupted or incomplete",
             "damaged or incomplete",
         ),
+        ("common_init_: failed to load lora adapter 'x.gguf'", "adapter was not made for this model"),
         ("error: x.gguf cannot be used: it was cut off or is damaged.", "damaged or incomplete"),
         ("safetensors_rust.SafetensorError: Error while deserializing header: HeaderTooLarge", "damaged"),
         (
@@ -237,3 +238,22 @@ def test_last_words_are_capped() -> None:
     assert words.startswith("…")
     assert words.endswith("x")
     assert len(last_words([f"error {n}" for n in range(50)]).splitlines()) == 8
+
+
+def test_what_an_error_points_to_is_found_in_the_other_stream() -> None:
+    errors = [
+        "Traceback (most recent call last):",
+        '  File "utils.py", line 1431, in wait_for_engine_startup',
+        "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}",
+    ]
+    output = [
+        "(Worker pid=7) ERROR 11-21 Traceback (most recent call last):",
+        '(Worker pid=7) ERROR 11-21   File "loader.py", line 564, in track_weights_loading',
+        "(Worker pid=7) ERROR ValueError: Following weights were not initialized from checkpoint: {'a'}",
+        "(EngineCore pid=8) ERROR 11-21 Traceback (most recent call last):",
+        '(EngineCore pid=8) ERROR 11-21   File "core.py", line 1482, in run_engine_core',
+        "(EngineCore pid=8) ERROR 11-21 Exception: WorkerProc initialization failed due to an exception in a"
+        " background process. See stack trace for root cause.",
+    ]
+    assert "not initialized from checkpoint" in last_words(errors, output)
+    assert "See root cause above" in last_words(errors)

@@ -143,6 +143,13 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
             Cause("The disk is full.", "Free some space, or move the data directory."),
         ),
         (
+            r"failed to (apply|load) lora adapter",
+            Cause(
+                "The adapter was not made for this model, or is none.",
+                "Start it without lora, or with an adapter for this very model.",
+            ),
+        ),
+        (
             r"invalid magic|not a gguf|within (the )?file bounds|corrupt|incomplete|cut off|HeaderTooLarge"
             r"|deserializing header|unexpected end of file|failed to read (header|magic|tensor|key)"
             r"|not initialized from checkpoint",
@@ -196,7 +203,12 @@ def last_words(errors: Sequence[str], output: Sequence[str] = ()) -> str:
     `errors` are those of its standard error, `output` of its standard output, where some engines write
     their errors too.
     """
-    told = _telling(errors) or _telling(output) or [line for line in errors if line.strip()][-_FEW_LINES:]
+    told = _telling(errors)
+    if not any(
+        _TELLING.search(line) and not _POINTER.search(line) for line in told
+    ):  # what it points to may be in the other stream
+        told = _telling(output) or told
+    told = told or [line for line in errors if line.strip()][-_FEW_LINES:]
     text = "\n".join(told[-_MOST_LINES:])
     return text if len(text) <= _MOST_CHARACTERS else "…" + text[1 - _MOST_CHARACTERS :]
 
