@@ -116,15 +116,10 @@ async def test_a_stream(running: Running) -> None:
 
 
 async def test_a_schema_is_enforced(running: Running) -> None:
-    schema = {
-        "type": "object",
-        "properties": {"n": {"type": "integer", "minimum": 0, "maximum": 9}},
-        "required": ["n"],
-        "additionalProperties": False,
-    }
-    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
-    found = json.loads(await running.said(response_format=asked))
-    assert isinstance(found["n"], int)
+    # no object: between its fields white space is allowed, and a small model may write nothing else
+    schema = {"type": "string", "enum": ["red", "blue"]}
+    asked = {"type": "json_schema", "json_schema": {"name": "colour", "schema": schema}}
+    assert json.loads(await running.said(response_format=asked)) in ("red", "blue")
 
 
 async def test_old_fields_for_constraints_work(running: Running) -> None:
