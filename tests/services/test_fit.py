@@ -3,7 +3,7 @@
 import pytest
 
 from stellarchat.engines.base import Footprint
-from stellarchat.services.fit import Idle, fit, make_room, overdue, readable, score
+from stellarchat.services.fit import Idle, Way, fit, make_room, overdue, readable, score
 
 GB = 10**9
 MODEL = Footprint(weights_bytes=4 * GB, kv_bytes_per_token=100_000, overhead_bytes=GB, context_limit=40_960)
@@ -56,6 +56,36 @@ def test_the_reason_says_what_would_fit(free: float, words: list[str]) -> None:
     for word in words:
         assert word in judged.reason
     assert "larger" not in judged.reason
+
+
+@pytest.mark.parametrize(
+    ("free", "ways"),
+    [
+        (7.9, [Way("slots", 3), Way("context_length", 4096)]),
+        (5.0, [Way("variant", "small")]),
+        (1.0, []),
+    ],
+)
+def test_ways_out_can_be_chosen_as_they_are(free: float, ways: list[Way]) -> None:
+    wanted = {"context_length": 8192, "slots": 4, "others": [("small", GB // 2)]}
+    judged = fit(MODEL, free_bytes=int(free * GB), **wanted)
+    assert set(judged.ways) >= set(ways)
+    assert bool(judged.ways) is bool(ways)
+
+
+@pytest.mark.parametrize("context", [40_960, 33_000])
+def test_the_longest_context_is_offered_that_is_a_power_of_two(context: int) -> None:
+    free = MODEL.needed(32_768, 1)
+    judged = fit(MODEL, context_length=context, slots=1, free_bytes=free)
+    assert judged.ways == (Way("context_length", 32_768),)
+
+
+def test_what_is_needed_is_told_apart() -> None:
+    judged = fit(MODEL, context_length=8192, slots=4, free_bytes=10 * GB)
+    assert judged.weights_bytes == MODEL.weights_bytes
+    assert judged.context_bytes == 4 * 8192 * MODEL.kv_bytes_per_token
+    assert judged.overhead_bytes == MODEL.overhead_bytes
+    assert judged.weights_bytes + judged.context_bytes + judged.overhead_bytes == judged.needed_bytes
 
 
 def test_long_unused_and_quickly_back_goes_first() -> None:

@@ -1,6 +1,6 @@
 """One list from catalogue, instances, downloads and endpoints; and the model nobody named."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from stellarchat.core.downloads import Download, DownloadStatus
-from stellarchat.core.errors import EngineMissing, ModelNotFound
+from stellarchat.core.errors import EngineMissing, ModelNotFound, StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState
+from stellarchat.core.models import Variant
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.endpoints import Remote, targets
 from stellarchat.services.fit import Fit
@@ -34,10 +35,9 @@ class Started:
     def running(self) -> list[Instance]:
         return list(self.found.values())
 
-    async def fits(self, model: str) -> Fit:
-        if model == "far":
-            raise EngineMissing("There is no engine for it.")
-        return Fit(True, 1, 2)
+    async def judge(self, variants: Iterable[Variant]) -> dict[str, Fit | StellarChatError]:
+        missing = EngineMissing("There is no engine for it.")
+        return {one.id: missing if one.id == "far" else Fit(True, 1, 2) for one in variants}
 
     def put(self, name: str, state: InstanceState) -> None:
         self.found[name] = Instance(

@@ -2786,6 +2786,11 @@ export interface components {
          * @description Whether it fits into memory now.
          */
         Fit: {
+            /**
+             * Context Bytes
+             * @description of keys and values, for all slots
+             */
+            context_bytes: number;
             /** Devices */
             devices: components["schemas"]["Device"][];
             /** Fits */
@@ -2794,8 +2799,20 @@ export interface components {
             free_bytes: number;
             /** Needed Bytes */
             needed_bytes: number;
+            /**
+             * Overhead Bytes
+             * @description of the process and its buffers
+             */
+            overhead_bytes: number;
             /** Reason */
             reason: string | null;
+            /**
+             * Ways
+             * @description what would make it fit, each by itself
+             */
+            ways: components["schemas"]["Way"][];
+            /** Weights Bytes */
+            weights_bytes: number;
         };
         /**
          * Forecast
@@ -5114,6 +5131,16 @@ export interface components {
             name?: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Way
+         * @description A launch option with the mildest value that makes it fit, or `variant` with another one's id.
+         */
+        Way: {
+            /** Option */
+            option: string;
+            /** Value */
+            value: number | string;
         };
         /**
          * WireImage

@@ -11,7 +11,7 @@ MEMORY = "memory"
 Needs = Mapping[str, int]
 """Bytes by device: `memory`, or a GPU as `gpu 0`."""
 
-SMALL_CONTEXTS = (4096, 2048, 1024)  # tokens, offered as a way to make it fit
+SHORTEST_CONTEXT = 1024  # tokens; nothing shorter is offered as a way to make it fit
 
 
 def gpu_name(index: int) -> str:
@@ -27,10 +27,22 @@ class Device(msgspec.Struct, frozen=True):
     free_bytes: int
 
 
+class Way(msgspec.Struct, frozen=True):
+    """What would make it fit: a launch option with the mildest value that is enough, or `variant`: its id."""
+
+    option: str
+    value: int | str
+
+    def __str__(self) -> str:
+        return f"{'the ' if self.option == 'variant' else ''}{self.option} {self.value}"
+
+
 class Fit(msgspec.Struct, frozen=True):
     """Whether a variant fits now; where not, `reason` says why and what would. Bytes over all devices.
 
-    `devices` are those of one replica.
+    `devices` are those of one replica. What is needed is `weights_bytes`, `context_bytes` for keys and
+    values, and `overhead_bytes` for the process and its buffers; more than their sum where an engine claims
+    a part of a GPU. Of a server that is not ours all are 0. `ways` would make it fit, each by itself.
     """
 
     fits: bool
@@ -38,6 +50,10 @@ class Fit(msgspec.Struct, frozen=True):
     free_bytes: int
     reason: str | None = None
     devices: tuple[Device, ...] = ()
+    weights_bytes: int = 0
+    context_bytes: int = 0
+    overhead_bytes: int = 0
+    ways: tuple[Way, ...] = ()
 
 
 def demand(footprint: Footprint, context_length: int, slots: int, gpus: Mapping[int, "Share"]) -> Needs:
@@ -87,9 +103,18 @@ def fit(
     needs = demand(footprint, context_length, slots, gpus)
     devices = tuple(Device(name, size, free[name]) for name, size in needs.items())
     needed = sum(needs.values())
+    told = Fit(
+        True,
+        needed,
+        sum(free.values()),
+        devices=devices,
+        weights_bytes=footprint.weights_bytes,
+        context_bytes=footprint.kv_bytes_per_token * context_length * slots,
+        overhead_bytes=footprint.overhead_bytes,
+    )
     missing = short(footprint, context_length, slots)
     if not missing:
-        return Fit(True, needed, sum(free.values()), devices=devices)
+        return told
     first = missing[0]
     claimed = claims.get(first.name)
     if claimed is not None and first.needed_bytes <= claimed:
@@ -103,9 +128,10 @@ def fit(
         wanted = f"It needs about {readable(first.needed_bytes)} of {first.name}"
         reason = f"{wanted}, {readable(first.free_bytes)} are free."
         ways = []
-    ways += _ways(footprint, context_length, slots, lambda *wanted: not short(*wanted), others)
+    exact = tuple(_ways(footprint, context_length, slots, lambda *wanted: not short(*wanted), others))
+    ways += [str(way) for way in exact]
     way_out = f"It would fit with {' or '.join(ways)}." if ways else "Stop other models or use a smaller one."
-    return Fit(False, needed, sum(free.values()), f"{reason} {way_out}", devices)
+    return msgspec.structs.replace(told, fits=False, reason=f"{reason} {way_out}", ways=exact)
 
 
 def _ways(
@@ -114,14 +140,16 @@ def _ways(
     slots: int,
     fits: Callable[[Footprint, int, int], bool],
     others: Sequence[tuple[str, int]],
-) -> Iterator[str]:
+) -> Iterator[Way]:
     if slots > 1 and fits(footprint, context, 1):
         most = max(count for count in range(1, slots) if fits(footprint, context, count))
-        yield f"slots {most}"
-    for smaller in SMALL_CONTEXTS:
-        if smaller < context and fits(footprint, smaller, slots):
-            yield f"context_length {smaller}"
+        yield Way("slots", most)
+    smaller = 1 << max(0, (context - 1).bit_length() - 1)  # the power of two below it
+    while smaller >= SHORTEST_CONTEXT:
+        if fits(footprint, smaller, slots):
+            yield Way("context_length", smaller)
             break
+        smaller //= 2
     fitting = [
         (size, name)
         for name, size in others
@@ -129,7 +157,7 @@ def _ways(
         and fits(msgspec.structs.replace(footprint, weights_bytes=size), context, slots)
     ]
     if fitting:
-        yield f"the variant {max(fitting)[1]}"
+        yield Way("variant", max(fitting)[1])
 
 
 class Idle(msgspec.Struct, frozen=True, kw_only=True):

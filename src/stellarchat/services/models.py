@@ -1,8 +1,7 @@
 """Every model there is: what the catalogue, the instances, the downloads and the endpoints say of it."""
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -74,8 +73,8 @@ class Started(Protocol):
     def running(self) -> list[Instance]:
         """Return all of them."""
 
-    async def fits(self, model: str) -> Fit:
-        """Judge whether a model fits into memory."""
+    async def judge(self, variants: Iterable[Variant]) -> Mapping[str, Fit | StellarChatError]:
+        """Judge whether each fits into memory."""
 
 
 class Downloading(Protocol):
@@ -128,13 +127,13 @@ class Models:
         """Return all models, those of the catalogue first. With `fits`, local ones are judged."""
         found = [self._local(entry, variant) for entry, variant in self._pairs()]
         if fits:
-            found = list(await asyncio.gather(*(self._judged(info) for info in found)))
+            found = await self._judged(found, self._catalog.variants())
         return found + [self._remote(target) for target in self._gateway.endpoints.values()]
 
     async def of(self, entry: ModelEntry) -> list[ModelInfo]:
         """Return the variants of one model, judged."""
         found = [self._local(entry, variant) for variant in entry.variants]
-        return list(await asyncio.gather(*(self._judged(info) for info in found)))
+        return await self._judged(found, entry.variants)
 
     def usable(self) -> list[ModelInfo]:
         """Return those a request can name now: remote ones, and local ones whose weights are here."""
@@ -245,12 +244,15 @@ class Models:
             queued=load.queued,
         )
 
-    async def _judged(self, info: ModelInfo) -> ModelInfo:
-        try:
-            judged = await self._instances.fits(info.id)
-        except StellarChatError as error:
-            return msgspec.structs.replace(info, error=info.error or error.info())
-        return msgspec.structs.replace(info, fit=judged)
+    async def _judged(self, infos: list[ModelInfo], variants: Iterable[Variant]) -> list[ModelInfo]:
+        judged = await self._instances.judge(variants)
+        return [_with(info, judged.get(info.id)) for info in infos]
+
+
+def _with(info: ModelInfo, judged: Fit | StellarChatError | None) -> ModelInfo:
+    if isinstance(judged, StellarChatError):
+        return msgspec.structs.replace(info, error=info.error or judged.info())
+    return msgspec.structs.replace(info, fit=judged)
 
 
 def _source(artefact: Artefact) -> str | None:

@@ -290,6 +290,13 @@ class Device(Shown):
     free_bytes: int
 
 
+class Way(Shown):
+    """A launch option with the mildest value that makes it fit, or `variant` with another one's id."""
+
+    option: str
+    value: int | str
+
+
 class Fit(Shown):
     """Whether it fits into memory now."""
 
@@ -298,6 +305,10 @@ class Fit(Shown):
     free_bytes: int
     reason: str | None
     devices: list[Device]
+    weights_bytes: int
+    context_bytes: int = Field(description="of keys and values, for all slots")
+    overhead_bytes: int = Field(description="of the process and its buffers")
+    ways: list[Way] = Field(description="what would make it fit, each by itself")
 
 
 class Forecast(Shown):

@@ -46,6 +46,7 @@ class Transformers:
 
     def __init__(self, device: str = "auto", precision: str = "auto", root: Path = Path("/")) -> None:
         self._device, self._precision, self._root = device, precision, root
+        self._bf16: bool | None = None
 
     def probe(self) -> Probe:
         """Look for the libraries without importing them: torch alone takes seconds."""
@@ -222,11 +223,9 @@ class Transformers:
         return self._device not in ("cpu", "mps") and gpu_present(self._root)
 
     def _native_bf16(self) -> bool:
-        try:
-            text = (self._root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return False
-        return any(flag in text for flag in BF16_FLAGS)
+        if self._bf16 is None:  # asked for every model of a list, and never another
+            self._bf16 = _computes_bf16(self._root)
+        return self._bf16
 
     def _without_gpu(self) -> str:
         apple = platform.system() == "Darwin" and platform.machine() == "arm64"
@@ -258,3 +257,11 @@ def _measure(facts: Facts, kind: ModelKind, precision: str, batch_tokens: int) -
         context_limit=facts.context,
         exact=True,
     )
+
+
+def _computes_bf16(root: Path) -> bool:
+    try:
+        text = (root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(flag in text for flag in BF16_FLAGS)
