@@ -88,10 +88,12 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
 class Served(msgspec.Struct, frozen=True, kw_only=True):
     """A model as a server that is not ours has it; bytes and tokens where it tells.
 
-    `loaded` tells whether it is in memory now; `expires_at` when the server will drop it from there.
+    `loaded` tells whether it is in memory now; `expires_at` when the server will drop it from there;
+    `root` the repository or folder that it was loaded from, where it is served under another name.
     """
 
     name: str
+    root: str | None = None
     loaded: bool = False
     size_bytes: int | None = None
     memory_bytes: int | None = None

@@ -31,6 +31,10 @@ def _full(name: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
+def _last(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[2].lower()
+
+
 class Watch:
     """What one server has, asked for all who want to know. `error` is why it does not answer, if so."""
 
@@ -56,6 +60,17 @@ class Watch:
     def find(self, name: str) -> Served | None:
         """Return a model by name, as the server had it when it was asked last."""
         return next((one for one in self.served if same(one.name, name)), None)
+
+    def may_have(self, *names: str) -> bool:
+        """Whether it has a model of one of these names, or does not tell: folders and owners do not count."""
+        if not self.looked.is_set():
+            return True
+        wanted = {last for name in names for last in (name.lower(), _last(name))}
+        for one in self.served:
+            there = (one.name, one.root or one.name)
+            if wanted & {last for name in there for last in (name.lower(), _last(name))}:
+                return True
+        return any(self.find(name) for name in names)
 
     async def look(self) -> None:
         """Ask now, and tell those in it."""
@@ -234,6 +249,7 @@ class Attached:
     async def _stop(self) -> StopReport:
         began, held = time.monotonic(), self._state.memory_bytes or 0
         before = self._state
+        was_there = before.state in (InstanceState.READY, InstanceState.UNREACHABLE)
         if not self.final:
             self._set(InstanceState.STOPPING)
         if self._loading is not None:
@@ -247,9 +263,10 @@ class Attached:
             held = 0
         except StellarChatError as error:
             self._note(f"was not dropped: {error.message}")
-            if not self.final:
+            if was_there:
                 self._set(before.state, error=before.error)
-            raise
+                raise
+            held = 0  # it had not come into memory by us, so nothing of ours is left there
         if self.final:
             return StopReport()
         self._end(InstanceState.STOPPED)

@@ -1,13 +1,14 @@
 """What the engines here can do: whether each is usable, and what it takes to launch a variant."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, EngineError, EngineNotReady
+from stellarchat.core.errors import BadRequest, EngineError, EngineMissing, Unavailable
 from stellarchat.core.launch import LaunchField, LaunchOptions
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Probe
@@ -47,6 +48,9 @@ class Foreseeing(Protocol):
     async def foresee(self, model: str, options: LaunchOptions | None = None) -> Foreseen:
         """Tell how a start would come out."""
 
+    def engine(self, model: str, options: LaunchOptions) -> Engine:
+        """Return the engine that a start would choose."""
+
 
 class Engines:
     """Asks the engines. Probing blocks, so it is done in threads and remembered for a moment."""
@@ -70,14 +74,14 @@ class Engines:
                 param="engine_type",
                 remedy=f"Use one of: {', '.join(variant.engines)}.",
             )
-        chosen = name or await self._first_usable(variant)
+        chosen = name or await self._by_itself(variant)
         engine = self._engines.get(chosen)
         if engine is None:
-            raise EngineNotReady(f"The engine {chosen!r} is unknown here.", param="engine_type")
+            raise EngineMissing(f"The engine {chosen!r} is unknown here.", param="engine_type")
         fields = engine.fields(variant)
         try:
             foreseen = await self._instances.foresee(variant.id, LaunchOptions(engine=chosen))
-        except (BadRequest, EngineError) as error:
+        except (BadRequest, EngineError, Unavailable) as error:
             problem = " ".join(word for word in (error.message, error.remedy) if word)
             return Choice(variant=variant.id, engine=chosen, fields=fields, problem=problem)
         return Choice(
@@ -88,7 +92,10 @@ class Engines:
             problem=foreseen.fit.reason,
         )
 
-    async def _first_usable(self, variant: Variant) -> str:
+    async def _by_itself(self, variant: Variant) -> str:
+        """Return the engine that a start would choose, else the first that could be used."""
+        with contextlib.suppress(BadRequest, EngineError, EngineMissing):
+            return self._instances.engine(variant.id, LaunchOptions()).name
         for name in variant.engines:
             if name in self._engines and (await self._probe(name)).usable:
                 return name

@@ -7,7 +7,7 @@ shares one launch.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from math import inf
 
@@ -32,7 +32,7 @@ from stellarchat.services.attached import Watch, Watches
 from stellarchat.services.catalog import Catalog
 from stellarchat.services.fit import Fit, overdue
 from stellarchat.services.fleet import Fleet
-from stellarchat.services.launching import Launching, Make
+from stellarchat.services.launching import Launching, Make, upstream_name
 from stellarchat.services.peaks import Peaks
 from stellarchat.services.placement import Downloading, Foreseen, Placement
 from stellarchat.services.replica import Replica
@@ -87,7 +87,15 @@ class Instances:
         self._fleet = Fleet(self._wishes.keep_if_possible, self._peaks.note, mine.drain_seconds)
         self._watches = Watches(engines)
         self._launching = Launching(
-            Placement(catalog, engines, hardware, defaults, mine.memory_reserve, self._peaks.corrected),
+            Placement(
+                catalog,
+                engines,
+                hardware,
+                defaults,
+                mine.memory_reserve,
+                self._peaks.corrected,
+                lambda engine, variant: self._watches.of(engine).may_have(upstream_name(variant), variant.id),
+            ),
             supervisor,
             self._watches,
             downloads,
@@ -283,10 +291,6 @@ class Instances:
         Raises ModelNotFound, EngineMissing, BadRequest.
         """
         return (await self.foresee(model, options)).fit
-
-    async def judge(self, variants: Iterable[Variant]) -> dict[str, Fit | StellarChatError]:
-        """Tell of many variants at once whether each would fit, or why it cannot be launched."""
-        return await self._launching.judge(variants)
 
     async def foresee(self, model: str, options: LaunchOptions | None = None) -> Foreseen:
         """Tell how starting a model would come out, without starting it. Raises what `fits` raises."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +27,6 @@ from stellarchat.services.fit import (
 )
 
 PROBE_SECONDS = 1.0  # how long an engine's word on whether it is usable is good for
-LISTED_SECONDS = 10.0  # the same where hundreds of variants are listed, and read again and again
 
 
 class RoomGpu(msgspec.Struct, frozen=True):
@@ -97,7 +96,8 @@ Learned = Callable[[str, str, LaunchOptions, Footprint], Footprint]
 class Placement:
     """Asks engines, weights and the machine. `defaults` fill what a launch leaves open.
 
-    `reserve_bytes` stay free for everything else. `hardware` is called in a thread.
+    `reserve_bytes` stay free for everything else. `hardware` is called in a thread. `has` tells whether the
+    server that an engine is attached to may have a variant.
     """
 
     def __init__(
@@ -108,13 +108,14 @@ class Placement:
         defaults: LaunchOptions,
         reserve_bytes: int,
         learned: Learned | None = None,
+        has: Callable[[Engine, Variant], bool] = lambda engine, variant: True,
     ) -> None:
         self._catalog, self._engines, self._hardware = catalog, engines, hardware
         self._defaults, self._reserve = defaults, reserve_bytes
-        self._learned = learned or _as_told
+        self._learned, self._has = learned or _as_told, has
         self._weights: dict[tuple[str, str], int] = {}
         self._footprints: dict[tuple[str, str, Path | None, int], Footprint] = {}
-        self._probes: dict[str, tuple[float, Probe]] = {}
+        self._probes: dict[str, tuple[float, Probe | None]] = {}
 
     def wanted(self, options: LaunchOptions, variant: Variant) -> LaunchOptions:
         """Return `options` completed by the operator's defaults, where the variant allows them."""
@@ -128,22 +129,10 @@ class Placement:
             threads=options.threads if options.threads is not None else self._defaults.threads,
         )
 
-    async def look(self, names: Iterable[str], within: float = PROBE_SECONDS) -> None:
-        """Ask engines in threads whether they are usable, where the last word is older than `within`.
-
-        Some ask a server, or read what is installed: nobody's reply may wait for that.
-        """
-        engines = [self._engines[name] for name in names if name in self._engines]
-        old = [engine for engine in engines if self._asked_before(engine, within)]
-        probes = await asyncio.gather(*(asyncio.to_thread(engine.probe) for engine in old))
-        for engine, probe in zip(old, probes, strict=True):
-            self._probes[engine.name] = (time.monotonic(), probe)
-
-    def engine(
-        self, variant: Variant, options: LaunchOptions, probed_within: float = PROBE_SECONDS
-    ) -> Engine:
+    def engine(self, variant: Variant, options: LaunchOptions) -> Engine:
         """Return the engine asked for, or the first usable one of the variant that does not refuse.
 
+        One in a server that does not have the variant comes after all that can launch it.
         Raises EngineMissing where none is installed, BadRequest with the first one's reason where all refuse.
         """
         if options.engine is not None and options.engine not in variant.engines:
@@ -154,35 +143,39 @@ class Placement:
             )
         reasons, remedy = [], None
         refused: Refusal | None = None
+        without: Engine | None = None
         for name in [options.engine] if options.engine else variant.engines:
             engine = self._engines.get(name)
             if engine is None:
                 reasons.append(f"The engine {name!r} is unknown here.")
                 continue
-            probe = self._probed(engine, probed_within)
+            probe = self._probed(engine)
             if not probe.usable or not (engine.launches or engine.daemon):
                 reasons.append(probe.reason or f"{name} is not launched by this program.")
                 remedy = remedy or probe.remedy
                 continue
             refusal = engine.refuses(variant, options)
-            if refusal is None:
+            if refusal is not None:
+                refused = refused or refusal
+            elif options.engine or engine.daemon is None or self._has(engine, variant):
                 return engine
-            refused = refused or refusal
+            else:
+                without = without or engine
+        if without is not None:
+            return without
         if refused is not None:
             raise BadRequest(refused.reason, param=refused.param)
         raise EngineMissing(
             f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None
         )
 
-    def _probed(self, engine: Engine, within: float) -> Probe:
-        """Ask an engine whether it is usable, where the last word is older than `within` seconds."""
-        if self._asked_before(engine, within):
-            self._probes[engine.name] = (time.monotonic(), engine.probe())
-        return self._probes[engine.name][1]
-
-    def _asked_before(self, engine: Engine, within: float) -> bool:
-        known = self._probes.get(engine.name)
-        return known is None or time.monotonic() - known[0] > within
+    def _probed(self, engine: Engine) -> Probe:
+        """Ask an engine whether it is usable, once in a while: a list of models asks for every model."""
+        at, probe = self._probes.get(engine.name, (0.0, None))
+        if probe is None or time.monotonic() - at > PROBE_SECONDS:
+            probe = engine.probe()
+            self._probes[engine.name] = (time.monotonic(), probe)
+        return probe
 
     def weights(self, variant: Variant, downloads: Downloading) -> Path:
         """Return the file to run. Raises EngineNotReady, with what to do, where it is not here."""
@@ -219,10 +212,7 @@ class Placement:
         key = (engine.name, variant.id, path, changed)
         found = self._footprints.get(key)
         if found is None:
-            if path is None:  # an estimate, nothing is read
-                found = engine.footprint(variant, None)
-            else:
-                found = await asyncio.to_thread(engine.footprint, variant, path)
+            found = await asyncio.to_thread(engine.footprint, variant, path)
             self._footprints[key] = found
             self._weights[engine.name, variant.id] = found.weights_bytes
         return self._learned(engine.name, variant.id, options, found)
@@ -247,6 +237,7 @@ class Placement:
         """
         if engine.daemon is not None:  # its memory is its own to keep
             settled = engine.settled(variant, options, room, footprint)
+            settled = msgspec.structs.replace(settled, engine=engine.name)
             return Foreseen(variant.id, engine.name, settled, Fit(True, 0, room.memory_available))
         places = self.places(engine, variant, options, footprint, room)
         settled = msgspec.structs.replace(places[0].options, replicas=len(places))
@@ -286,13 +277,17 @@ class Placement:
         return found
 
     def _judged(self, variant: Variant, settled: LaunchOptions, footprint: Footprint, room: Room) -> Place:
+        engine = settled.engine or variant.engines[0]
+        # an engine may hold weights in another precision than the file has them in
+        size = variant.artefact.size_bytes
+        grown = footprint.weights_bytes / size if size else 1.0
         gpus = shares(settled, room)
         context, slots = settled.context_length or variant.context_length, settled.slots or 1
         entry = self._catalog.entry(variant.model_id)
         others = [
-            (other.id, other.artefact.size_bytes or 0)
+            (other.id, int((other.artefact.size_bytes or 0) * grown))
             for other in entry.variants
-            if other.id != variant.id and other.artefact.size_bytes
+            if other.id != variant.id and other.artefact.size_bytes and engine in other.engines
         ]
         judged = fit(
             footprint,
@@ -353,15 +348,7 @@ def together(places: list[Place], room: Room) -> Fit:
             return msgspec.structs.replace(place.fit, reason=reason)
     needs, free = added(*(place.needs for place in places)), room.free()
     devices = tuple(Device(name, size, free.get(name, 0)) for name, size in needs.items())
-    return Fit(
-        True,
-        sum(needs.values()),
-        sum(device.free_bytes for device in devices),
-        devices=devices,
-        weights_bytes=sum(place.fit.weights_bytes for place in places),
-        context_bytes=sum(place.fit.context_bytes for place in places),
-        overhead_bytes=sum(place.fit.overhead_bytes for place in places),
-    )
+    return Fit(True, sum(needs.values()), sum(device.free_bytes for device in devices), devices=devices)
 
 
 def _gpus_of_one(options: LaunchOptions) -> int | None:

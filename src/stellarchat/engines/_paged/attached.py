@@ -46,7 +46,12 @@ class AttachedServer:
         """Return the models of `GET /v1/models`, by our names for them; all of them are in memory."""
         ours = {theirs: name for name, theirs in self._aliases.items()}
         return [
-            Served(name=ours.get(card.id, card.id), loaded=True, context_length=card.max_model_len)
+            Served(
+                name=ours.get(card.id, card.id),
+                root=card.root if card.parent is None else None,
+                loaded=True,
+                context_length=card.max_model_len,
+            )
             for card in await self._cards()
         ]
 
