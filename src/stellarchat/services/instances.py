@@ -7,7 +7,7 @@ shares one launch.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import partial
 from math import inf
 
@@ -291,6 +291,10 @@ class Instances:
         Raises ModelNotFound, EngineMissing, BadRequest.
         """
         return (await self.foresee(model, options)).fit
+
+    async def judge(self, variants: Iterable[Variant]) -> dict[str, Fit | StellarChatError]:
+        """Tell of many variants at once whether each would fit, or why it cannot be launched."""
+        return await self._launching.judge(variants)
 
     async def foresee(self, model: str, options: LaunchOptions | None = None) -> Foreseen:
         """Tell how starting a model would come out, without starting it. Raises what `fits` raises."""

@@ -1,20 +1,30 @@
 """From a variant and its options to replicas that load: which engine, where there is room, and the launch."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from stellarchat.core.errors import EngineNotReady
+from stellarchat.core.errors import EngineNotReady, StellarChatError
 from stellarchat.core.instances import replica_name
 from stellarchat.core.launch import Address, LaunchOptions
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Footprint, Served
 from stellarchat.runtime.supervisor import Supervisor
 from stellarchat.services.attached import Attached, Watch, Watches
-from stellarchat.services.fit import Idle, added, make_room
+from stellarchat.services.fit import Fit, Idle, Needs, added, make_room
 from stellarchat.services.fleet import Fleet
-from stellarchat.services.placement import Downloading, Foreseen, Place, Placement, Room, together
+from stellarchat.services.placement import (
+    LISTED_SECONDS,
+    PROBE_SECONDS,
+    Downloading,
+    Foreseen,
+    Place,
+    Placement,
+    Room,
+    together,
+)
 from stellarchat.services.process import Process
 from stellarchat.services.replica import Replica
 from stellarchat.services.running import Running
@@ -23,6 +33,7 @@ from stellarchat.services.targets import Target
 logger = logging.getLogger(__name__)
 
 NOWHERE = Address("", None)
+TURN = 32  # variants judged before everything else gets its turn
 
 Make = Callable[..., Running]
 """Makes an instance; gets what its launch has decided as keywords."""
@@ -48,13 +59,44 @@ class Launching:
 
     async def foresee(self, variant: Variant, options: LaunchOptions) -> Foreseen:
         """Tell how a launch would come out; idle models, and the variant's own instance, count as free."""
+        await self._placement.look(variant.engines)
+        room = await self._placement.room(added(self._change(), self._own(variant)))
+        return await self._foreseen(variant, options, room, PROBE_SECONDS)
+
+    async def judge(self, variants: Iterable[Variant]) -> dict[str, Fit | StellarChatError]:
+        """Tell of many variants at once whether each would fit by itself, or why it cannot be launched.
+
+        The machine and the engines are looked at once for all of them.
+        """
+        variants = list(variants)
+        await self._placement.look({name for one in variants for name in one.engines}, LISTED_SECONDS)
+        change = self._change()
+        room = await self._placement.room(change)
+        judged: dict[str, Fit | StellarChatError] = {}
+        for number, variant in enumerate(variants):
+            if number % TURN == TURN - 1:
+                await asyncio.sleep(0)  # replies go on meanwhile
+            own = self._own(variant)
+            mine = await self._placement.room(added(change, own)) if own else room
+            try:
+                foreseen = await self._foreseen(variant, LaunchOptions(), mine, LISTED_SECONDS)
+                judged[variant.id] = foreseen.fit
+            except StellarChatError as error:
+                judged[variant.id] = error
+        return judged
+
+    async def _foreseen(
+        self, variant: Variant, options: LaunchOptions, room: Room, probed_within: float
+    ) -> Foreseen:
         wanted = self._placement.wanted(options, variant)
-        engine = self._placement.engine(variant, wanted)
+        engine = self._placement.engine(variant, wanted, probed_within)
         footprint = await self._placement.footprint(engine, variant, wanted)
-        mine = self._fleet.running.get(variant.id)
-        own = mine.held() if mine and not mine.idle() and not mine.attached else {}
-        room = await self._placement.room(added(self._change(), own))
         return self._placement.foresee(engine, variant, wanted, footprint, room)
+
+    def _own(self, variant: Variant) -> Needs:
+        """What the variant's own instance holds and would give back."""
+        mine = self._fleet.running.get(variant.id)
+        return mine.held() if mine and not mine.idle() and not mine.attached else {}
 
     async def launch(self, variant: Variant, options: LaunchOptions, run_id: str, make: Make) -> Running:
         """Launch all replicas and return at once; they load. Idle models are unloaded where memory is short.
@@ -62,6 +104,7 @@ class Launching:
         Raises EngineMissing, BadRequest, EngineNotReady (not downloaded, no room), LaunchFailed.
         """
         wanted = self._placement.wanted(options, variant)
+        await self._placement.look(variant.engines)
         engine = self._placement.engine(variant, wanted)
         if engine.daemon is not None:
             return self.attach(self._watches.of(engine), variant, options, run_id, make)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from stellarchat.services.fit import (
 )
 
 PROBE_SECONDS = 1.0  # how long an engine's word on whether it is usable is good for
+LISTED_SECONDS = 10.0  # the same where hundreds of variants are listed, and read again and again
 
 
 class RoomGpu(msgspec.Struct, frozen=True):
@@ -115,7 +116,7 @@ class Placement:
         self._learned, self._has = learned or _as_told, has
         self._weights: dict[tuple[str, str], int] = {}
         self._footprints: dict[tuple[str, str, Path | None, int], Footprint] = {}
-        self._probes: dict[str, tuple[float, Probe | None]] = {}
+        self._probes: dict[str, tuple[float, Probe]] = {}
 
     def wanted(self, options: LaunchOptions, variant: Variant) -> LaunchOptions:
         """Return `options` completed by the operator's defaults, where the variant allows them."""
@@ -129,7 +130,20 @@ class Placement:
             threads=options.threads if options.threads is not None else self._defaults.threads,
         )
 
-    def engine(self, variant: Variant, options: LaunchOptions) -> Engine:
+    async def look(self, names: Iterable[str], within: float = PROBE_SECONDS) -> None:
+        """Ask engines in threads whether they are usable, where the last word is older than `within`.
+
+        Some ask a server, or read what is installed: nobody's reply may wait for that.
+        """
+        engines = [self._engines[name] for name in names if name in self._engines]
+        old = [engine for engine in engines if self._asked_before(engine, within)]
+        probes = await asyncio.gather(*(asyncio.to_thread(engine.probe) for engine in old))
+        for engine, probe in zip(old, probes, strict=True):
+            self._probes[engine.name] = (time.monotonic(), probe)
+
+    def engine(
+        self, variant: Variant, options: LaunchOptions, probed_within: float = PROBE_SECONDS
+    ) -> Engine:
         """Return the engine asked for, or the first usable one of the variant that does not refuse.
 
         One in a server that does not have the variant comes after all that can launch it.
@@ -149,7 +163,7 @@ class Placement:
             if engine is None:
                 reasons.append(f"The engine {name!r} is unknown here.")
                 continue
-            probe = self._probed(engine)
+            probe = self._probed(engine, probed_within)
             if not probe.usable or not (engine.launches or engine.daemon):
                 reasons.append(probe.reason or f"{name} is not launched by this program.")
                 remedy = remedy or probe.remedy
@@ -169,13 +183,15 @@ class Placement:
             f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None
         )
 
-    def _probed(self, engine: Engine) -> Probe:
-        """Ask an engine whether it is usable, once in a while: a list of models asks for every model."""
-        at, probe = self._probes.get(engine.name, (0.0, None))
-        if probe is None or time.monotonic() - at > PROBE_SECONDS:
-            probe = engine.probe()
-            self._probes[engine.name] = (time.monotonic(), probe)
-        return probe
+    def _probed(self, engine: Engine, within: float) -> Probe:
+        """Ask an engine whether it is usable, where the last word is older than `within` seconds."""
+        if self._asked_before(engine, within):
+            self._probes[engine.name] = (time.monotonic(), engine.probe())
+        return self._probes[engine.name][1]
+
+    def _asked_before(self, engine: Engine, within: float) -> bool:
+        known = self._probes.get(engine.name)
+        return known is None or time.monotonic() - known[0] > within
 
     def weights(self, variant: Variant, downloads: Downloading) -> Path:
         """Return the file to run. Raises EngineNotReady, with what to do, where it is not here."""
@@ -212,7 +228,10 @@ class Placement:
         key = (engine.name, variant.id, path, changed)
         found = self._footprints.get(key)
         if found is None:
-            found = await asyncio.to_thread(engine.footprint, variant, path)
+            if path is None:  # an estimate, nothing is read
+                found = engine.footprint(variant, None)
+            else:
+                found = await asyncio.to_thread(engine.footprint, variant, path)
             self._footprints[key] = found
             self._weights[engine.name, variant.id] = found.weights_bytes
         return self._learned(engine.name, variant.id, options, found)
@@ -348,7 +367,15 @@ def together(places: list[Place], room: Room) -> Fit:
             return msgspec.structs.replace(place.fit, reason=reason)
     needs, free = added(*(place.needs for place in places)), room.free()
     devices = tuple(Device(name, size, free.get(name, 0)) for name, size in needs.items())
-    return Fit(True, sum(needs.values()), sum(device.free_bytes for device in devices), devices=devices)
+    return Fit(
+        True,
+        sum(needs.values()),
+        sum(device.free_bytes for device in devices),
+        devices=devices,
+        weights_bytes=sum(place.fit.weights_bytes for place in places),
+        context_bytes=sum(place.fit.context_bytes for place in places),
+        overhead_bytes=sum(place.fit.overhead_bytes for place in places),
+    )
 
 
 def _gpus_of_one(options: LaunchOptions) -> int | None:
