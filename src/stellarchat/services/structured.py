@@ -7,7 +7,6 @@ are required and no others are allowed.
 
 from typing import Any, Final, NoReturn
 
-import jsonschema_rs
 import msgspec
 
 from stellarchat.core.errors import BadRequest
@@ -40,7 +39,11 @@ class Shape:
     """A JSON Schema, checked and ready to be used. Raises BadRequest (param `schema`) where it is wrong."""
 
     def __init__(self, given: dict[str, Any]) -> None:
+        # imported here: 15 MB of library for what few requests ask for
+        import jsonschema_rs
+
         self.schema = given if is_json_schema(given) else from_simple(given)
+        self._wrong = jsonschema_rs.ValidationError
         try:
             # it comes from a client: nothing it refers to is fetched, and its patterns, whatever they are,
             # take time in proportion to the text
@@ -70,7 +73,7 @@ class Shape:
             raise Invalid(f"it is not JSON ({error}).") from None
         try:
             self._validator.validate(value)
-        except jsonschema_rs.ValidationError as error:
+        except self._wrong as error:
             where = "".join(
                 f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path
             )
@@ -130,5 +133,5 @@ def _wrong(where: str, what: str) -> NoReturn:
 
 
 def _words(error: Exception) -> str:
-    text = error.message if isinstance(error, jsonschema_rs.ValidationError) else str(error)
+    text = getattr(error, "message", None) or str(error)
     return (text.splitlines() or ["it cannot be read"])[0][:300] + "."

@@ -33,7 +33,7 @@ TRY_SECONDS: Final = 60.0  # what one question may take
 BODY_LIMIT: Final = 8 << 20
 REMEMBERED: Final = 500
 
-SHAPE: Final = Shape({"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]})
+SCHEMA: Final = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
 TOOL: Final = {
     "type": "function",
     "function": {
@@ -207,13 +207,14 @@ class _Asker:
 
     async def schema(self) -> Check:
         """An answer that has to follow a schema."""
+        shape = Shape(SCHEMA)
         said = await self._whole(
             messages=_said("Are you ready? Answer in JSON."),
             max_tokens=64,
-            response_format=SHAPE.response_format,
+            response_format=shape.response_format,
         )
         try:
-            SHAPE.read(said["choices"][0]["message"]["content"] or "")
+            shape.read(said["choices"][0]["message"]["content"] or "")
         except (Invalid, KeyError, IndexError, TypeError) as error:
             return Check(False, f"The answer did not follow the schema: {error}")
         return Check(True)
