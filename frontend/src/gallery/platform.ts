@@ -39,6 +39,10 @@ function variant(id: string, more: Partial<CatalogVariant>): CatalogVariant {
           ? null
           : `It needs about ${(needed / gb).toFixed(1)} GB of memory, 23.8 GB are free.`,
       devices: [{ name: 'memory', needed_bytes: needed, free_bytes: free }],
+      weights_bytes: 0,
+      context_bytes: 0,
+      overhead_bytes: 0,
+      ways: [],
     },
     error: null,
     ...more,
@@ -421,7 +425,9 @@ function forecast(body: Record<string, unknown>) {
   const context = Number(body.context_length ?? options.context_length)
   const slots = Number(body.slots ?? options.slots)
   const cache = body.cache_type === 'q4_0' ? 0.25 : body.cache_type === 'q8_0' ? 0.5 : 1
-  const needed = (found?.size_bytes ?? gb) + context * slots * 36_000 * cache + 0.3 * gb
+  const weights = found?.size_bytes ?? gb
+  const contexts = context * slots * 36_000 * cache
+  const needed = weights + contexts + 0.3 * gb
   const fits = needed <= free
   return {
     variant: body.model_id,
@@ -433,6 +439,10 @@ function forecast(body: Record<string, unknown>) {
       free_bytes: free,
       reason: fits ? null : 'Shorten the context, or stop another model.',
       devices: [{ name: 'memory', needed_bytes: needed, free_bytes: free }],
+      weights_bytes: weights,
+      context_bytes: contexts,
+      overhead_bytes: 0.3 * gb,
+      ways: fits ? [] : [{ option: 'context_length', value: 1024 }],
     },
   }
 }

@@ -32,7 +32,8 @@ export interface Addition {
   id: string
   name: string
   origin: Origin
-  found: Inspected
+  /** Null where there was nothing to look at. */
+  found: Inspected | null
   file: InspectedFile | null
 }
 
@@ -53,7 +54,9 @@ export function useAddModel() {
         body: {
           id,
           name,
-          kind: found.kind,
+          ...(found && { kind: found.kind }),
+          // one repository may have the folder and GGUFs: which one is meant has to be said
+          ...(file && { format: file.format, quantization: file.quantization }),
           ...placeOf(origin, file),
         },
       }),

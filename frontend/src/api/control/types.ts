@@ -87,6 +87,8 @@ export interface Origin {
   url?: string
   path?: string
   hf_file?: string
+  /** Nothing can be looked at there: only Ollama knows it. */
+  ollama_name?: string
 }
 
 export type InspectedFile = Schemas['InspectedFile']

@@ -1,22 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
-import { forecast, foresee } from '@/api/control/launch'
+import { type ReactNode, useEffect, useState } from 'react'
+import { forecast } from '@/api/control/launch'
 import type {
   CatalogModel,
   CatalogVariant,
   Device,
   Fit,
-  Forecast,
   LaunchField,
   StartRequest,
 } from '@/api/control/types'
-import { modelKeys } from '@/api/models'
 import { Button } from '@/components/button'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatBytes, formatNumber } from '@/lib/format'
 import { infoOf, Problem } from '../platform/States'
-import { findWays, smaller, type Way, waysOf } from './remedies'
+import { partsOf } from './parts'
+import { type Way, waysOf } from './remedies'
 
 /** Waits until nothing has changed for `ms`. */
 function useSettled<T>(value: T, ms: number): T {
@@ -56,17 +55,19 @@ export function FitPanel({ body, variant, model, fields, onOption, onVariant }: 
       {query.isError && (
         <Problem error={infoOf(query.error, t('fitFailed'))} label={t('fitFailed')} />
       )}
-      {fit && !query.isError && (
+      {fit && !query.isError && fit.needed_bytes === 0 && (
+        <p className="text-ink-soft">{t('elsewhere')}</p>
+      )}
+      {fit && !query.isError && fit.needed_bytes > 0 && (
         <div className={cn('transition-opacity', query.isPlaceholderData && 'opacity-60')}>
           <Sentence fit={fit} />
           {(fit.devices.length > 0 ? fit.devices : [whole(fit)]).map(device => (
-            <Bar key={device.name} device={device} fit={fit} weights={variant.size_bytes} />
+            <Bar key={device.name} device={device} fit={fit} />
           ))}
           {!fit.fits && fit.reason && <p className="mt-2 text-ink-soft">{fit.reason}</p>}
-          {!fit.fits && asked && query.data && !query.isPlaceholderData && (
+          {!fit.fits && !query.isPlaceholderData && (
             <Ways
-              body={asked}
-              forecast={query.data}
+              fit={fit}
               variant={variant}
               model={model}
               fields={fields}
@@ -101,37 +102,38 @@ function Sentence({ fit }: { fit: Fit }) {
 interface BarProps {
   device: Device
   fit: Fit
-  /** Of the file; null where it is not known. */
-  weights: number | null
 }
 
-/** Weights, what comes on top of them, and what stays free of one memory. */
-function Bar({ device, fit, weights }: BarProps) {
+/** What one memory is asked for, part by part, and what stays free of it. */
+function Bar({ device, fit }: BarProps) {
   const t = useTranslations('launch')
   const locale = useLocale()
   const { needed_bytes: needed, free_bytes: free } = device
   const index = /^gpu (\d+)$/.exec(device.name)?.[1]
   const name = index ? t('gpu', { index }) : device.name === 'memory' ? t('memory') : device.name
-  const known = weights !== null && fit.needed_bytes > 0
-  const held = known ? Math.min(needed, weights * (needed / fit.needed_bytes)) : 0
   const scale = Math.max(needed, free, 1)
   const share = (bytes: number) => `${(bytes / scale) * 100}%`
   const size = (bytes: number) => formatBytes(bytes, locale)
   const over = needed > free
-  const parts = [
-    ...(known ? [t('weights', { size: size(held) })] : []),
-    known ? t('rest', { size: size(needed - held) }) : t('needed', { size: size(needed) }),
-    over ? t('over', { size: size(needed - free) }) : t('free', { size: size(free - needed) }),
-  ]
+  const parts = partsOf(device, fit)
+  const left = over
+    ? t('over', { size: size(needed - free) })
+    : t('free', { size: size(free - needed) })
+  const words = [...parts.map(part => t(part.name, { size: size(part.bytes) })), left]
   return (
     <div className="mt-2">
       <div
         role="img"
-        aria-label={`${t('bar', { device: name, needed: size(needed), free: size(free) })}. ${parts.join(', ')}`}
+        aria-label={`${t('bar', { device: name, needed: size(needed), free: size(free) })}. ${words.join(', ')}`}
         className="relative flex h-3 overflow-hidden rounded-full bg-pressed"
       >
-        <span className="h-full bg-accent" style={{ width: share(held) }} />
-        <span className="h-full bg-accent/45" style={{ width: share(needed - held) }} />
+        {parts.map(part => (
+          <span
+            key={part.name}
+            className={cn('h-full', colours[part.name])}
+            style={{ width: share(part.bytes) }}
+          />
+        ))}
         {over && (
           <>
             <span
@@ -144,31 +146,35 @@ function Bar({ device, fit, weights }: BarProps) {
       </div>
       <p aria-hidden className="tabular mt-1 flex flex-wrap gap-x-3 text-ink-soft text-mini">
         {fit.devices.length > 1 && <span className="font-medium text-ink">{name}</span>}
-        {parts.map((part, at) => (
-          <span key={part} className="flex items-center gap-1.5">
-            <span
-              className={cn(
-                'size-2 rounded-full',
-                at === parts.length - 1
-                  ? over
-                    ? 'bg-bad'
-                    : 'bg-line-strong'
-                  : at === 0 && known
-                    ? 'bg-accent'
-                    : 'bg-accent/45',
-              )}
-            />
-            {part}
-          </span>
+        {parts.map(part => (
+          <Key key={part.name} colour={colours[part.name]}>
+            {t(part.name, { size: size(part.bytes) })}
+          </Key>
         ))}
+        <Key colour={over ? 'bg-bad' : 'bg-line-strong'}>{left}</Key>
       </p>
     </div>
   )
 }
 
+const colours = {
+  weights: 'bg-accent',
+  contexts: 'bg-accent/60',
+  overhead: 'bg-accent/35',
+  needed: 'bg-accent',
+} as const
+
+function Key({ colour, children }: { colour: string; children: ReactNode }) {
+  return (
+    <span className="flex items-center gap-1.5">
+      <span className={cn('size-2 rounded-full', colour)} />
+      {children}
+    </span>
+  )
+}
+
 interface WaysProps {
-  body: StartRequest
-  forecast: Forecast
+  fit: Fit
   variant: CatalogVariant
   model: CatalogModel
   fields: LaunchField[]
@@ -176,27 +182,10 @@ interface WaysProps {
   onVariant(variant: CatalogVariant): void
 }
 
-/** The nearest that would fit, each one press away. */
-function Ways({
-  body,
-  forecast: foreseen,
-  variant,
-  model,
-  fields,
-  onOption,
-  onVariant,
-}: WaysProps) {
+/** What would fit, each one press away. */
+function Ways({ fit, variant, model, fields, onOption, onVariant }: WaysProps) {
   const t = useTranslations('launch')
-  const { data, isPending } = useQuery({
-    queryKey: [...modelKeys.all, 'ways', body],
-    queryFn: ({ signal }) =>
-      findWays(body, waysOf(fields, foreseen.options), one => foresee(one, signal)),
-    staleTime: 10_000,
-    retry: false,
-  })
-  const other = smaller(model.variants, variant)
-  const ways = [...(data ?? []), ...(other ? [other] : [])]
-  if (isPending) return <p className="mt-2 text-ink-faint">{t('looking')}</p>
+  const ways = waysOf(fit, fields, model.variants, variant)
   if (ways.length === 0) return null
   return (
     <div className="mt-2 flex flex-wrap items-center gap-2">
@@ -223,9 +212,7 @@ function WayButton({ way, onClick }: { way: Way; onClick(): void }) {
         ? t('wayVariant', { name: variantName(way.variant) })
         : way.name === 'context_length'
           ? t('wayContext', { value: formatNumber(Number(way.value), locale) })
-          : way.name === 'slots'
-            ? t('waySlots', { value: Number(way.value) })
-            : t('wayCache', { value: String(way.value) })}
+          : t('waySlots', { value: Number(way.value) })}
     </Button>
   )
 }

@@ -54,6 +54,8 @@ export function LaunchForm(props: LaunchFormProps) {
   const size = variant.size_bytes
   const running = instance?.state === 'ready'
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change })
+  const kept = (next: CatalogVariant) =>
+    draft.engine && next.engines.includes(draft.engine) ? draft.engine : null
   return (
     <form
       id={formId}
@@ -66,12 +68,12 @@ export function LaunchForm(props: LaunchFormProps) {
       <SizeChoice
         model={model}
         variant={variant}
-        onChange={next => set({ variant: next.id, values: {} })}
+        onChange={next => set({ variant: next.id, engine: kept(next), values: {} })}
       />
       <FormChoice
         variants={variantsOf(model, variant.size ?? '')}
         variant={variant}
-        onChange={next => set({ variant: next.id })}
+        onChange={next => set({ variant: next.id, engine: kept(next) })}
       />
       <EngineChoice
         names={variant.engines}
@@ -83,14 +85,16 @@ export function LaunchForm(props: LaunchFormProps) {
       {choice.isError && (
         <Problem error={infoOf(choice.error, t('optionsFailed'))} label={t('optionsFailed')} />
       )}
-      <FitPanel
-        body={bad ? null : body}
-        variant={variant}
-        model={model}
-        fields={fields}
-        onOption={(name, value) => set({ values: { ...draft.values, [name]: value } })}
-        onVariant={next => set({ variant: next.id })}
-      />
+      {engine?.usable !== false && (
+        <FitPanel
+          body={bad ? null : body}
+          variant={variant}
+          model={model}
+          fields={fields}
+          onOption={(name, value) => set({ values: { ...draft.values, [name]: value } })}
+          onVariant={next => set({ variant: next.id, engine: kept(next) })}
+        />
+      )}
       {choice.data && (
         <Options
           key={choice.data.engine}

@@ -5,6 +5,8 @@ import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { engineName } from '@/lib/engines'
 import { formatBytes } from '@/lib/format'
+import { lacksEngine } from '../models/filters'
+import { useEngineNames } from '../platform/engines'
 import { likeliest, sizesOf, variantsOf } from './form'
 
 const itemLook =
@@ -102,7 +104,6 @@ export function FormChoice({ variants, variant, onChange }: FormChoiceProps) {
 function Form({ variant }: { variant: CatalogVariant }) {
   const t = useTranslations('catalogue')
   const locale = useLocale()
-  const { fit } = variant
   return (
     <>
       <span className="font-medium">{variant.quantization?.toUpperCase() ?? variant.name}</span>
@@ -116,13 +117,27 @@ function Form({ variant }: { variant: CatalogVariant }) {
         {variant.downloaded ? (
           <span className="text-accent">{t('downloaded')}</span>
         ) : (
-          fit && (
-            <span className={fit.fits ? 'text-good' : 'text-bad'}>
-              {fit.fits ? t('fits') : t('tooLarge')}
-            </span>
-          )
+          <Use variant={variant} />
         )}
       </span>
     </>
+  )
+}
+
+/** What stands in the way of using one that is not here yet. */
+function Use({ variant }: { variant: CatalogVariant }) {
+  const t = useTranslations('catalogue')
+  const names = useEngineNames()
+  const { fit } = variant
+  if (lacksEngine(variant)) {
+    return (
+      <span className="text-ink-soft">{t('needsEngine', { engines: names(variant.engines) })}</span>
+    )
+  }
+  if (!fit) return null
+  return (
+    <span className={fit.fits ? 'text-good' : 'text-bad'}>
+      {fit.fits ? t('fits') : t('tooLarge')}
+    </span>
   )
 }

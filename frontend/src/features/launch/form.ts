@@ -26,7 +26,8 @@ export function variantsOf(model: CatalogModel, size: string): CatalogVariant[] 
 const use = (variant: CatalogVariant) => {
   if (variant.state === 'ready') return 0
   if (variant.downloaded) return 1
-  return variant.fit?.fits ? 2 : variant.fit ? 4 : 3
+  if (variant.fit) return variant.fit.fits ? 2 : 4
+  return variant.error ? 5 : 3
 }
 
 /** What somebody who has chosen nothing most likely wants: what runs, what is here, what fits. */

@@ -10,6 +10,13 @@ const told = (step: StartProgress['step'], more: Partial<StartProgress> = {}): S
   error: null,
   ...more,
 })
+const reading = (progress: number) => ({
+  bytes_done: null,
+  bytes_total: null,
+  eta_seconds: null,
+  progress,
+})
+
 const instance = (state: RunningInstance['state'], more: Partial<RunningInstance> = {}) =>
   ({
     run_id: 'r',
@@ -52,7 +59,7 @@ test('an error stands at the step that broke', () => {
   const error = { code: 'launch_failed', message: 'No memory.' }
   const loading = advance(
     begun(),
-    told('load', { instance: instance('loading', { loading: { progress: 0.4 } }) }),
+    told('load', { instance: instance('loading', { loading: reading(0.4) }) }),
     2000,
   )
   expect(states(advance(loading, told('error', { error }), 3000))).toContain('load failed')
@@ -68,7 +75,7 @@ test('what runs corrects what was told before the drawer was closed', () => {
 })
 
 test('after a reload the state of the instance tells the step', () => {
-  const found = current(undefined, instance('loading', { loading: { progress: 0.43 } }))
+  const found = current(undefined, instance('loading', { loading: reading(0.43) }))
   expect(found && timelineOf(found).find(line => line.step === 'load')).toMatchObject({
     state: 'now',
     share: 0.43,

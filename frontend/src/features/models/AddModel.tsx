@@ -26,9 +26,14 @@ export default function AddModel({ onClose, onAdded }: AddModelProps) {
   const [place, setPlace] = useState('')
   const look = useMutation({ mutationFn: (origin: Origin) => inspect(origin) })
   const origin = originOf(source, place)
+  const looks = source !== 'ollama'
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (origin) look.mutate(origin)
+    if (origin && looks) look.mutate(origin)
+  }
+  const added = (id: string) => {
+    onClose()
+    onAdded(id)
   }
   return (
     <Sheet title={t('title')} intro={t('intro')} onClose={onClose}>
@@ -57,9 +62,11 @@ export default function AddModel({ onClose, onAdded }: AddModelProps) {
                 }}
                 className={fieldLook}
               />
-              <Button type="submit" className="h-9" disabled={!origin || look.isPending}>
-                {look.isPending ? t('inspecting') : t('inspect')}
-              </Button>
+              {looks && (
+                <Button type="submit" className="h-9" disabled={!origin || look.isPending}>
+                  {look.isPending ? t('inspecting') : t('inspect')}
+                </Button>
+              )}
             </div>
           )}
         </Labelled>
@@ -72,23 +79,17 @@ export default function AddModel({ onClose, onAdded }: AddModelProps) {
         />
       )}
       {look.data && look.variables && (
-        <Found
-          key={place}
-          origin={look.variables}
-          found={look.data}
-          onAdded={id => {
-            onClose()
-            onAdded(id)
-          }}
-        />
+        <Found key={place} origin={look.variables} found={look.data} onAdded={added} />
       )}
+      {!looks && origin && <Found key={place} origin={origin} found={null} onAdded={added} />}
     </Sheet>
   )
 }
 
 interface FoundProps {
   origin: Origin
-  found: Inspected
+  /** Null where it cannot be looked at. */
+  found: Inspected | null
   onAdded(id: string): void
 }
 
@@ -96,9 +97,9 @@ interface FoundProps {
 function Found({ origin, found, onAdded }: FoundProps) {
   const t = useTranslations('add')
   const add = useAddModel()
-  const [file, setFile] = useState<InspectedFile | null>(found.files[0] ?? null)
-  const [name, setName] = useState(found.name || nameOf(origin))
-  const [id, setId] = useState(idOf(found.name || nameOf(origin)))
+  const [file, setFile] = useState<InspectedFile | null>(found?.files[0] ?? null)
+  const [name, setName] = useState(found?.name || nameOf(origin))
+  const [id, setId] = useState(idOf(found?.name || nameOf(origin)))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     add.mutate(
@@ -113,11 +114,17 @@ function Found({ origin, found, onAdded }: FoundProps) {
   }
   return (
     <form onSubmit={submit} className="mt-5 flex flex-col gap-4 border-line border-t pt-4">
-      <Facts found={found} />
-      {found.gated && <p className="text-ink-soft">{t('gated')}</p>}
-      {found.remote_code && <p className="text-bad">{t('remoteCode')}</p>}
-      {found.engines.length === 0 && <p className="text-bad">{t('nothing')}</p>}
-      {found.files.length > 1 && <Files files={found.files} file={file} onChange={setFile} />}
+      {found ? (
+        <>
+          <Facts found={found} />
+          {found.gated && <p className="text-ink-soft">{t('gated')}</p>}
+          {found.remote_code && <p className="text-bad">{t('remoteCode')}</p>}
+          {found.engines.length === 0 && <p className="text-bad">{t('nothing')}</p>}
+          {found.files.length > 1 && <Files files={found.files} file={file} onChange={setFile} />}
+        </>
+      ) : (
+        <p className="text-ink-soft">{t('ollamaNote')}</p>
+      )}
       <Labelled label={t('name')}>
         {ids => (
           <input

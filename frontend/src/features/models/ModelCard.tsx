@@ -6,6 +6,7 @@ import { Tip } from '@/components/tip'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatBytes } from '@/lib/format'
+import { useEngineNames } from '../platform/engines'
 import { describe, type Standing, sizeStanding, standing } from './filters'
 
 interface ModelCardProps {
@@ -94,6 +95,7 @@ function Sizes({ model }: { model: CatalogModel }) {
     here: 'sizeHere',
     fits: 'sizeFits',
     tooLarge: 'sizeTooLarge',
+    engine: 'sizeEngine',
     unknown: 'sizeUnknown',
   } as const
   return (
@@ -162,6 +164,8 @@ function How({ standing: one }: { standing: Standing }) {
     }
     case 'tooLarge':
       return <TooLarge standing={one} />
+    case 'engine':
+      return <Lacking standing={one} />
     case 'unknown':
       return <span className="text-ink-faint">{t('unknown')}</span>
   }
@@ -185,6 +189,24 @@ function TooLarge({ standing: one }: { standing: Extract<Standing, { how: 'tooLa
         className="relative z-10 rounded-[6px] text-bad underline decoration-dotted underline-offset-4 touch:min-h-11"
       >
         {t('tooLarge')}
+      </button>
+    </Tip>
+  )
+}
+
+/** Names what would have to be installed, and says on focus and on hover how. */
+function Lacking({ standing: one }: { standing: Extract<Standing, { how: 'engine' }> }) {
+  const t = useTranslations('catalogue')
+  const names = useEngineNames()
+  const words = t('needsEngine', { engines: names(one.variant.engines) })
+  if (!one.remedy) return <span className="text-ink-soft">{words}</span>
+  return (
+    <Tip label={one.remedy}>
+      <button
+        type="button"
+        className="relative z-10 rounded-[6px] text-ink-soft underline decoration-dotted underline-offset-4 touch:min-h-11"
+      >
+        {words}
       </button>
     </Tip>
   )

@@ -33,6 +33,10 @@ const judged = (fits: boolean, needed_bytes = 1) => ({
   free_bytes: 5,
   reason: fits ? null : 'It needs more.',
   devices: [],
+  weights_bytes: 0,
+  context_bytes: 0,
+  overhead_bytes: 0,
+  ways: [],
 })
 
 function model(id: string, more: Partial<CatalogModel> = {}): CatalogModel {
@@ -75,7 +79,7 @@ test('the tab is the kind', () => {
 test('engine, ability, fit and download narrow the list', () => {
   expect(ids({ engine: 'vllm' })).toEqual(['qwen'])
   expect(ids({ capability: 'vision' })).toEqual(['gemma'])
-  expect(ids({ fits: true })).toEqual(['qwen', 'here'])
+  expect(ids({ fits: true })).toEqual(['here'])
   expect(ids({ downloaded: true })).toEqual(['here'])
 })
 

@@ -34,7 +34,7 @@ export function filtered(models: CatalogModel[], filters: Filters): CatalogModel
     if (model.kind !== filters.kind) return false
     if (filters.engine && !model.engines.includes(filters.engine)) return false
     if (filters.capability && !model.capabilities.includes(filters.capability)) return false
-    if (filters.fits && !model.variants.some(variant => variant.fit?.fits !== false)) return false
+    if (filters.fits && !model.variants.some(variant => variant.fit?.fits)) return false
     if (filters.downloaded && !model.variants.some(variant => variant.downloaded)) return false
     const said = searched(model)
     return words.every(word => said.includes(word))
@@ -65,12 +65,18 @@ export type Standing =
   | { how: 'running' | 'moving' | 'failed' | 'downloaded'; variant: CatalogVariant }
   | { how: 'fits'; variant: CatalogVariant }
   | { how: 'tooLarge'; variant: CatalogVariant; reason: string | null }
+  | { how: 'engine'; variant: CatalogVariant; remedy: string | null }
   | { how: 'unknown' }
 
 const moving = new Set(['starting', 'loading', 'restarting', 'downloading', 'stopping'])
 
 const bySize = (a: CatalogVariant, b: CatalogVariant) =>
   (a.size_bytes ?? a.fit?.needed_bytes ?? 0) - (b.size_bytes ?? b.fit?.needed_bytes ?? 0)
+
+/** Whether nothing is wrong with it but that none of its engines is here. */
+export function lacksEngine(variant: CatalogVariant): boolean {
+  return variant.error?.code === 'engine_missing'
+}
 
 /** The one thing that is worth saying of a model first. */
 export function standing(model: CatalogModel): Standing {
@@ -90,6 +96,8 @@ export function standing(model: CatalogModel): Standing {
   if (smallest) {
     return { how: 'tooLarge', variant: smallest, reason: smallest.fit?.reason ?? null }
   }
+  const lacking = variants.find(lacksEngine)
+  if (lacking) return { how: 'engine', variant: lacking, remedy: lacking.error?.remedy ?? null }
   return { how: 'unknown' }
 }
 
@@ -97,9 +105,10 @@ export function standing(model: CatalogModel): Standing {
 export function sizeStanding(
   model: CatalogModel,
   size: string,
-): 'here' | 'fits' | 'tooLarge' | 'unknown' {
+): 'here' | 'fits' | 'tooLarge' | 'engine' | 'unknown' {
   const variants = model.variants.filter(variant => (variant.size ?? '') === size)
   if (variants.some(variant => variant.downloaded)) return 'here'
   if (variants.some(variant => variant.fit?.fits)) return 'fits'
-  return variants.some(variant => variant.fit) ? 'tooLarge' : 'unknown'
+  if (variants.some(variant => variant.fit)) return 'tooLarge'
+  return variants.some(lacksEngine) ? 'engine' : 'unknown'
 }

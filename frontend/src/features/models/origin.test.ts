@@ -27,3 +27,10 @@ test('names and short names are made of it', () => {
   expect(isId('qwen3-4b')).toBe(true)
   expect(isId('Qwen 3')).toBe(false)
 })
+
+test('a name of Ollama is understood, also as the address of its page', () => {
+  expect(originOf('ollama', 'llama3.2:3b')).toEqual({ ollama_name: 'llama3.2:3b' })
+  expect(originOf('ollama', 'https://ollama.com/library/qwen3')).toEqual({ ollama_name: 'qwen3' })
+  expect(originOf('ollama', 'two words')).toBeNull()
+  expect(idOf(nameOf({ ollama_name: 'llama3.2:3b' }))).toBe('llama3.2-3b')
+})

@@ -1,7 +1,7 @@
 /** Where a model of one's own comes from, and what it may be called. Pure. */
 import type { Origin } from '@/api/control/types'
 
-export const sources = ['hf', 'url', 'path'] as const
+export const sources = ['hf', 'url', 'path', 'ollama'] as const
 export type Source = (typeof sources)[number]
 
 /** What a person has written as what the server takes; null while it is nothing yet. */
@@ -20,12 +20,17 @@ export function originOf(source: Source, place: string): Origin | null {
       return /^https?:\/\/\S+$/.test(given) ? { url: given } : null
     case 'path':
       return { path: given }
+    case 'ollama': {
+      // Its page's address is copied too.
+      const name = given.replace(/^(?:https?:\/\/)?(?:www\.)?ollama\.com\/(?:library\/)?/, '')
+      return /^[\w.-]+(?:\/[\w.-]+)*(?::[\w.-]+)?$/.test(name) ? { ollama_name: name } : null
+    }
   }
 }
 
 /** A name for people, from the last word of where it is. */
-export function nameOf({ hf_file, hf_repo, url, path }: Origin): string {
-  const place = hf_file ?? hf_repo ?? url ?? path ?? ''
+export function nameOf({ hf_file, hf_repo, url, path, ollama_name }: Origin): string {
+  const place = hf_file ?? hf_repo ?? url ?? path ?? ollama_name ?? ''
   const last =
     place
       .replace(/[/?#]+$/, '')
