@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import pathlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,15 +17,17 @@ from stellarchat.core.events import (
     Failed,
     FinishReason,
     GenerationEvent,
+    Measured,
     Phase,
     Status,
     Text,
     Thinking,
     ToolCall,
+    Usage,
 )
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, ThinkingPart, ToolUsePart
-from stellarchat.services.generation import Generation
+from stellarchat.services.generation import Clock, Generation
 from stellarchat.services.generations import Generations
 from stellarchat.services.recorder import Recorder
 from stellarchat.services.turns import Turn
@@ -460,3 +463,18 @@ async def test_a_turn_whose_sender_leaves_while_it_is_stored_is_answered_all_the
             return answer.status is MessageStatus.COMPLETE and bool(answer.content)
 
     await eventually(answered)
+
+
+def test_what_came_in_one_piece_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    clock = Clock()
+    for seconds in (0.05, 0.000001):
+        now[0] += seconds
+        clock.see([Text("x")])
+    clock.see([Measured(Usage(prompt_tokens=3, completion_tokens=6))])
+    assert clock.timings().time_to_first_token_ms == 50.0
+    assert clock.timings().tokens_per_second is None
+    now[0] += 0.5
+    clock.see([Text("y")])
+    assert clock.timings().tokens_per_second == 10.0

@@ -26,6 +26,8 @@ from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart
 Numbered = tuple[int, GenerationEvent]
 Siblings = dict[str | None, list[str]]
 
+MEASURABLE = 0.005  # seconds; what came in one piece tells nothing of how fast it was written
+
 
 class Generation:
     """A reply in the making. Event number `seq` stands at `log[seq - 1]`.
@@ -62,7 +64,7 @@ class Generation:
         self.rev = 0  # of the chat, after the last change by this generation
         self._siblings: Siblings | None = None
         self.flushed = 0  # events that are safe in the store
-        self.clock = _Clock()
+        self.clock = Clock()
         self._waiters: list[asyncio.Future[None]] = []
 
     def place(self, siblings: Siblings) -> None:
@@ -159,7 +161,7 @@ class Generation:
                 waiter.set_result(None)
 
 
-class _Clock:
+class Clock:
     """Measures one generation, and prefers what the engine measured itself."""
 
     def __init__(self) -> None:
@@ -200,7 +202,7 @@ class _Clock:
             generation_ms = round((last - first) * 1000, 2)
             if self.sent is not None:
                 prompt_ms = round((first - self.sent) * 1000, 2)
-            if self.usage.completion_tokens > 1 and last > first:
+            if self.usage.completion_tokens > 1 and last - first >= MEASURABLE:
                 speed = round((self.usage.completion_tokens - 1) / (last - first), 2)
         if self.engine is not None:
             prompt_ms = self.engine.prompt_ms

@@ -1,6 +1,8 @@
 """What Transformers is launched with, decided without launching anything."""
 
+import asyncio
 import shutil
+import socket
 import sys
 from importlib import util
 from pathlib import Path
@@ -15,6 +17,7 @@ from stellarchat.engines.base import Footprint
 from stellarchat.engines.registry import Registry
 from stellarchat.engines.transformers.dialect import TRANSFORMERS
 from stellarchat.engines.transformers.engine import Transformers
+from stellarchat.engines.transformers.worker import listening
 from tests.engines.transformers.working import DEMO
 from tests.services.models import variant
 
@@ -256,3 +259,19 @@ def test_thinking_has_the_templates_name() -> None:
     assert TRANSFORMERS.adapt({"model": "m", "thinking": None}) == {"model": "m"}
     body = {"model": "m", "top_k": 3}
     assert TRANSFORMERS.adapt(body) is body
+
+
+async def test_the_workers_door_sends_each_token_at_once() -> None:
+    """With Nagle's algorithm the second piece of an answer waits for the reader's delayed ACK."""
+    sent_at_once = asyncio.get_running_loop().create_future()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        sent_at_once.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with listening(0) as door:
+        async with await asyncio.start_server(answer, sock=door):
+            _, writer = await asyncio.open_connection(*door.getsockname())
+            assert await sent_at_once
+            writer.close()
