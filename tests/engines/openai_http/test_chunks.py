@@ -142,3 +142,27 @@ def test_dialects_leave_a_plain_body_untouched_and_translate_thinking() -> None:
     assert OPENAI.adapt({**plain, "top_k": None}) == plain
     with pytest.raises(BadRequest, match="top_k"):
         OPENAI.adapt({**plain, "top_k": 3})
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (
+            "input (2003 tokens) is too large to process. increase the physical batch size (current batch"
+            " size: 128)",
+            ContextTooLong,
+        ),
+        (
+            "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+            EngineRejected,
+        ),
+        ("Internal error", EngineRefused),
+    ],
+)
+def test_what_llamacpp_says_as_its_own_fault_is_the_clients_where_it_is(
+    words: str, kind: type[EngineRefused]
+) -> None:
+    payload = json.dumps({"error": {"code": 500, "message": words, "type": "server_error"}}).encode()
+    error = engine_error(payload, 500)
+    assert type(error) is kind
+    assert error.info().status == (502 if kind is EngineRefused else 400)

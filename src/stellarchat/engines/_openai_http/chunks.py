@@ -216,6 +216,14 @@ _REMEDIES = {
 }
 
 
+# llama.cpp says the last one, with status 500, of a text to embed or rank
+_TOO_LONG = ("context length", "context size", "increase the physical batch size")
+_BLIND = (
+    "image input is not supported",
+    "audio input is not supported",
+)  # the same
+
+
 def engine_error(payload: bytes, status: int, retry_after: float | None = None) -> StellarChatError:
     """Make an error of what an engine said, nested (`{"error": {…}}`), flat or plain text.
 
@@ -237,9 +245,11 @@ def engine_error(payload: bytes, status: int, retry_after: float | None = None) 
     message = said.message or detail or f"The engine answered with status {status}."
     kind: type[StellarChatError] = EngineRefused
     remedy = _REMEDIES.get(status)
-    if said.type == "exceed_context_size_error" or "context length" in message or "context size" in message:
+    if said.type == "exceed_context_size_error" or any(words in message for words in _TOO_LONG):
         kind = ContextTooLong
-        remedy = "Shorten the conversation, or start the model with a longer context."
+        remedy = "Shorten the text, or start the model with a longer context."
+    elif message.startswith(_BLIND):
+        kind, remedy = EngineRejected, "Leave pictures out, or use a model that sees."
     elif status == 429:
         kind = EngineBusy
     elif 400 <= status < 500 and status not in _NOT_THE_CLIENTS:
