@@ -10,11 +10,14 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 30_000,
+      // The server may well be on this machine, which needs no network to be reached.
+      networkMode: 'always',
       // What the server refuses it will refuse again; what did not arrive may arrive next time.
       retry: (failures, error) =>
         failures < 2 && !(error instanceof ApiError && error.status < 500),
       refetchOnWindowFocus: true,
     },
+    mutations: { networkMode: 'always' },
   },
 })
 

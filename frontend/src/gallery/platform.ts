@@ -237,28 +237,31 @@ export function instance(id: string, more: Partial<RunningInstance> = {}): Runni
     capabilities: ['tools', 'thinking'],
     replicas: [
       {
-        index: 0,
+        index: 1,
         state: 'ready',
         address: null,
         pid: 48213,
-        gpus: null,
+        gpus: [],
         active: 1,
         queued: 0,
         memory_bytes: 4.6 * gb,
+        gpu_memory_bytes: null,
+        restarts: 0,
         error: null,
+        loading: null,
       },
     ],
     ...more,
   }
 }
 
-const [replica] = instance('x').replicas ?? []
+const [replica] = instance('x').replicas
 
 export const instances: RunningInstance[] = [
   instance('run-qwen', {
     pinned: true,
     queued: 2,
-    replicas: replica && [replica, { ...replica, index: 1, state: 'loading', memory_bytes: 1e9 }],
+    replicas: replica && [replica, { ...replica, index: 2, state: 'loading', memory_bytes: 1e9 }],
   }),
   instance('run-demo', {
     model: 'stellar-demo',
@@ -288,6 +291,10 @@ export const instances: RunningInstance[] = [
     restarts: 5,
     replicas: [],
     error: {
+      type: 'server_error',
+      status: 500,
+      param: null,
+      retry_after: null,
       code: 'launch_failed',
       message: 'The engine ended again and again while it loaded the weights.',
       remedy: 'Start it with a smaller context, or stop another model first.',

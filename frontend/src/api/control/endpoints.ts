@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { control } from '../client'
 import { modelKeys } from '../models'
 import { controlKeys, segment } from './keys'
-import type { Endpoint, EndpointBody, EndpointTest } from './types'
+import type { Endpoint, EndpointBody, EndpointChange, EndpointTest } from './types'
 
 export function endpointList() {
   return queryOptions({
@@ -15,7 +15,10 @@ export function endpointList() {
 export function useSaveEndpoint() {
   const changed = useChanged()
   return useMutation({
-    mutationFn: ({ id, ...body }: Partial<EndpointBody> & { id?: string }) =>
+    mutationFn: ({
+      id,
+      body,
+    }: { id: string; body: EndpointChange } | { id?: never; body: EndpointBody }) =>
       id
         ? control<Endpoint>(`/endpoints/${segment(id)}`, { method: 'PATCH', body })
         : control<Endpoint>('/endpoints', { method: 'POST', body }),

@@ -1,20 +1,26 @@
 import { readEvents } from '@/lib/sse'
 import { control } from '../client'
 import { errorFrom } from '../errors'
-import type { Timings, Usage } from '../types'
+import type { components } from '../schema.gen'
+
+type Schemas = components['schemas']
+type Given<T> = { [K in keyof T]?: NonNullable<T[K]> }
 
 /** How a model is asked; what is left out is the engine's own choice. */
-export interface Sampling {
-  temperature?: number
-  max_tokens?: number
-  top_p?: number
-  top_k?: number
-  min_p?: number
-  repeat_penalty?: number
-  stop?: string[]
-  seed?: number
-  thinking?: boolean
-}
+export type Sampling = Given<
+  Pick<
+    Schemas['GenerateRequest'],
+    | 'temperature'
+    | 'max_tokens'
+    | 'top_p'
+    | 'top_k'
+    | 'min_p'
+    | 'repeat_penalty'
+    | 'stop'
+    | 'seed'
+    | 'thinking'
+  >
+>
 
 export interface ChatTurn {
   role: 'system' | 'user' | 'assistant'
@@ -32,21 +38,15 @@ export const textRoutes = {
   structured: '/llm/structured-generate',
 } as const
 
-export interface TextEnd {
-  finish_reason: string | null
-  usage: Usage | null
-  timings: Timings | null
-  /** Of a structured answer: what the schema was found to hold for. */
-  object?: unknown
-}
+type Piece = Schemas['StreamedPiece']
 
-interface Chunk extends Partial<TextEnd> {
-  delta?: string | null
-  thinking?: string | null
-  done?: boolean
-  code?: number
-  msg?: string
-}
+/** How an answer ended. `object`, of a structured one, is what the schema was found to hold for. */
+export type TextEnd = Required<Pick<Piece, 'finish_reason' | 'usage' | 'timings' | 'object'>>
+
+const noEnd: TextEnd = { finish_reason: null, usage: null, timings: null, object: null }
+
+/** What fails once the stream has begun is told in it. */
+type Chunk = Piece & { code?: number }
 
 /**
  * Ask for text and give each piece as it comes; resolves with how it ended.
@@ -64,12 +64,12 @@ export async function streamText(
     body: JSON.stringify({ ...body, stream: true }),
     signal,
   }
-  let end: TextEnd = { finish_reason: null, usage: null, timings: null }
+  let end = noEnd
   await readEvents(`/api/v1${textRoutes[kind]}`, init, data => {
     const chunk = JSON.parse(data) as Chunk
     if (chunk.code !== undefined && chunk.code >= 400) throw errorFrom(chunk.code, chunk)
     if (chunk.done) {
-      const { finish_reason = null, usage = null, timings = null, object } = chunk
+      const { finish_reason = null, usage = null, timings = null, object = null } = chunk
       end = { finish_reason, usage, timings, object }
     } else {
       each({ text: chunk.delta ?? '', thinking: chunk.thinking ?? '' })
@@ -78,33 +78,24 @@ export async function streamText(
   return end
 }
 
-export interface EmbeddingAnswer {
-  vectors: number[][]
-  usage: Usage | null
-}
-
 /** The vectors of several texts, in their order. */
 export async function embed(
   runId: string,
   input: string[],
   signal: AbortSignal,
-): Promise<EmbeddingAnswer> {
-  const answer = await control<{
-    data?: { index: number; embedding: number[] }[]
-    embeddings?: number[][]
-    usage?: Usage | null
-  }>('/embeddings', { method: 'POST', body: { run_id: runId, input }, signal })
-  const listed = [...(answer.data ?? [])].sort((a, b) => a.index - b.index)
-  return {
-    vectors: answer.embeddings ?? listed.map(one => one.embedding),
-    usage: answer.usage ?? null,
-  }
+): Promise<number[][]> {
+  const body: Schemas['EmbeddingsRequest'] = { run_id: runId, input }
+  const { data } = await control<Schemas['Embeddings']>('/embeddings', {
+    method: 'POST',
+    body,
+    signal,
+  })
+  return [...data]
+    .sort((a, b) => a.index - b.index)
+    .map(({ embedding }) => (typeof embedding === 'string' ? [] : embedding))
 }
 
-export interface Ranked {
-  index: number
-  score: number
-}
+export type Ranked = Schemas['Ranked']
 
 /** Documents by how well they answer a query, the best first. */
 export async function rerank(
@@ -113,11 +104,11 @@ export async function rerank(
   documents: string[],
   signal: AbortSignal,
 ): Promise<Ranked[]> {
-  const answer = await control<{ results: { index: number; relevance_score: number }[] }>(
-    '/rerank',
-    { method: 'POST', body: { run_id: runId, query, documents }, signal },
-  )
-  return answer.results
-    .map(({ index, relevance_score }) => ({ index, score: relevance_score }))
-    .sort((a, b) => b.score - a.score)
+  const body: Schemas['RerankRequest'] = { run_id: runId, query, documents }
+  const { results } = await control<Schemas['Ranking']>('/rerank', {
+    method: 'POST',
+    body,
+    signal,
+  })
+  return results
 }

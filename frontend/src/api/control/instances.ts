@@ -2,9 +2,8 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { readEvents } from '@/lib/sse'
 import { control } from '../client'
 import { modelKeys } from '../models'
-import type { StopReport } from '../types'
 import { controlKeys, segment } from './keys'
-import type { History, InstancePatch, RunningInstance, Verification } from './types'
+import type { History, InstancePatch, RunningInstance, StopReport, Verification } from './types'
 
 const path = (runId: string, rest = '') => `/models/running/${segment(runId)}${rest}`
 

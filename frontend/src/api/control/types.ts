@@ -1,7 +1,7 @@
 /** The shapes of `/api/v1`, as the server's OpenAPI document gives them. */
 
 import type { components } from '../schema.gen'
-import type { ErrorInfo, Instance, ModelState } from '../types'
+import type { ErrorInfo, ModelState } from '../types'
 
 type Schemas = components['schemas']
 
@@ -24,29 +24,9 @@ export interface CatalogModel extends Omit<Schemas['CatalogModel'], 'variants'> 
   variants: CatalogVariant[]
 }
 
-export interface Replica {
-  index: number
-  state: ModelState
-  address: string | null
-  pid: number | null
-  gpus?: number[] | null
-  active: number
-  queued: number
-  memory_bytes: number | null
-  error: ErrorInfo | null
-}
-
-export interface RunningInstance extends Instance {
-  gpu_memory_bytes?: number | null
-  load_seconds?: number | null
-  options?: LaunchOptions | null
-  pinned?: boolean
-  /** It runs in a server that somebody else started: it is let go of, never ended. */
-  attached?: boolean
-  capabilities?: string[]
-  replicas?: Replica[]
-}
-
+export type Replica = Schemas['Replica']
+export type RunningInstance = Schemas['Instance']
+export type StopReport = Schemas['InstanceStopReport']
 export type InstancePatch = Schemas['ChangeInstance']
 export type Sample = Schemas['Sample']
 export type History = Schemas['Course']
@@ -61,25 +41,19 @@ export type CheckName =
   | 'embeddings'
   | 'rerank'
 
-export interface Verification {
-  verified_at: string | null
-  /** `ok` is null where it was not tried. */
-  checks: Partial<Record<CheckName, { ok: boolean | null; note: string | null }>>
+/** `ok` of a check is null where it was not tried. */
+export interface Verification extends Omit<Schemas['Verification'], 'checks'> {
+  checks: Partial<Record<CheckName, Schemas['Check']>>
 }
 
 export type DownloadFile = Schemas['DownloadFile']
 export type Transfer = Schemas['Download']
 
-export type Step = Schemas['StartProgress']['step']
-
 /** One event of a start; what belongs to the step is set. */
-export interface StartProgress {
-  step: Step
-  variant: string | null
-  download: Transfer | null
-  instance: RunningInstance | null
+export interface StartProgress extends Omit<Schemas['StartProgress'], 'error'> {
   error: ErrorInfo | null
 }
+export type Step = StartProgress['step']
 
 /** Where a model of one's own is: exactly one is set. */
 export interface Origin {
@@ -96,11 +70,6 @@ export type Inspected = Schemas['Inspected']
 export type Endpoint = Schemas['EndpointShown']
 export type EndpointTest = Schemas['EndpointTest']
 
-export interface EndpointBody {
-  name: string
-  base_url: string
-  /** Left out: stays as it is. */
-  api_key?: string
-  models?: string[]
-  enabled?: boolean
-}
+export type EndpointBody = Schemas['AddEndpoint']
+/** What is left out stays as it is. */
+export type EndpointChange = Schemas['ChangeEndpoint']

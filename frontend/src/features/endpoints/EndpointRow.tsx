@@ -20,7 +20,7 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
   const save = useSaveEndpoint()
   const remove = useRemoveEndpoint()
   const test = useTestEndpoint()
-  const { id, name, base_url: address, models, enabled, has_key: hasKey, source } = endpoint
+  const { id, name, base_url: address, enabled, has_key: hasKey, source } = endpoint
   const ours = source === 'user'
   return (
     <li className="rounded-md border border-line bg-raised px-4 py-3.5">
@@ -33,30 +33,26 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
               <KeyRound className="size-3.5" aria-hidden />
               {hasKey ? t('hasKey') : t('noKey')}
             </span>
-            {!ours && <span>{t('fromConfig')}</span>}
-            <span className="break-words">
-              {models.length === 0
-                ? t('allModels')
-                : models.length > 3
-                  ? t('modelCount', { count: models.length })
-                  : models.join(', ')}
-            </span>
+            <Served endpoint={endpoint} />
           </p>
+          {!ours && <p className="mt-1 text-ink-soft text-mini">{t('fromConfig')}</p>}
         </div>
         <div className="ml-auto flex flex-wrap items-center gap-1">
-          <Switch
-            hidden
-            label={t('enabled')}
-            name={t('enabledOf', { name })}
-            checked={enabled}
-            disabled={save.isPending || !ours}
-            onChange={next =>
-              save.mutate(
-                { id, enabled: next },
-                { onError: error => toastError(error, t('saveFailed')) },
-              )
-            }
-          />
+          {ours && (
+            <Switch
+              hidden
+              label={t('enabled')}
+              name={t('enabledOf', { name })}
+              checked={save.isPending ? !enabled : enabled}
+              disabled={save.isPending}
+              onChange={next =>
+                save.mutate(
+                  { id, body: { enabled: next } },
+                  { onError: error => toastError(error, t('saveFailed')) },
+                )
+              }
+            />
+          )}
           <Button
             className="ml-2"
             aria-label={t('testOf', { name })}
@@ -65,27 +61,30 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
           >
             {test.isPending ? t('testing') : t('test')}
           </Button>
-          <IconButton label={t('edit', { name })} disabled={!ours} onClick={onEdit}>
-            <Pencil className="size-4" aria-hidden />
-          </IconButton>
-          <Confirmed
-            question={name}
-            onConfirm={() =>
-              remove.mutate(id, {
-                onSuccess: () => toast({ title: t('deleted', { name }) }),
-                onError: error => toastError(error, t('deleteFailed')),
-              })
-            }
-          >
-            <Button
-              look="plain"
-              className="w-8 px-0 touch:w-11"
-              disabled={!ours}
-              aria-label={t('delete', { name })}
-            >
-              <Trash2 className="size-4" aria-hidden />
-            </Button>
-          </Confirmed>
+          {ours && (
+            <>
+              <IconButton label={t('edit', { name })} onClick={onEdit}>
+                <Pencil className="size-4" aria-hidden />
+              </IconButton>
+              <Confirmed
+                question={name}
+                onConfirm={() =>
+                  remove.mutate(id, {
+                    onSuccess: () => toast({ title: t('deleted', { name }) }),
+                    onError: error => toastError(error, t('deleteFailed')),
+                  })
+                }
+              >
+                <Button
+                  look="plain"
+                  className="w-8 px-0 touch:w-11"
+                  aria-label={t('delete', { name })}
+                >
+                  <Trash2 className="size-4" aria-hidden />
+                </Button>
+              </Confirmed>
+            </>
+          )}
         </div>
       </div>
       <TestResult
@@ -93,5 +92,21 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
         error={test.isError ? infoOf(test.error, t('testFailed')) : null}
       />
     </li>
+  )
+}
+
+/** How many names are shown: more are told as a number. */
+const most = 3
+
+/** What it is asked for now; where that is nothing, what it would be asked for. */
+function Served({ endpoint: { enabled, models, served } }: { endpoint: Endpoint }) {
+  const t = useTranslations('endpoints')
+  if (!enabled) return <span>{t('disabled')}</span>
+  const names = served.length > 0 ? served : models
+  if (names.length === 0) return <span>{t('noModels')}</span>
+  return (
+    <span className="break-words">
+      {names.length > most ? t('modelCount', { count: names.length }) : names.join(', ')}
+    </span>
   )
 }

@@ -23,7 +23,8 @@ export function TestResult({ result, error }: TestResultProps) {
     (result && !result.reachable
       ? (result.error ?? { code: 'unreachable', message: t('unreachable') })
       : null)
-  if (problem) return <Problem error={problem} label={t('unreachable')} className="mt-3" />
+  if (problem)
+    return <Problem error={problem} label={t('unreachable')} said={t('details')} className="mt-3" />
   if (!result) return null
   const rest = result.models.length - most
   return (

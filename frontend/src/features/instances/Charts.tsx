@@ -10,7 +10,13 @@ const series = (samples: Sample[], of: (sample: Sample) => number | null): Point
   samples.map(sample => ({ at: Date.parse(sample.at), value: of(sample) }))
 
 /** Speed, memory and queue of an instance over the time that the server remembers. */
-export function Charts({ runId }: { runId: string }) {
+export function Charts({
+  runId,
+  writes,
+}: {
+  runId: string /** It writes texts. */
+  writes: boolean
+}) {
   const t = useTranslations('instances')
   const locale = useLocale()
   const { data } = useQuery(instanceHistory(runId))
@@ -24,11 +30,13 @@ export function Charts({ runId }: { runId: string }) {
   return (
     <div className="mt-3">
       <div className="grid grid-cols-[repeat(auto-fit,minmax(min(13rem,100%),1fr))] gap-3">
-        <Sparkline
-          name={t('chartSpeed')}
-          points={series(samples, sample => sample.tokens_per_second)}
-          show={value => t('speed', { speed: formatNumber(value, locale, 1) })}
-        />
+        {writes && (
+          <Sparkline
+            name={t('chartSpeed')}
+            points={series(samples, sample => sample.tokens_per_second)}
+            show={value => t('speed', { speed: formatNumber(value, locale, 1) })}
+          />
+        )}
         <Sparkline
           name={gpu ? t('chartGpu') : t('chartMemory')}
           points={series(samples, sample => (gpu ? sample.gpu_memory_bytes : sample.memory_bytes))}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { FlaskConical, MessageSquare, Pin, ScrollText, Square } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { useStopInstance } from '@/api/control/instances'
+import { useRestartInstance, useStopInstance } from '@/api/control/instances'
 import type { RunningInstance } from '@/api/control/types'
 import { modelList } from '@/api/models'
 import { Button, IconButton } from '@/components/button'
@@ -30,8 +30,9 @@ interface InstanceCardProps {
 /** One instance: what it is, how it does, and what can be done with it. */
 export function InstanceCard({ instance, logsOpen, onLogs, onChat }: InstanceCardProps) {
   const t = useTranslations('instances')
-  const { name, state, loading, error, pinned } = instance
+  const { name, state, loading, error, pinned, attached } = instance
   const ready = state === 'ready'
+  const kind = useKind(instance.variant)
   return (
     <li
       data-run={instance.run_id}
@@ -62,11 +63,37 @@ export function InstanceCard({ instance, logsOpen, onLogs, onChat }: InstanceCar
           className="mt-3 max-w-md"
         />
       )}
-      {error && <Problem error={error} label={name} className="mt-3" />}
+      {error && (
+        <Problem error={error} label={name} className="mt-3">
+          {state === 'failed' && (
+            <>
+              {!attached && <RestartButton runId={instance.run_id} />}
+              <Button aria-expanded={logsOpen} onClick={onLogs}>
+                {t('logs')}
+              </Button>
+            </>
+          )}
+        </Problem>
+      )}
       {ready && <Verified runId={instance.run_id} />}
-      {ready && <Charts runId={instance.run_id} />}
-      <Replicas instance={instance} />
+      {ready && <Charts runId={instance.run_id} writes={kind === 'chat'} />}
+      {state !== 'failed' && <Replicas instance={instance} />}
     </li>
+  )
+}
+
+function RestartButton({ runId }: { runId: string }) {
+  const t = useTranslations('instances')
+  const restart = useRestartInstance()
+  return (
+    <Button
+      disabled={restart.isPending}
+      onClick={() =>
+        restart.mutate(runId, { onError: error => toastError(error, t('restartFailed')) })
+      }
+    >
+      {restart.isPending ? t('restarting') : t('restart')}
+    </Button>
   )
 }
 
@@ -76,7 +103,8 @@ function Facts({ instance }: { instance: RunningInstance }) {
   const picker = useTranslations('picker')
   const locale = useLocale()
   const up = useUptime(instance.state === 'ready' ? instance.started_at : null)
-  const gpus = instance.options?.gpus
+  const { gpus } = instance.options
+  const serving = instance.state === 'ready'
   const facts: string[] = []
   if (instance.state !== 'ready') facts.push(picker(`states.${instance.state}`))
   facts.push(engineName(instance.engine))
@@ -91,11 +119,11 @@ function Facts({ instance }: { instance: RunningInstance }) {
   if (instance.context_length) {
     facts.push(t('context', { tokens: formatNumber(instance.context_length, locale) }))
   }
-  if (instance.slots) {
+  if (instance.slots && serving) {
     facts.push(t('slots', { active: String(instance.active), slots: String(instance.slots) }))
   }
   if (instance.queued > 0) facts.push(t('queued', { count: instance.queued }))
-  if (instance.load_seconds) {
+  if (instance.load_seconds && serving) {
     facts.push(t('loaded', { time: formatDuration(instance.load_seconds * 1000, locale) }))
   }
   if (instance.restarts > 0) facts.push(t('restarts', { count: instance.restarts }))
@@ -114,6 +142,12 @@ function Facts({ instance }: { instance: RunningInstance }) {
   )
 }
 
+/** What its model is for. */
+function useKind(variant: string): string {
+  const { data: models } = useQuery(modelList())
+  return models?.find(one => one.id === variant)?.kind ?? 'chat'
+}
+
 /** Milliseconds since the start, told once a second at first and once a minute later. */
 function useUptime(since: string | null): number | null {
   const [now, setNow] = useState(Date.now)
@@ -130,8 +164,7 @@ function useUptime(since: string | null): number | null {
 function Actions({ instance, logsOpen, onLogs, onChat }: InstanceCardProps) {
   const t = useTranslations('instances')
   const stop = useStopInstance()
-  const { data: models } = useQuery(modelList())
-  const kind = models?.find(one => one.id === instance.variant)?.kind ?? 'chat'
+  const kind = useKind(instance.variant)
   const { name, run_id: runId, state, model } = instance
   const ready = state === 'ready'
   // Not as callbacks of `mutate`: the card is gone from the list before the answer is here.

@@ -16,7 +16,7 @@ export function InstanceMenu({ instance }: { instance: RunningInstance }) {
   const patch = usePatchInstance()
   const { data: models } = useQuery(modelList())
   const modelId = models?.find(one => one.id === instance.variant)?.model_id
-  const { run_id: runId, pinned = false, name } = instance
+  const { run_id: runId, pinned, name } = instance
   return (
     <Menu>
       <MenuTrigger asChild>

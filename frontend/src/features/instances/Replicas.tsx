@@ -13,7 +13,7 @@ const most = 16
 export function Replicas({ instance }: { instance: RunningInstance }) {
   const t = useTranslations('instances')
   const patch = usePatchInstance()
-  const { replicas = [], attached, state, run_id: runId } = instance
+  const { replicas, attached, state, run_id: runId } = instance
   if (attached || replicas.length === 0) return null
   const count = replicas.length
   const set = (next: number) =>
@@ -54,7 +54,7 @@ function One({ replica }: { replica: Replica }) {
   const locale = useLocale()
   const facts = [
     t('replica', { index: String(replica.index) }),
-    replica.gpus && replica.gpus.length > 0 && t('gpus', { list: replica.gpus.join(', ') }),
+    replica.gpus.length > 0 && t('gpus', { list: replica.gpus.join(', ') }),
     replica.memory_bytes && formatBytes(replica.memory_bytes, locale),
     replica.error?.message,
   ].filter(Boolean)

@@ -22,7 +22,10 @@ export function RunningPage({ onChat }: RunningPageProps) {
   const query = useQuery(instanceList())
   const reports = useReports(state => state.reports)
   const [logs, setLogs] = useState<{ runId: string; name: string } | null>(null)
-  const shown = query.data?.filter(one => one.state !== 'stopped') ?? []
+  // By their start: one that is started again stays where it is.
+  const shown = (query.data ?? [])
+    .filter(one => one.state !== 'stopped')
+    .sort((one, other) => one.run_id.localeCompare(other.run_id))
   return (
     <Room
       title={platform('running')}

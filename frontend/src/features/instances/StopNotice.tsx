@@ -8,12 +8,7 @@ import { dismiss, type Stopped } from './reports'
 export function StopNotice({ report: { runId, name, report } }: { report: Stopped }) {
   const t = useTranslations('instances')
   const locale = useLocale()
-  const {
-    survivors = [],
-    memory_freed_bytes: own = 0,
-    gpu_memory_freed_bytes: gpu = 0,
-    took_ms: took,
-  } = report
+  const { survivors, memory_freed_bytes: own, gpu_memory_freed_bytes: gpu, took_ms: took } = report
   const freed = own + gpu
   const left = survivors.length > 0
   const facts = [
@@ -21,7 +16,7 @@ export function StopNotice({ report: { runId, name, report } }: { report: Stoppe
       ? t('reportLeft', { count: survivors.length, pids: survivors.join(', ') })
       : t('reportGone'),
     freed > 0 && t('reportMemory', { memory: formatBytes(freed, locale) }),
-    took !== undefined && t('reportTook', { time: formatDuration(took, locale) }),
+    t('reportTook', { time: formatDuration(took, locale) }),
   ].filter(Boolean)
   const Icon = left ? CircleAlert : CircleCheck
   return (

@@ -1,6 +1,6 @@
 /** What stopping gave back, kept until it has been read. */
 import { create } from 'zustand'
-import type { StopReport } from '@/api/types'
+import type { StopReport } from '@/api/control/types'
 
 export interface Stopped {
   runId: string

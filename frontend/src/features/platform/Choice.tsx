@@ -48,7 +48,10 @@ export function Tabbed<T extends string>(props: TabbedProps<T>) {
   const { label, value, options, onChange, className, children } = props
   return (
     <Tabs.Root value={value} onValueChange={next => onChange(next as NoInfer<T>)}>
-      <Tabs.List aria-label={label} className={cn(box, className)}>
+      <Tabs.List
+        aria-label={label}
+        className={cn(box, options.length === 1 && 'sr-only', className)}
+      >
         {options.map(option => (
           <Tabs.Trigger
             key={option.value}

@@ -43,7 +43,11 @@ export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
   return (
     <textarea
       {...rest}
-      className={cn(fieldLook, 'field-sizing-content h-auto! max-h-80 resize-y py-2', className)}
+      className={cn(
+        fieldLook,
+        'field-sizing-content block h-auto! max-h-80 resize-y py-2',
+        className,
+      )}
     />
   )
 }

@@ -69,18 +69,18 @@ export function Failure({ error, title, onRetry }: FailureProps) {
 }
 
 /** What the server says of an error: what happened, what to do, and the engine's own words. */
-export function Words({ error }: { error: ErrorInfo }) {
+export function Words({ error, said }: { error: ErrorInfo; said?: string }) {
   return (
     <>
       <p className="break-words font-medium">{error.message}</p>
       {error.remedy && <p className="mt-0.5 break-words text-ink-soft">{error.remedy}</p>}
-      {error.detail && <LastWords text={error.detail} />}
+      {error.detail && <LastWords text={error.detail} title={said} />}
     </>
   )
 }
 
 /** An engine's last words, folded. */
-function LastWords({ text }: { text: string }) {
+function LastWords({ text, title }: { text: string; title?: string }) {
   const t = useTranslations('platform')
   return (
     <details className="group/detail mt-1.5">
@@ -89,7 +89,7 @@ function LastWords({ text }: { text: string }) {
           aria-hidden
           className="size-4 transition-transform group-open/detail:rotate-90"
         />
-        {t('lastWords')}
+        {title ?? t('lastWords')}
       </summary>
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region needs focus
@@ -105,20 +105,22 @@ function LastWords({ text }: { text: string }) {
 interface ProblemProps {
   error: ErrorInfo
   label: string
+  /** What the details are, where they are not an engine's last words. */
+  said?: string
   /** Buttons that mend it. */
   children?: ReactNode
   className?: string
 }
 
 /** An error in its place, with what mends it. */
-export function Problem({ error, label, children, className }: ProblemProps) {
+export function Problem({ error, label, said, children, className }: ProblemProps) {
   return (
     <section
       role="alert"
       aria-label={label}
       className={cn('rounded-md border border-bad/45 bg-bad-wash px-4 py-3', className)}
     >
-      <Words error={error} />
+      <Words error={error} said={said} />
       {children && <div className="mt-3 flex flex-wrap gap-2">{children}</div>}
     </section>
   )

@@ -1,11 +1,10 @@
-import type { ChatTurn } from '@/api/control/inference'
 import { Button } from '@/components/button'
 import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { Labelled, TextArea } from '../platform/Form'
-import { messagesOf } from './messages'
+import { messagesOf, type PlayTurn } from './messages'
 import { usePlay } from './play'
-import { ReplyView } from './ReplyView'
+import { ReplyView, Thoughts } from './ReplyView'
 import { isBusy, useReply } from './useReply'
 
 /** A conversation of which nothing is stored. */
@@ -15,14 +14,18 @@ export function ChatTab() {
   const { reply, ask, stop, clear } = useReply()
   const busy = isBusy(reply)
   const send = async () => {
-    const turns: ChatTurn[] = [...drafts.turns, { role: 'user', content: drafts.message }]
+    const { message } = drafts
+    const turns: PlayTurn[] = [...drafts.turns, { role: 'user', content: message }]
     set({ turns, message: '' })
     const messages = messagesOf(drafts.system, turns)
-    const text = await ask({ kind: 'chat', run_id: runId, messages, ...sampling })
-    if (text !== null) set({ turns: [...turns, { role: 'assistant', content: text }] })
+    const { text, thinking } = await ask({ kind: 'chat', run_id: runId, messages, ...sampling })
+    if (text || thinking) {
+      set({ turns: [...turns, { role: 'assistant', content: text, thinking }] })
+    } else {
+      // Nothing came: the message goes back to where it can be sent again.
+      set(now => ({ turns: turns.slice(0, -1), message: now.message || message }))
+    }
   }
-  // What was answered stands among the turns; only what is being written or broke off is shown apart.
-  const apart = reply.state !== 'idle' && reply.state !== 'done'
   return (
     <div className="flex flex-col gap-4">
       <Labelled label={t('system')}>
@@ -44,9 +47,9 @@ export function ChatTab() {
           // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added at the end
           <Turn key={at} turn={turn} />
         ))}
-        {apart && <ReplyView reply={reply} />}
-        {reply.state === 'done' && drafts.turns.length > 0 && (
-          <ReplyView reply={{ ...reply, text: '', thinking: '' }} />
+        {/* What was written stands among the turns as soon as it ends; below it, how it ended. */}
+        {reply.state !== 'idle' && (
+          <ReplyView reply={busy ? reply : { ...reply, text: '', thinking: '' }} />
         )}
       </section>
       <form
@@ -101,12 +104,13 @@ export function ChatTab() {
   )
 }
 
-function Turn({ turn }: { turn: ChatTurn }) {
+function Turn({ turn }: { turn: PlayTurn }) {
   const t = useTranslations('playground')
   const mine = turn.role === 'user'
   return (
     <div className={cn(mine && 'self-end rounded-md bg-said px-3 py-2', 'max-w-full')}>
       <span className="sr-only">{mine ? t('you') : t('model')}: </span>
+      {turn.thinking && <Thoughts text={turn.thinking} open={!turn.content} />}
       <p className="whitespace-pre-wrap break-words text-reading">{turn.content}</p>
     </div>
   )

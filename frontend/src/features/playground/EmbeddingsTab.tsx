@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { type EmbeddingAnswer, embed } from '@/api/control/inference'
+import { embed } from '@/api/control/inference'
 import { Button } from '@/components/button'
 import { CopyButton } from '@/features/chat/reply/CopyButton'
 import { useLocale, useTranslations } from '@/i18n'
@@ -51,16 +51,15 @@ export function EmbeddingsTab() {
         {t('embed')}
       </Button>
       {run.isError && <Problem error={infoOf(run.error, t('failed'))} label={t('failed')} />}
-      {run.data && run.variables && <Vectors texts={run.variables} answer={run.data} />}
+      {run.data && run.variables && <Vectors texts={run.variables} vectors={run.data} />}
     </form>
   )
 }
 
-function Vectors({ texts, answer }: { texts: string[]; answer: EmbeddingAnswer }) {
+function Vectors({ texts, vectors }: { texts: string[]; vectors: number[][] }) {
   const t = useTranslations('playground')
   const locale = useLocale()
   const common = useTranslations('common')
-  const { vectors } = answer
   const count = formatNumber(vectors[0]?.length ?? 0, locale)
   return (
     <div className="flex flex-col gap-5">

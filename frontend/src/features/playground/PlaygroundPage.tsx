@@ -7,6 +7,7 @@ import type { RunningInstance } from '@/api/control/types'
 import { modelList } from '@/api/models'
 import { StateDot } from '@/components/state-dot'
 import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
 import { engineName } from '@/lib/engines'
 import { Tabbed } from '../platform/Choice'
 import { Room } from '../platform/Room'
@@ -126,7 +127,7 @@ function Tries({ instance, kind }: TriesProps) {
           options={mine.map(one => ({ value: one as Tab, label: t(one) }))}
           onChange={setTab}
         >
-          <div className="pt-4">
+          <div className={cn(mine.length > 1 && 'pt-4')}>
             {tab === 'generate' && <GenerateTab />}
             {tab === 'chat' && <ChatTab />}
             {tab === 'structured' && <StructuredTab />}
@@ -140,7 +141,7 @@ function Tries({ instance, kind }: TriesProps) {
         <div>
           <Parameters
             drafts={drafts.sampling}
-            thinks={instance.capabilities?.includes('thinking') ?? true}
+            thinks={instance.capabilities.includes('thinking')}
             onChange={next => set({ sampling: next })}
           />
         </div>

@@ -20,14 +20,7 @@ export function ReplyView({ reply, children }: ReplyViewProps) {
           {t('waiting')}
         </p>
       )}
-      {reply.thinking && (
-        <details className="mb-2 text-ink-soft" open={!reply.text}>
-          <summary className="cursor-pointer">{t('thinking')}</summary>
-          <p className="mt-1 whitespace-pre-wrap break-words border-line border-l-2 pl-3">
-            {reply.thinking}
-          </p>
-        </details>
-      )}
+      {reply.thinking && <Thoughts text={reply.thinking} open={!reply.text} />}
       {children ??
         (reply.text && (
           <p className="whitespace-pre-wrap break-words text-reading">{reply.text}</p>
@@ -35,6 +28,17 @@ export function ReplyView({ reply, children }: ReplyViewProps) {
       {reply.error && <Problem error={reply.error} label={t('failed')} className="mt-2" />}
       <Readout reply={reply} />
     </section>
+  )
+}
+
+/** What a model thinks before it answers. */
+export function Thoughts({ text, open }: { text: string; open: boolean }) {
+  const t = useTranslations('playground')
+  return (
+    <details className="mb-2 text-ink-soft" open={open}>
+      <summary className="cursor-pointer">{t('thinking')}</summary>
+      <p className="mt-1 whitespace-pre-wrap break-words border-line border-l-2 pl-3">{text}</p>
+    </details>
   )
 }
 

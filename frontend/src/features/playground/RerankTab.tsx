@@ -2,8 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { rerank } from '@/api/control/inference'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
-import { useLocale, useTranslations } from '@/i18n'
-import { formatNumber } from '@/lib/format'
+import { useFormatter, useTranslations } from '@/i18n'
 import { Labelled, TextArea } from '../platform/Form'
 import { infoOf, Problem } from '../platform/States'
 import { linesOf, usePlay } from './play'
@@ -11,16 +10,19 @@ import { linesOf, usePlay } from './play'
 /** Documents by how well they answer a question. */
 export function RerankTab() {
   const t = useTranslations('playground')
-  const locale = useLocale()
+  const format = useFormatter()
   const { runId, drafts, set } = usePlay()
   const documents = linesOf(drafts.documents)
   const run = useMutation({
     mutationFn: (asked: { query: string; documents: string[] }) =>
       rerank(runId, asked.query, asked.documents, new AbortController().signal),
   })
-  const scores = run.data?.map(one => one.score) ?? []
+  const scores = run.data?.map(one => one.relevance_score) ?? []
   const highest = Math.max(...scores)
   const lowest = Math.min(...scores, 0)
+  // As many digits in each: they stand below each other.
+  const score = (value: number) =>
+    format.number(value, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
   return (
     <form
       className="flex flex-col gap-4"
@@ -70,13 +72,13 @@ export function RerankTab() {
                 </span>
                 <span className="tabular shrink-0 font-medium">
                   <span className="sr-only">{t('score')} </span>
-                  {formatNumber(one.score, locale, 3)}
+                  {score(one.relevance_score)}
                 </span>
               </div>
               <span aria-hidden className="mt-1.5 block h-1 rounded-full bg-pressed">
                 <span
                   className="block h-full rounded-full bg-accent"
-                  style={{ width: `${shareOf(one.score, lowest, highest) * 100}%` }}
+                  style={{ width: `${shareOf(one.relevance_score, lowest, highest) * 100}%` }}
                 />
               </span>
             </li>

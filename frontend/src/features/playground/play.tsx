@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
-import type { ChatTurn, Sampling } from '@/api/control/inference'
+import type { Sampling } from '@/api/control/inference'
 import { useTranslations } from '@/i18n'
+import type { PlayTurn } from './messages'
 import { type Drafts, samplingOf } from './sampling'
 import { pretty } from './schema'
 
@@ -9,7 +10,7 @@ export interface PlayDrafts {
   prompt: string
   system: string
   message: string
-  turns: ChatTurn[]
+  turns: PlayTurn[]
   question: string
   schema: string
   texts: string
@@ -22,7 +23,7 @@ interface Play {
   runId: string
   drafts: PlayDrafts
   sampling: Sampling
-  set(change: Partial<PlayDrafts>): void
+  set(change: Partial<PlayDrafts> | ((before: PlayDrafts) => Partial<PlayDrafts>)): void
 }
 
 const PlayContext = createContext<Play | null>(null)
@@ -51,7 +52,11 @@ export function PlayProvider({ runId, children }: PlayProviderProps) {
       runId,
       drafts,
       sampling: samplingOf(drafts.sampling),
-      set: change => setDrafts(before => ({ ...before, ...change })),
+      set: change =>
+        setDrafts(before => ({
+          ...before,
+          ...(typeof change === 'function' ? change(before) : change),
+        })),
     }),
     [runId, drafts],
   )

@@ -25,10 +25,15 @@ const idle: Reply = {
 /** Milliseconds for which pieces are gathered before they are drawn. */
 const gather = 30
 
+export interface Told {
+  text: string
+  thinking: string
+}
+
 export interface Asking {
   reply: Reply
-  /** Asks anew; what was being written is stopped. Resolves with the text, null where it did not end. */
-  ask(request: TextRequest): Promise<string | null>
+  /** Asks anew; what was being written is stopped. Resolves with what was written, to its end or not. */
+  ask(request: TextRequest): Promise<Told>
   stop(): void
   clear(): void
 }
@@ -48,7 +53,7 @@ export function useReply(): Asking {
     }
     setReply({ ...idle, state: 'waiting' })
     const begun = performance.now()
-    const told = { text: '', thinking: '' }
+    const told: Told = { text: '', thinking: '' }
     let timer: ReturnType<typeof setTimeout> | undefined
     let firstMs: number | null = null
     const draw = () => {
@@ -63,16 +68,16 @@ export function useReply(): Asking {
         timer ??= setTimeout(draw, gather)
       })
       mine({ state: 'done', ...told, firstMs, end })
-      return told.text
+      return told
     } catch (error) {
       if (abort.signal.aborted) {
         mine({ state: 'stopped', ...told, firstMs })
-        return null
+        return told
       }
       const info =
         error instanceof ApiError ? error.info : { code: 'unknown', message: String(error) }
       mine({ state: 'failed', ...told, firstMs, error: info })
-      return null
+      return told
     } finally {
       clearTimeout(timer)
     }
