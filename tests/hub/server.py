@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +28,7 @@ class Faults:
 
     `cut_at`: of each of the next answers of the CDN, how many bytes come before the connection is cut.
     `pause`: the CDN stops after `pause_at` bytes until the event is set.
+    `bytes_per_second`: the CDN is as slow as this; it may be changed while it gives a file.
     """
 
     cut_at: list[int] = field(default_factory=list)
@@ -47,6 +49,7 @@ class Faults:
     list_size: int | None = None
     no_head: bool = False
     no_length: bool = False
+    bytes_per_second: int | None = None
 
 
 @dataclass
@@ -276,6 +279,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             hub.paused.set()
             faults.pause.wait(30)
+        while (rate := faults.bytes_per_second) and start < end:
+            self.wfile.write(content[start : min(end, start + rate // 10)])
+            start += rate // 10
+            time.sleep(0.1)
         self.wfile.write(content[start:end])
         if self.close_connection:
             self.connection.close()

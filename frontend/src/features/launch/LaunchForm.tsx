@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { ChevronRight, Download, Play, RotateCcw } from 'lucide-react'
 import { useId } from 'react'
 import { engineList } from '@/api/control/catalogue'
@@ -11,7 +12,9 @@ import type {
   RunningInstance,
   StartRequest,
 } from '@/api/control/types'
+import { useDownload } from '@/api/models'
 import { Button } from '@/components/button'
+import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatBytes } from '@/lib/format'
 import { infoOf, Problem } from '../platform/States'
@@ -126,8 +129,36 @@ export function LaunchForm(props: LaunchFormProps) {
             </>
           )}
         </Button>
+        {!variant.downloaded && size !== null && engine?.launches && (
+          <FetchOnly variant={variant} />
+        )}
       </div>
     </form>
+  )
+}
+
+/** For those who want the weights now and the model later. */
+function FetchOnly({ variant }: { variant: CatalogVariant }) {
+  const t = useTranslations('launch')
+  const download = useDownload()
+  const navigate = useNavigate()
+  return (
+    <Button
+      look="plain"
+      className="mt-1 w-full"
+      disabled={download.isPending}
+      onClick={() =>
+        download.mutate(
+          { kind: 'start', modelId: variant.id },
+          {
+            onSuccess: () => navigate({ to: '/downloads' }),
+            onError: error => toastError(error, t('fetchFailed')),
+          },
+        )
+      }
+    >
+      {t('fetchOnly')}
+    </Button>
   )
 }
 
