@@ -411,3 +411,11 @@ def test_links_that_lead_away_are_refused(catalog: Catalog, tmp_path: Path) -> N
     (home / "Qwen3-0.6B-GGUF").symlink_to(outside)
     with pytest.raises(BadRequest, match="outside"):
         catalog.local_path(catalog.resolve("qwen3"))
+
+
+def test_the_field_of_an_unknown_model_is_the_one_that_named_it() -> None:
+    catalog = Catalog([entry(variant("tiny"))], Path("/nowhere"))
+    for ask, param in ((catalog.choose, "model_id"), (catalog.entry, "model_id"), (catalog.resolve, "model")):
+        with pytest.raises(ModelNotFound) as caught:
+            ask("other")
+        assert caught.value.param == param

@@ -73,17 +73,19 @@ class Catalog:
         try:
             return self._entries[model_id]
         except KeyError:
-            raise self._unknown(model_id, list(self._entries)) from None
+            raise self._unknown(model_id, list(self._entries), "model_id") from None
 
     def resolve(self, name: str) -> Variant:
         """Return the variant that `name`, an id or alias, means; Ollama's `model:size` is understood too.
 
         Raises ModelNotFound with the names that look like it.
         """
-        variant = self._names.get(name) or self._names.get(name.lower().replace(":", "-"))
-        if variant is None:
+        if not self._has(name):
             raise self._unknown(name, list(self._names))
-        return variant
+        return self._names.get(name) or self._names[name.lower().replace(":", "-")]
+
+    def _has(self, name: str) -> bool:
+        return name in self._names or name.lower().replace(":", "-") in self._names
 
     def choose(
         self,
@@ -125,6 +127,8 @@ class Catalog:
         entry = self._entries.get(name) or self._entries.get(name.lower())
         if entry is not None:
             return list(entry.variants)
+        if not self._has(name):
+            raise self._unknown(name, list(self._names), "model_id")
         first = self.resolve(name)
         if first.id in (name, name.lower().replace(":", "-")):
             return [first]
@@ -171,10 +175,10 @@ class Catalog:
         """Return `path`. Raises BadRequest where, links followed, it lies outside the models directory."""
         return self.weights.inside(path)
 
-    def _unknown(self, name: str, names: list[str]) -> ModelNotFound:
+    def _unknown(self, name: str, names: list[str], param: str = "model") -> ModelNotFound:
         near = difflib.get_close_matches(name.lower()[:200], names, n=3, cutoff=0.5)
         remedy = f"Did you mean {', '.join(near)}?" if near else "GET /api/models lists the names there are."
-        return ModelNotFound(f"There is no model {name[:200]!r}.", param="model", remedy=remedy)
+        return ModelNotFound(f"There is no model {name[:200]!r}.", param=param, remedy=remedy)
 
 
 def _names(variant: Variant) -> tuple[str, ...]:
