@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
 } from '@tanstack/react-router'
 import { CrashCard } from '@/components/crash'
+import { patiently } from '@/lib/upgrade'
 import { Layout } from './layout'
 import { NotFound } from './not-found'
 import ChatPage from './pages/chat'
@@ -28,7 +29,7 @@ const chat = createRoute({
 const models = createRoute({
   getParentRoute: () => rootRoute,
   path: '/models',
-  component: lazyRouteComponent(() => import('./pages/models')),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/models'))),
 })
 
 // Drawn by the catalogue, as a drawer beside it.
@@ -40,31 +41,31 @@ const launch = createRoute({
 const running = createRoute({
   getParentRoute: () => rootRoute,
   path: '/running',
-  component: lazyRouteComponent(() => import('./pages/running')),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/running'))),
 })
 
 const downloads = createRoute({
   getParentRoute: () => rootRoute,
   path: '/downloads',
-  component: lazyRouteComponent(() => import('./pages/downloads')),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/downloads'))),
 })
 
 const playground = createRoute({
   getParentRoute: () => rootRoute,
   path: '/playground/$runId',
-  component: lazyRouteComponent(() => import('./pages/playground')),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/playground'))),
 })
 
 const endpoints = createRoute({
   getParentRoute: () => rootRoute,
   path: '/endpoints',
-  component: lazyRouteComponent(() => import('./pages/endpoints')),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/endpoints'))),
 })
 
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings')),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/settings'))),
 })
 
 export const router = createRouter({

@@ -15,6 +15,24 @@ export function reloadOnUpgrade(): void {
   })
 }
 
+/** Milliseconds between two questions whether the server is back. */
+const patience = 1000
+
+/**
+ * Load a part of the page; while the server does not answer, wait until it does: what is open stays.
+ * @throws what `load` throws where the server answers.
+ */
+export async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    if (await answers()) throw error
+    do await new Promise(resolve => setTimeout(resolve, patience))
+    while (!(await answers()))
+    return load()
+  }
+}
+
 async function answers(): Promise<boolean> {
   try {
     return (await fetch('/health/live', { cache: 'no-store' })).ok
