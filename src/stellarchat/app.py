@@ -19,6 +19,7 @@ from stellarchat.api import errors
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
 from stellarchat.api.chats.router import router as chats_router
+from stellarchat.api.compression import Compression
 from stellarchat.api.control.router import router as control_router
 from stellarchat.api.deps import LOCAL_USER, Readiness, Services
 from stellarchat.api.entrance import Entrance
@@ -319,6 +320,7 @@ def application() -> FastAPI:
         app.include_router(router)
     document(app)
     app.router.default = Pages()
+    app.add_middleware(Compression)
     return app
 
 
