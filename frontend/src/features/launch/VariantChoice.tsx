@@ -106,7 +106,7 @@ function Form({ variant }: { variant: CatalogVariant }) {
   const locale = useLocale()
   return (
     <>
-      <span className="font-medium">{variant.quantization?.toUpperCase() ?? variant.name}</span>
+      <span className="font-medium">{formOf(variant)}</span>
       <span className="text-ink-soft text-mini">
         {[variant.format, ...variant.engines.map(engineName)].filter(Boolean).join(' · ')}
       </span>
@@ -122,6 +122,12 @@ function Form({ variant }: { variant: CatalogVariant }) {
       </span>
     </>
   )
+}
+
+/** Its quantization; Ollama's library says what it is only by its name there. */
+function formOf({ quantization, format, source, name }: CatalogVariant): string {
+  if (format === 'ollama' && source) return source
+  return quantization?.toUpperCase() ?? name
 }
 
 /** What stands in the way of using one that is not here yet. */
