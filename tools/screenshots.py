@@ -70,8 +70,9 @@ def main() -> None:
                 say(page, sentence)
                 finished(page)
             take(page, folder, f"{where}-{ending}")
-            page.goto("/models")
-            take(page, folder, f"{'phone-' if phone else ''}models-{ending}")
+            for name, path in (("models", "/models"), ("launch", "/models/qwen3"), ("running", "/running")):
+                page.goto(path)
+                take(page, folder, f"{'phone-' if phone else ''}{name}-{ending}")
             page.context.close()
         browser.close()
 
