@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.room import SLOW
+from tests.engines.transformers.working import PATIENCE, needs_libraries
 from tests.fake_ollama import FakeOllama, fake_ollama
 from tests.hub.server import FakeHub
 from tests.server import Server, serving
@@ -225,6 +226,26 @@ def test_a_file_of_the_server_is_added_started_and_taken_out(
         client.post(f"/api/v1/models/running/{instance['run_id']}/stop")
     page.goto(server.base_url + "/models/mine")
     taken_out(page, "Mine")
+
+
+@needs_libraries
+def test_a_folder_of_the_server_runs_on_transformers_with_its_options(visit: Open, server: Server) -> None:
+    page = visit("/models")
+    added(looked_at(page, "Path on the server", "File or folder", str(FOLDER)), "Folder")
+    engine = page.get_by_role("radiogroup", name="Engine")
+    engine.get_by_role("radio", name=re.compile("^Transformers")).click(timeout=SLOW)
+    page.get_by_label("Context", exact=True).fill("512", timeout=SLOW)
+    page.get_by_text(re.compile("more options?$")).click()
+    page.get_by_label("Precision", exact=True).select_option("float32")
+    expect(page.get_by_text(re.compile("^Fits: needs"))).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("li[data-step=ready]")).to_have_attribute(
+        "data-state", "done", timeout=PATIENCE * 1000
+    )
+    with server.client() as client:
+        [instance] = client.get("/api/v1/models/running").json()["data"]
+    assert (instance["engine"], instance["context_length"]) == ("transformers", 512)
+    assert instance["options"]["precision"] == "float32"
 
 
 def test_of_a_repository_one_form_is_chosen(visit: Open, server: Server) -> None:
