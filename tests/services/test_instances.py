@@ -242,6 +242,23 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_unloaded(make: Callab
     assert not (await house.instances.fits("two")).fits
 
 
+async def test_many_are_judged_by_one_look_at_each_engine(
+    make: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make(memory_reserve=GB)
+    house.engine.weights["two"] = 50 * GB
+    house.machine.memory_available = 3 * GB
+    looks: list[str] = []
+    probe = house.engine.probe
+    monkeypatch.setattr(house.engine, "probe", lambda: looks.append("look") or probe())
+    judged = await house.instances.judge([house.variants[name] for name in ("one", "two")])
+    assert {name: found.fits for name, found in judged.items()} == {"one": True, "two": False}
+    assert len(looks) == 1
+    house.engine.usable = False
+    assert (await house.instances.judge([house.variants["one"]]))["one"].fits
+    assert len(looks) == 1
+
+
 async def test_two_that_load_at_once_do_not_count_the_same_memory(make: Callable[..., House]) -> None:
     house = make(memory_reserve=0)
     house.engine.weights = {"one": 2 * GB, "two": 2 * GB}

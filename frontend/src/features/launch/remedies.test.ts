@@ -32,6 +32,8 @@ test('what the server says would fit is offered where the form can do it', () =>
 })
 
 test('where the server names no other form, the largest that fits is offered', () => {
-  expect(waysOf(needs(), [], variants, current)).toEqual([{ kind: 'variant', variant: variants[2] }])
+  expect(waysOf(needs(), [], variants, current)).toEqual([
+    { kind: 'variant', variant: variants[2] },
+  ])
   expect(smaller([current], current)).toBeNull()
 })
