@@ -184,6 +184,24 @@ class Engine(Protocol):
         """Return how to launch it. `options` are settled; `weights` is a file or a folder. Pure."""
 
 
+SMALLEST_CONTEXT = 1024  # tokens; below this a chat is no use, so settling stops here
+
+
+def shrunk(
+    footprint: Footprint, options: LaunchOptions, context: int, slots: int, room: int
+) -> tuple[int, int]:
+    """Return context and slots so that they fit into `room` bytes; what `options` ask for stays.
+
+    First the slots are halved, then the context down to SMALLEST_CONTEXT; it may not fit even so.
+    """
+    while options.slots is None and slots > 1 and footprint.needed(context, slots) > room:
+        slots //= 2
+    if options.context_length is None:
+        while context // 2 >= SMALLEST_CONTEXT and footprint.needed(context, slots) > room:
+            context //= 2
+    return context, slots
+
+
 # options that the program itself carries out, whatever the engine
 HOUSE_OPTIONS = ("engine", "pinned", "idle_unload_seconds")
 

@@ -7,11 +7,10 @@ import msgspec
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Variant
 from stellarchat.engines._paged.shape import GIB, Shape
-from stellarchat.engines.base import Footprint, Gpu, Hardware
+from stellarchat.engines.base import SMALLEST_CONTEXT, Footprint, Gpu, Hardware
 
 USUAL_CONTEXT = 32_768  # tokens; a longer one is taken where it is asked for
 USUAL_CONTEXT_CPU = 8192
-SMALLEST_CONTEXT = 1024
 TYPICAL_REPLY = 1024  # tokens of cache that a reply uses on average, prompt included
 MOST_SLOTS, SLOTS_CPU = 256, 8
 GPU_OVERHEAD = 2 * GIB  # on each GPU: CUDA's context, activations of one batch, captured graphs

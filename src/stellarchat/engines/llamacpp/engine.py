@@ -12,14 +12,13 @@ from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import Capability, ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
-from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal, refused_option
+from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal, refused_option, shrunk
 from stellarchat.engines.llamacpp.backend import installed_backend
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
 
 MIB = 1 << 20
 DEFAULT_CONTEXT = 8192  # tokens; most chats fit, and the memory for it is still small
 DEFAULT_EMBEDDING_CONTEXT = 2048
-SMALLEST_CONTEXT = 1024  # below this a chat is no use, so settling stops here
 DEFAULT_SLOTS = 4
 MAX_SLOTS = 256  # LLAMA_MAX_SEQ
 MAX_REPLICAS = 16
@@ -140,14 +139,7 @@ class LlamaCpp:
         slots = options.slots or DEFAULT_SLOTS
         gpus = self._gpus(options, hardware, footprint.needed(context, slots))
         room = sum(usable(gpu) for gpu in gpus) if gpus else hardware.memory_available
-        while options.slots is None and slots > 1 and footprint.needed(context, slots) > room:
-            slots //= 2
-        while (
-            options.context_length is None
-            and context // 2 >= SMALLEST_CONTEXT
-            and footprint.needed(context, slots) > room
-        ):
-            context //= 2
+        context, slots = shrunk(footprint, options, context, slots, room)
         layers = 0
         if gpus:
             share = min(1.0, room / max(1, footprint.needed(context, slots)))

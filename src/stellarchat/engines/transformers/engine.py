@@ -13,7 +13,16 @@ from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Read
 from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import Dialect
 from stellarchat.engines._paged.installed import gpu_present
-from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal, refused_option
+from stellarchat.engines.base import (
+    SMALLEST_CONTEXT,
+    Footprint,
+    Gpu,
+    Hardware,
+    Probe,
+    Refusal,
+    refused_option,
+    shrunk,
+)
 from stellarchat.engines.transformers import sizes
 from stellarchat.engines.transformers.dialect import TRANSFORMERS
 from stellarchat.engines.transformers.folder import BadFolder, Facts, read_folder
@@ -22,7 +31,6 @@ FORMATS = ("safetensors", "pytorch")
 PACKAGES = ("torch", "transformers", "llguidance")
 INSTALL = "Install the libraries: pip install 'stellarchat[transformers]'"
 DEFAULT_CONTEXT = 8192  # tokens; most chats fit, and the memory for it is still small
-SMALLEST_CONTEXT = 1024
 SLOTS, GPU_SLOTS = 8, 32
 MAX_SLOTS, MAX_REPLICAS, MAX_THREADS = 256, 16, 512
 LOAD_DEADLINE = 900.0  # seconds; torch alone takes some, and weights may be converted while they are read
@@ -119,14 +127,7 @@ class Transformers:
         slots = options.slots or (GPU_SLOTS if chosen else SLOTS)
         room = chosen.memory_free if chosen else hardware.memory_available
         if variant.kind is ModelKind.CHAT:
-            while options.slots is None and slots > 1 and footprint.needed(context, slots) > room:
-                slots //= 2
-            while (
-                options.context_length is None
-                and context // 2 >= SMALLEST_CONTEXT
-                and footprint.needed(context, slots) > room
-            ):
-                context //= 2
+            context, slots = shrunk(footprint, options, context, slots, room)
         gpus = (chosen.index,) if chosen else None
         return msgspec.structs.replace(
             options,
