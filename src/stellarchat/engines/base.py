@@ -225,7 +225,16 @@ def refused_option(fields: Sequence[LaunchField], options: LaunchOptions, engine
     return None
 
 
+def broken_weights_remedy(variant: Variant) -> str:
+    """Return what to do about weights that cannot be read: only what was downloaded can be again."""
+    if variant.artefact.path is not None:
+        return "Put a whole copy of the weights in its place."
+    return "Delete the model and download it again."
+
+
 def _between(low: float | None, high: float | None) -> str:
+    if low is not None and low == high:
+        return f"{low:g}"
     if low is not None and high is not None:
         return f"between {low:g} and {high:.0f}" if high >= 10 else f"between {low:g} and {high:g}"
     return f"at least {low:g}" if low is not None else f"at most {high:g}"

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from stellarchat.core.errors import EngineDied, EngineMalformed, EngineRefused
+from stellarchat.core.errors import Conflict, EngineDied, EngineMalformed, EngineRefused
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.engines._paged.attached import AttachedServer, answers_as, origin
 from stellarchat.engines.base import Daemon
@@ -51,7 +51,7 @@ async def test_what_it_does_not_serve_is_refused(fake: Fake) -> None:
 
 async def test_it_neither_unloads_nor_fetches(fake: Fake) -> None:
     daemon = attached(fake)
-    with pytest.raises(EngineRefused, match="for as long as it runs"):
+    with pytest.raises(Conflict, match="for as long as it runs"):
         await daemon.unload("x")
     with pytest.raises(EngineRefused, match="fetches no models"):
         async for _ in daemon.pull("x"):

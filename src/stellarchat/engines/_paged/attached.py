@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from stellarchat.core.errors import EngineMalformed, EngineRefused
+from stellarchat.core.errors import Conflict, EngineMalformed, EngineRefused
 from stellarchat.core.launch import Address, LaunchOptions
 from stellarchat.engines._openai_http.chunks import engine_error
 from stellarchat.engines._openai_http.upstream import Upstream
@@ -77,8 +77,8 @@ class AttachedServer:
         )
 
     async def unload(self, name: str) -> None:
-        """Raise EngineRefused: such a server has its model for as long as it runs."""
-        raise EngineRefused(
+        """Raise Conflict: such a server has its model for as long as it runs."""
+        raise Conflict(
             f"A {self._title} server keeps its model for as long as it runs.",
             remedy=f"Stop the server at {self.address.base_url} itself.",
         )

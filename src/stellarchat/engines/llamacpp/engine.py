@@ -12,7 +12,16 @@ from stellarchat.core.errors import LaunchFailed
 from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Readiness
 from stellarchat.core.models import Capability, ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
-from stellarchat.engines.base import Footprint, Gpu, Hardware, Probe, Refusal, refused_option, shrunk
+from stellarchat.engines.base import (
+    Footprint,
+    Gpu,
+    Hardware,
+    Probe,
+    Refusal,
+    broken_weights_remedy,
+    refused_option,
+    shrunk,
+)
 from stellarchat.engines.llamacpp.backend import installed_backend
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, read_header
 
@@ -120,7 +129,7 @@ class LlamaCpp:
         except (BadGGUF, OSError) as error:
             raise LaunchFailed(
                 f"The file of {variant.name} cannot be used: {error}",
-                remedy="Delete the model and download it again.",
+                remedy=broken_weights_remedy(variant),
                 detail=str(weights),
             ) from error
         return _measure(variant, header)

@@ -20,6 +20,7 @@ from stellarchat.engines.base import (
     Hardware,
     Probe,
     Refusal,
+    broken_weights_remedy,
     refused_option,
     shrunk,
 )
@@ -106,7 +107,7 @@ class Transformers:
         except (BadFolder, OSError) as error:
             raise LaunchFailed(
                 f"The folder of {variant.name} cannot be used: {error}",
-                remedy="Delete the model and download it again.",
+                remedy=broken_weights_remedy(variant),
                 detail=str(weights),
             ) from error
         if facts.quantized:
