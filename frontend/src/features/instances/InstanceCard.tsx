@@ -184,7 +184,8 @@ function Actions({ instance, logsOpen, onLogs, onChat }: InstanceCardProps) {
       {ready && (
         <Link to="/playground/$runId" params={{ runId }} className={quiet}>
           <FlaskConical className="size-4" aria-hidden />
-          {t('playground')}
+          {/* on a phone the picture alone, so that Stop keeps its place in the row */}
+          <span className="max-md:sr-only">{t('playground')}</span>
         </Link>
       )}
       <IconButton label={t('logsOf', { model: name })} aria-expanded={logsOpen} onClick={onLogs}>

@@ -2,7 +2,7 @@ import { RadioGroup, Tabs } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 
-const box = 'flex w-fit max-w-full gap-1 overflow-x-auto rounded-sm bg-sunken p-1'
+const box = 'flex w-fit max-w-full flex-wrap gap-1 rounded-sm bg-sunken p-1'
 const item =
   'min-h-7 whitespace-nowrap rounded-[6px] px-3 text-ink-soft transition-colors hover:text-ink touch:min-h-11'
 const chosen = 'bg-raised font-medium text-ink ring-1 ring-line-strong'
