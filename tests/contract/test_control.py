@@ -65,14 +65,14 @@ def test_success_comes_in_the_envelope(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "param"),
     [
-        ("POST", "/models/start", {"model_id": "no-such-model"}, 404, "model"),
+        ("POST", "/models/start", {"model_id": "no-such-model"}, 404, "model_id"),
         ("POST", "/models/start", {}, 400, "model_id"),
         ("POST", "/models/start", {"model_id": MODEL, "nonsense": 1}, 400, "nonsense"),
         ("POST", "/models/start", {"model_id": MODEL, "slots": 0}, 400, "slots"),
         ("POST", "/models/start", {"model_id": MODEL, "quantization": "q1"}, 400, "quantization"),
         ("POST", "/models/start", {"model_id": MODEL, "engine_type": "nonsense"}, 400, "engine_type"),
-        ("POST", "/models/start", {"model_id": "--trust-remote-code"}, 404, "model"),
-        ("POST", "/models/start", {"model_id": "x;id"}, 404, "model"),
+        ("POST", "/models/start", {"model_id": "--trust-remote-code"}, 404, "model_id"),
+        ("POST", "/models/start", {"model_id": "x;id"}, 404, "model_id"),
         ("GET", "/models/running/nobody", None, 404, "run_id"),
         ("POST", "/models/running/nobody/stop", None, 404, "run_id"),
         ("GET", "/models/running/nobody/logs?tail=0", None, 400, "tail"),

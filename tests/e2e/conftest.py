@@ -129,6 +129,8 @@ def accessible(axe: str) -> Callable[[Page], None]:
     """Assert that axe finds nothing serious on a page."""
 
     def check(page: Page) -> None:
+        # a page that is still being put together is nobody's: axe may catch a row between two renderings
+        page.wait_for_load_state("networkidle")
         page.evaluate(axe)
         found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         serious = [

@@ -111,6 +111,6 @@ def test_a_server_that_is_gone_is_told_of_and_comes_back(browser: Browser, tmp_p
         expect(page.get_by_role("heading", name="Nothing is running").or_(gone)).to_be_visible()
     with serving(tmp_path, *words):
         expect(gone).to_have_count(0, timeout=SLOW)
-        page.get_by_role("link", name="Catalogue").click()
+        page.get_by_role("link", name="Catalogue", exact=True).click()
         expect(page.get_by_role("heading", name=DEMO)).to_be_visible(timeout=SLOW)
         page.context.close()
