@@ -27,8 +27,8 @@ from stellarchat.core.launch import (
     StopReport,
 )
 from stellarchat.runtime.logs import Logs
-from stellarchat.services.gateway import Gateway
-from stellarchat.services.instances import InstanceSettings
+from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.instances.instances import InstanceSettings
 from stellarchat.store import Store
 
 LEASES = 20_000

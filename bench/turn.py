@@ -25,11 +25,11 @@ from stellarchat.core.ids import new_id
 from stellarchat.core.launch import Address
 from stellarchat.core.messages import Chat, Message, Role, TextPart
 from stellarchat.engines._openai_http.dialect import OPENAI
+from stellarchat.services.answers.generations import Generations, Turn
+from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.bus import LocalBus
-from stellarchat.services.chats import Chats
-from stellarchat.services.generations import Generations, Turn
-from stellarchat.services.recorder import Recorder
-from stellarchat.services.targets import Target
+from stellarchat.services.chats.chats import Chats
+from stellarchat.services.instances.targets import Target
 from stellarchat.store import Store
 from stellarchat.store.database import Transaction
 

@@ -8,7 +8,7 @@ import json
 import pathlib
 import sys
 
-from stellarchat.app import application
+from stellarchat.app.doors import application
 
 DOCUMENT = pathlib.Path(__file__).parents[1] / "frontend/openapi.json"
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from stellarchat.app import House
+from stellarchat.app.house import House
 from stellarchat.cli import checks, progress
 from stellarchat.config import load
 from tests.fake_ollama import fake_ollama

@@ -21,8 +21,8 @@ from stellarchat.api.live.door import PATH, LiveDoor
 from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.server import configure
 from stellarchat.core.errors import ModelNotFound
-from stellarchat.services.context import Context
-from stellarchat.services.exports import Exports
+from stellarchat.services.chats.context import Context
+from stellarchat.services.chats.exports import Exports
 from stellarchat.services.models import ModelInfo
 from tests.api.reader import Reader
 from tests.fake_engine import Fake

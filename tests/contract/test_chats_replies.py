@@ -8,7 +8,7 @@ import pytest
 
 from stellarchat.api import sse
 from stellarchat.core.messages import Message
-from stellarchat.services.generation import Generation
+from stellarchat.services.answers.generation import Generation
 from tests.api.reader import Reader, message_parts
 from tests.contract.chat_house import House
 from tests.waiting import eventually

@@ -15,8 +15,8 @@ from stellarchat.api.live.requests import FRAME_CHARS
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LoadProgress
 from stellarchat.core.messages import Message
+from stellarchat.services.answers.generation import Generation
 from stellarchat.services.bus import InstanceChanged
-from stellarchat.services.generation import Generation
 from tests.api.reader import Reader, message_parts
 from tests.contract.chat_house import House
 from tests.waiting import eventually

@@ -17,8 +17,11 @@ pytestmark = pytest.mark.real_engine
 
 def caught_in_the_middle(page: Page, pid: int) -> bool:
     """Ask for a long answer at an engine that runs for moments only; whether it has not come to its end."""
+    before = replies(page).count()
     with slowly(pid):
         say(page, "Count from 1 to 100")
+        # the last reply may have counted too: only a new one is meant
+        expect(replies(page)).to_have_count(before + 1, timeout=SLOW)
         expect(replies(page).last).to_contain_text(re.compile(r"1, ?2"), timeout=SLOW)
     return page.get_by_role("button", name="Stop").count() > 0
 

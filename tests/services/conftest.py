@@ -7,7 +7,7 @@ import pytest
 
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine
-from stellarchat.services.instances import InstanceSettings
+from stellarchat.services.instances.instances import InstanceSettings
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.services.house import House

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from stellarchat.core.models import Artefact
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.downloads import Downloads
-from stellarchat.services.hub import Hub
-from stellarchat.services.sources import Sources
+from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.catalog.downloads import Downloads
+from stellarchat.services.catalog.hub import Hub
+from stellarchat.services.catalog.sources import Sources
 from stellarchat.store import Store
 from tests.services.models import entry, variant
 

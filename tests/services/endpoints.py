@@ -7,8 +7,8 @@ from stellarchat.core.errors import ModelNotFound
 from stellarchat.core.events import Status
 from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
-from stellarchat.services.gateway import Gateway
-from stellarchat.services.targets import Target
+from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.instances.targets import Target
 from tests.fake_engine import Fake
 
 

@@ -13,8 +13,8 @@ from stellarchat.engines._openai_http.dialect import LLAMACPP
 from stellarchat.engines.base import Daemon, Engine, Footprint, Hardware, Probe, Refusal
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.instances import Instances, InstanceSettings
+from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.instances.instances import Instances, InstanceSettings
 from stellarchat.store import Store
 from tests.services.models import entry, local, variant
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from stellarchat.core.messages import Role, TextPart
+from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.generations import Generations
+from stellarchat.services.answers.recorder import Recorder
+from stellarchat.services.answers.turns import Turn
 from stellarchat.services.bus import ChatChanged, LocalBus, Topic
-from stellarchat.services.chats import Chats, NewMessage, Stored
-from stellarchat.services.gateway import Gateway
-from stellarchat.services.generation import Generation
-from stellarchat.services.generations import Generations
-from stellarchat.services.recorder import Recorder
-from stellarchat.services.search import Search
-from stellarchat.services.turns import Turn
+from stellarchat.services.chats.chats import Chats, NewMessage, Stored
+from stellarchat.services.chats.search import Search
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import Fake

@@ -2,8 +2,8 @@
 
 import pytest
 
+from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.endpoints import Endpoints, Remote, targets
-from stellarchat.services.gateway import Gateway
 from tests.fake_engine import running_fake
 from tests.waiting import eventually
 

@@ -12,13 +12,13 @@ from stellarchat.core.errors import EngineMissing, ModelNotFound, StellarChatErr
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState
 from stellarchat.core.models import Variant
-from stellarchat.services.catalog import Catalog
+from stellarchat.services.answers.gateway import Load
+from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.endpoints import Remote, targets
 from stellarchat.services.fit import Fit
-from stellarchat.services.gateway import Load
+from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import Models
 from stellarchat.services.preferences import Preferences
-from stellarchat.services.targets import Target
 from stellarchat.store.database import Store
 from tests.services.models import entry, local, variant
 

@@ -10,8 +10,8 @@ import pytest
 
 from stellarchat.core.addresses import AddressRefused
 from stellarchat.core.errors import BadRequest, Conflict, EngineDied, EngineRefused, NotFound
+from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.endpoints import Endpoints
-from stellarchat.services.gateway import Gateway
 from stellarchat.services.outside import Outside
 from stellarchat.services.remotes import Preset, Remotes
 from stellarchat.services.seals import FILE, Seals

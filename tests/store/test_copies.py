@@ -7,8 +7,8 @@ import pytest
 
 from stellarchat.core.errors import NotFound
 from stellarchat.core.messages import Message, Role
-from stellarchat.services.exports import Exports
-from stellarchat.services.forks import fork
+from stellarchat.services.chats.exports import Exports
+from stellarchat.services.chats.forks import fork
 from stellarchat.store import Store
 from tests.store.samples import add_chat, add_line, add_messages, moment, said
 

@@ -17,8 +17,8 @@ from stellarchat.api.errors import render
 from stellarchat.api.sse import HEARTBEAT, EventStream, while_present
 from stellarchat.core.errors import ErrorInfo, StellarChatError
 from stellarchat.core.events import Failed, GenerationEvent, Status, coalesce
-from stellarchat.services.generation import Generation
-from stellarchat.services.inference import Inference, ended
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.inference import Inference, ended
 
 
 class StreamWriter(Protocol):

@@ -16,31 +16,31 @@ from fastapi.requests import HTTPConnection
 from stellarchat.api.limits import Limits
 
 if TYPE_CHECKING:
+    from stellarchat.services.answers.gateway import Gateway
+    from stellarchat.services.answers.generations import Generations
+    from stellarchat.services.answers.inference import Inference
+    from stellarchat.services.answers.responses import Responses
+    from stellarchat.services.answers.vectors import Vectors
     from stellarchat.services.bus import Bus
-    from stellarchat.services.catalog import Catalog
-    from stellarchat.services.chats import Chats
-    from stellarchat.services.context import Context
-    from stellarchat.services.downloads import Downloads
-    from stellarchat.services.engine_metrics import EngineMetrics
-    from stellarchat.services.engines import Engines
-    from stellarchat.services.exports import Exports
-    from stellarchat.services.gateway import Gateway
-    from stellarchat.services.generations import Generations
-    from stellarchat.services.history import History
-    from stellarchat.services.images import Images
-    from stellarchat.services.inference import Inference
-    from stellarchat.services.instances import Instances
-    from stellarchat.services.library import Library
-    from stellarchat.services.machine_metrics import MachineMetrics
-    from stellarchat.services.metrics import Metrics
+    from stellarchat.services.catalog.catalog import Catalog
+    from stellarchat.services.catalog.downloads import Downloads
+    from stellarchat.services.catalog.library import Library
+    from stellarchat.services.chats.chats import Chats
+    from stellarchat.services.chats.context import Context
+    from stellarchat.services.chats.exports import Exports
+    from stellarchat.services.chats.images import Images
+    from stellarchat.services.chats.search import Search
+    from stellarchat.services.instances.engines import Engines
+    from stellarchat.services.instances.instances import Instances
+    from stellarchat.services.instances.starting import Starting
     from stellarchat.services.models import Models
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.remotes import Remotes
-    from stellarchat.services.responses import Responses
-    from stellarchat.services.search import Search
-    from stellarchat.services.starting import Starting
-    from stellarchat.services.vectors import Vectors
-    from stellarchat.services.verification import Verifier
+    from stellarchat.services.watching.engine_metrics import EngineMetrics
+    from stellarchat.services.watching.history import History
+    from stellarchat.services.watching.machine_metrics import MachineMetrics
+    from stellarchat.services.watching.metrics import Metrics
+    from stellarchat.services.watching.verification import Verifier
 
 LOCAL_USER = "local"
 """The one user there is while accounts are off."""

@@ -9,8 +9,8 @@ from stellarchat.api.schemas import Message as ShownMessage
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import End, Failed, FinishReason, Timings, Usage
 from stellarchat.core.messages import Message, MessageStatus
-from stellarchat.services.chats import Chats
-from stellarchat.services.generation import Generation, Siblings
+from stellarchat.services.answers.generation import Generation, Siblings
+from stellarchat.services.chats.chats import Chats
 
 
 async def tell(

@@ -20,7 +20,7 @@ from pydantic import (
 
 from stellarchat.core import messages
 from stellarchat.core.errors import BadRequest
-from stellarchat.services.turns import Turn
+from stellarchat.services.answers.turns import Turn
 
 METADATA_BYTES = 64 * 1024
 CONTENT_CHARS = 2_000_000

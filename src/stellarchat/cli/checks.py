@@ -57,7 +57,7 @@ def check(
 
 async def _check_all(settings: Any, spare: Path | None) -> list[dict[str, Any]]:
     # imported here: help and completion do without the server's modules
-    from stellarchat.app import House
+    from stellarchat.app.house import House
 
     house = House(settings)
     try:
@@ -120,7 +120,7 @@ async def _spare(house: Any, name: str, folder: Path | None) -> Any:
 
 
 async def _ask(house: Any, model: str) -> str:
-    from stellarchat.services.titles import through
+    from stellarchat.services.chats.titles import through
 
     messages = [{"role": "user", "content": PROMPT}]
     answer: str = await through(house.generations)(model, messages, TOKENS)

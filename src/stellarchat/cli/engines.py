@@ -7,7 +7,7 @@ def engines(config: common.ConfigFile = None, as_json: common.AsJson = False) ->
     """List the engines: usable or not, and if not, why and what to install."""
     settings = common.load(config).settings
     # imported here: help and completion do without it
-    from stellarchat.app import registry
+    from stellarchat.app.parts import registry
 
     found = [(name, engine.probe()) for name, engine in registry(settings).items()]
     if as_json:

@@ -27,10 +27,10 @@ def serve(
     for warning in loaded.warnings:
         print(warning, file=sys.stderr)
     # imported here: the other commands do without the server's modules
-    from stellarchat import app
+    from stellarchat.app.serve import serve as run_server
 
     with common.failing():
-        app.serve(loaded.settings, _announce)
+        run_server(loaded.settings, _announce)
 
 
 def _announce(address: str) -> None:

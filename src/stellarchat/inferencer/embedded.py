@@ -15,13 +15,13 @@ from stellarchat.core.errors import BadRequest, EngineNotReady, ModelNotFound, r
 from stellarchat.core.events import End, Failed, Phase, Status, Text, Thinking
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.inferencer.replies import Messages, Piece, Progress, Reply
-from stellarchat.services.inference import Answer
-from stellarchat.services.starting import Progress as StartProgress
-from stellarchat.services.starting import Step
-from stellarchat.services.structured import Shape
+from stellarchat.services.answers.inference import Answer
+from stellarchat.services.answers.structured import Shape
+from stellarchat.services.instances.starting import Progress as StartProgress
+from stellarchat.services.instances.starting import Step
 
 if TYPE_CHECKING:
-    from stellarchat.app import House
+    from stellarchat.app.house import House
     from stellarchat.core.models import Variant
 
 USER = "local"
@@ -53,7 +53,7 @@ class Embedded:
     async def open(self) -> None:
         """Make the house, and start the model in it; a download comes first where it is needed."""
         # imported here: `import stellarchat` and help do without the server's modules
-        from stellarchat.app import aside
+        from stellarchat.app.house import aside
 
         self._folder = Path(tempfile.mkdtemp(prefix="stellarchat-"))
         self._house = house = aside(self._config, self._folder)

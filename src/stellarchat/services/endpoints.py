@@ -10,8 +10,8 @@ from stellarchat.core.errors import StellarChatError
 from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.upstream import Dial
 from stellarchat.engines.openai.engine import OpenAIEndpoint, list_models
-from stellarchat.services.gateway import Gateway
-from stellarchat.services.targets import Target
+from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.instances.targets import Target
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from stellarchat.core.errors import ErrorInfo, ModelNotFound, StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LoadProgress
 from stellarchat.core.models import Artefact, ModelEntry, ModelKind, Variant
-from stellarchat.services.catalog import Catalog
+from stellarchat.services.answers.gateway import Load
+from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.fit import Fit
-from stellarchat.services.gateway import Load
+from stellarchat.services.instances.targets import Target
 from stellarchat.services.preferences import Preferences
-from stellarchat.services.targets import Target
 
 REMOTE = "remote"
 DOWNLOADING = "downloading"

@@ -11,8 +11,8 @@ import pytest
 from stellarchat.api.live.socket import Socket
 from stellarchat.core.errors import NotFound
 from stellarchat.core.events import End, FinishReason, Text
+from stellarchat.services.answers.generation import Generation
 from stellarchat.services.bus import PENDING_LIMIT, ChatChange, ChatChanged, LocalBus
-from stellarchat.services.generation import Generation
 from tests.api.reader import Reader
 from tests.waiting import eventually
 

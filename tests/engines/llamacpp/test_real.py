@@ -16,11 +16,11 @@ from stellarchat.engines.registry import Registry
 from stellarchat.runtime.hardware import snapshot
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.downloads import Downloads
-from stellarchat.services.hub import Hub
-from stellarchat.services.instances import Instances, InstanceSettings
-from stellarchat.services.sources import Sources
+from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.catalog.downloads import Downloads
+from stellarchat.services.catalog.hub import Hub
+from stellarchat.services.catalog.sources import Sources
+from stellarchat.services.instances.instances import Instances, InstanceSettings
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 

@@ -16,9 +16,9 @@ from stellarchat.core.models import Artefact
 from stellarchat.engines.ollama import translate
 from stellarchat.engines.ollama.daemon import full, keep_alive
 from stellarchat.engines.ollama.engine import Ollama
-from stellarchat.services.gateway import Gateway
-from stellarchat.services.relay import Relay
-from stellarchat.services.targets import Target
+from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.answers.relay import Relay
+from stellarchat.services.instances.targets import Target
 from tests.elsewhere import Elsewhere, answer
 from tests.fake_ollama import FakeOllama, fake_ollama
 from tests.services.endpoints import gateway

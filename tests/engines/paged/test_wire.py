@@ -31,15 +31,15 @@ from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.dialect import Dialect
 from stellarchat.engines.sglang import dialect as sglang
 from stellarchat.engines.vllm import dialect as vllm
-from stellarchat.services.context import Context
-from stellarchat.services.conversation import converse
-from stellarchat.services.gateway import Gateway
+from stellarchat.services.answers.conversation import converse
+from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.chats.context import Context
+from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import ModelInfo
-from stellarchat.services.targets import Target
 from tests.fake_engine import answers
 from tests.fake_paged.environments import Fake, running, served
+from tests.services.answers.test_relay import relay
 from tests.services.endpoints import gateway
-from tests.services.test_relay import relay
 from tests.waiting import eventually
 
 DIALECTS = {"vllm": vllm.VLLM, "vllm-0.10": vllm.EARLY, "sglang": sglang.SGLANG}

@@ -10,9 +10,9 @@ from stellarchat.api.anthropic.writer import MessageWriter
 from stellarchat.api.bodies import convert
 from stellarchat.api.deps import LOCAL_USER
 from stellarchat.api.limits import Limits
-from stellarchat.services.context import Context
-from stellarchat.services.generation import Generation
-from stellarchat.services.inference import Inference
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.inference import Inference
+from stellarchat.services.chats.context import Context
 
 
 class MessagesDoor:

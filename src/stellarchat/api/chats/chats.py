@@ -9,8 +9,8 @@ from stellarchat.api.chats import schemas
 from stellarchat.api.schemas import Message
 from stellarchat.api.turns import ClientId, parts_of
 from stellarchat.core.errors import BadRequest
-from stellarchat.services.chats import Chats, NewMessage, Shelf
-from stellarchat.services.search import Search
+from stellarchat.services.chats.chats import Chats, NewMessage, Shelf
+from stellarchat.services.chats.search import Search
 
 router = APIRouter(prefix="/api/chats", tags=["chats"])
 

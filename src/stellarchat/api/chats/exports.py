@@ -9,8 +9,8 @@ from starlette.types import Receive, Scope, Send
 
 from stellarchat.api import deps
 from stellarchat.api.sse import while_present
-from stellarchat.services.exports import Export, Exports, Form
-from stellarchat.services.markdown import Language
+from stellarchat.services.chats.exports import Export, Exports, Form
+from stellarchat.services.chats.markdown import Language
 
 router = APIRouter(prefix="/api/chats", tags=["chats"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from stellarchat.api import deps
 from stellarchat.core.addresses import LENGTH
-from stellarchat.services.images import Images
+from stellarchat.services.chats.images import Images
 
 router = APIRouter(prefix="/api", tags=["chat"])
 

@@ -17,10 +17,10 @@ from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
 from stellarchat.api.sse import EventStream, event, while_present
 from stellarchat.core import messages
 from stellarchat.core.events import End, Text
-from stellarchat.services.chats import Chats
-from stellarchat.services.context import Context, Draft
-from stellarchat.services.generation import Generation
-from stellarchat.services.generations import Generations
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.generations import Generations
+from stellarchat.services.chats.chats import Chats
+from stellarchat.services.chats.context import Context, Draft
 from stellarchat.services.models import Models
 
 router = APIRouter(prefix="/api", tags=["chat"])

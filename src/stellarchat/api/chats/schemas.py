@@ -23,7 +23,7 @@ from stellarchat.core import messages
 from stellarchat.core.events import FinishReason
 from stellarchat.core.messages import Role
 from stellarchat.core.records import Page, SearchHit
-from stellarchat.services.chats import Lines, Listed, Opened, Stored
+from stellarchat.services.chats.chats import Lines, Listed, Opened, Stored
 from stellarchat.services.models import ModelInfo
 
 Title = Annotated[str, Field(max_length=200), STORABLE]

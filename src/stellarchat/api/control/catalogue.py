@@ -14,7 +14,7 @@ from stellarchat.api.control.schemas import (
     Inspected,
     InspectModel,
 )
-from stellarchat.services.library import Library
+from stellarchat.services.catalog.library import Library
 from stellarchat.services.models import Models
 
 router = APIRouter(prefix="/models")

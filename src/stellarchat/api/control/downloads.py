@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Download, Envelope, StartDownload
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.downloads import Downloads
+from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.catalog.downloads import Downloads
 
 router = APIRouter(prefix="/downloads")
 

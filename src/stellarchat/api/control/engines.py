@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Engine, Envelope, Forecast, LaunchChoice, Name, StartModel
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.engines import Engines
-from stellarchat.services.instances import Instances
+from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.instances.engines import Engines
+from stellarchat.services.instances.instances import Instances
 
 router = APIRouter()
 

@@ -28,10 +28,10 @@ from stellarchat.api.limits import Limits
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import End, Failed, GenerationEvent, Text, Thinking
 from stellarchat.core.models import ModelKind
-from stellarchat.services.generation import Generation
-from stellarchat.services.inference import Inference, parsed
-from stellarchat.services.structured import Shape
-from stellarchat.services.vectors import Vectors
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.inference import Inference, parsed
+from stellarchat.services.answers.structured import Shape
+from stellarchat.services.answers.vectors import Vectors
 
 router = APIRouter()
 

@@ -9,8 +9,8 @@ from stellarchat.api.schemas import Shown, TimeSpent, TokenUsage
 from stellarchat.api.turns import CONTENT_CHARS, Sampling, WireMessage
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.events import FinishReason
-from stellarchat.services.inference import Answer, Wanted
-from stellarchat.services.vectors import Texts, texts_of
+from stellarchat.services.answers.inference import Answer, Wanted
+from stellarchat.services.answers.vectors import Texts, texts_of
 
 Prompt = Annotated[str, Field(min_length=1, max_length=CONTENT_CHARS)]
 TEXTS = 2048  # inputs or documents of one request

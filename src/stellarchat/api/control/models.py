@@ -19,10 +19,10 @@ from stellarchat.api.control.schemas import (
     StartProgress,
 )
 from stellarchat.api.sse import EventStream
-from stellarchat.services.catalog import Catalog
-from stellarchat.services.instances import Instances
+from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.instances.instances import Instances
+from stellarchat.services.instances.starting import Progress, Starting
 from stellarchat.services.models import Models
-from stellarchat.services.starting import Progress, Starting
 
 router = APIRouter()
 

@@ -10,7 +10,7 @@ from stellarchat.core.downloads import DownloadStatus
 from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.core.models import Capability, ModelEntry, ModelKind
 from stellarchat.services import models
-from stellarchat.services.starting import Step
+from stellarchat.services.instances.starting import Step
 
 T = TypeVar("T")
 Name = Annotated[str, Field(min_length=1, max_length=256)]

@@ -8,9 +8,9 @@ from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Envelope
 from stellarchat.api.control.watching_schemas import Course, Sample, Verification
-from stellarchat.services.history import History
-from stellarchat.services.instances import Instances
-from stellarchat.services.verification import Verifier
+from stellarchat.services.instances.instances import Instances
+from stellarchat.services.watching.history import History
+from stellarchat.services.watching.verification import Verifier
 
 router = APIRouter(prefix="/models/running/{run_id}")
 

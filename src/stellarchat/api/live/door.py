@@ -8,9 +8,9 @@ from starlette.types import Receive, Scope, Send
 
 from stellarchat.api import deps
 from stellarchat.api.live.socket import Socket
+from stellarchat.services.answers.generations import Generations
 from stellarchat.services.bus import Bus
-from stellarchat.services.chats import Chats
-from stellarchat.services.generations import Generations
+from stellarchat.services.chats.chats import Chats
 
 PATH: Final = "/api/ws/chat"
 

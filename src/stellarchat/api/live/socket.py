@@ -30,10 +30,10 @@ from stellarchat.core.errors import ShuttingDown, StellarChatError, TooManyReque
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Message
 from stellarchat.core.version import __version__
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.generations import Generations
 from stellarchat.services.bus import Bus, Change, ChatChanged, InstanceChanged, Subscription
-from stellarchat.services.chats import Chats
-from stellarchat.services.generation import Generation
-from stellarchat.services.generations import Generations
+from stellarchat.services.chats.chats import Chats
 
 log = logging.getLogger(__name__)
 

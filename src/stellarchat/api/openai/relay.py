@@ -7,7 +7,7 @@ from typing import Any
 from stellarchat.api.bodies import parse, read_body
 from stellarchat.api.errors import body_of, request_id
 from stellarchat.core.errors import StellarChatError
-from stellarchat.services.relay import Relay
+from stellarchat.services.answers.relay import Relay
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -18,7 +18,7 @@ from stellarchat.api.openai.schemas import (
     Sampling,
 )
 from stellarchat.core.errors import BadRequest
-from stellarchat.services.vectors import texts_of
+from stellarchat.services.answers.vectors import texts_of
 
 DEFAULT = Limits()
 

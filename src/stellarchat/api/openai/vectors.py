@@ -7,7 +7,7 @@ import msgspec
 from stellarchat.api.limits import Limits
 from stellarchat.api.openai.validate import validate_embeddings, validate_rerank
 from stellarchat.core.ids import new_id
-from stellarchat.services.vectors import Vectors
+from stellarchat.services.answers.vectors import Vectors
 
 # all else reaches the engine unchanged
 _KNOWN = ("model", "input", "encoding_format", "dimensions", "stream")

@@ -10,11 +10,11 @@ from stellarchat.api import deps
 from stellarchat.api.system import docs, health
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
 from stellarchat.core.version import __version__
-from stellarchat.services.engine_metrics import EngineMetrics
-from stellarchat.services.machine_metrics import MachineMetrics
-from stellarchat.services.metrics import CONTENT_TYPE, Metrics
 from stellarchat.services.models import Models
 from stellarchat.services.preferences import Preferences
+from stellarchat.services.watching.engine_metrics import EngineMetrics
+from stellarchat.services.watching.machine_metrics import MachineMetrics
+from stellarchat.services.watching.metrics import CONTENT_TYPE, Metrics
 
 router = APIRouter(tags=["system"])
 router.include_router(health.router)

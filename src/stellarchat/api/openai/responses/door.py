@@ -19,9 +19,9 @@ from stellarchat.api.openai.responses.schemas import ResponsesRequest
 from stellarchat.api.openai.responses.writer import Keep, ResponseWriter, chat_messages
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.ids import new_id
-from stellarchat.services.generation import Generation
-from stellarchat.services.inference import Inference
-from stellarchat.services.responses import Responses, StoredResponse
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.inference import Inference
+from stellarchat.services.answers.responses import Responses, StoredResponse
 
 router = APIRouter(prefix="/v1/responses", tags=["openai"])
 

@@ -1,0 +1,32 @@
+"""The server: bound, announced, drained."""
+
+import os
+from collections.abc import Callable
+
+from stellarchat.app.doors import create
+from stellarchat.config import Settings
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until a signal comes. `announce` is called with the address once it answers.
+
+    Raises StellarChatError where it cannot start.
+    """
+    # imported here: only a server needs it
+    from stellarchat.api.server import DrainingServer, bind, configure
+
+    sockets = bind(settings.host, settings.port)
+    port = sockets[0].getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    _set_environment(settings)
+    entrance, house = create(settings)
+    config = configure(
+        entrance, head_limit=settings.limits.header_bytes, frame_limit=settings.limits.body_bytes
+    )
+    DrainingServer(config, house, lambda: announce(f"http://{host}:{port}")).run(sockets)
+
+
+def _set_environment(settings: Settings) -> None:
+    """Make the engines keep their weights where ours are."""
+    os.environ["OLLAMA_MODELS"] = str(settings.weights_dir / settings.models_subdir_ollama)
+    os.environ["HUGGINGFACE_HUB_CACHE"] = str(settings.weights_dir / settings.models_subdir_hf)

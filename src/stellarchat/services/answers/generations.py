@@ -1,0 +1,341 @@
+"""The hot path: a person's turn becomes a stored message, a running model and a log of events."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from stellarchat.core.errors import (
+    BadRequest,
+    BranchBusy,
+    Conflict,
+    ErrorInfo,
+    NotFound,
+    ShuttingDown,
+    StellarChatError,
+)
+from stellarchat.core.events import (
+    End,
+    Failed,
+    FinishReason,
+)
+from stellarchat.core.generations import GenerationStatus
+from stellarchat.core.ids import new_id
+from stellarchat.core.messages import Message, MessageStatus
+from stellarchat.services import parameters
+from stellarchat.services.answers.affinity import beginning
+from stellarchat.services.answers.conversation import converse
+from stellarchat.services.answers.gateway import Gateway, Lease
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.meter import Meter, Unmetered
+from stellarchat.services.answers.prompt import messages_for
+from stellarchat.services.answers.recorder import Recorder
+from stellarchat.services.answers.turns import Turn, earlier, restored, write_turn
+from stellarchat.store.database import Store, Transaction
+
+log = logging.getLogger(__name__)
+
+LINGER = 60.0  # seconds a finished generation can still be replayed event by event
+
+Hook = Callable[[Generation], Awaitable[None]]
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """What Stop did. `stop_ms` is None where the engine does not tell when it is free."""
+
+    generation_id: str
+    stopped: bool
+    stop_ms: float | None
+    message: Message | None
+
+
+class Generations:
+    """Starts, follows and stops generations. One object per server process, `owner` names it."""
+
+    def __init__(
+        self,
+        store: Store,
+        gateway: Gateway,
+        recorder: Recorder,
+        *,
+        owner: str,
+        default_model: Callable[[str], Awaitable[str | None]],
+        meter: Meter | None = None,
+    ) -> None:
+        self.store, self.gateway, self.recorder, self.owner = store, gateway, recorder, owner
+        self.default_model = default_model
+        self.meter: Meter = meter or Unmetered()
+        self.on_begin: list[Hook] = []
+        self.on_end: list[Hook] = []
+        self._live: dict[str, Generation] = {}
+        self._beginning: set[asyncio.Task[Generation]] = set()
+        self._closing = False
+
+    # starting
+
+    async def begin(self, turn: Turn) -> Generation:
+        """Store both messages, start the model, and return; nothing has been written by it yet.
+
+        Raises BadRequest, NotFound (chat, parent, model is found later), BranchBusy, StoreUnavailable,
+        ShuttingDown.
+        """
+        if self._closing:
+            raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
+        params = parameters.check(turn.params)
+        if turn.chat_id is None:
+            return await self._begin_stateless(turn, params)
+        # what is being stored is answered too, even where whoever asked leaves in this moment
+        beginning = asyncio.create_task(self._begin_stored(turn, params))
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._beginning.discard)
+        return await asyncio.shield(beginning)
+
+    async def _begin_stored(self, turn: Turn, params: dict[str, Any]) -> Generation:
+        try:
+            generation, body = await self._store_turn(turn, params)
+        except Conflict as error:
+            if turn.client_id is None or isinstance(error, BranchBusy):
+                raise
+            # another server process stored the same request in the same moment
+            generation, body = await self._store_turn(turn, params)
+        if body is None:
+            return generation
+        self._start(generation, body)
+        for hook in self.on_begin:
+            await hook(generation)
+        return generation
+
+    async def _begin_stateless(self, turn: Turn, params: dict[str, Any]) -> Generation:
+        messages = list(turn.messages)
+        if turn.content is not None:
+            messages.append({"role": "user", "content": turn.content})
+        if not messages:
+            raise BadRequest("There is nothing to answer.", param="messages", remedy="Send some messages.")
+        if turn.system_prompt and messages[0].get("role") != "system":
+            messages.insert(0, {"role": "system", "content": turn.system_prompt})
+        model = turn.model or await self._default(turn.user_id)
+        generation = Generation(new_id(), turn.user_id, model)
+        self._live[generation.id] = generation
+        self._start(generation, {"messages": messages, **params})
+        return generation
+
+    async def _store_turn(
+        self, turn: Turn, params: dict[str, Any]
+    ) -> tuple[Generation, dict[str, Any] | None]:
+        """Store a turn and return what is to be asked, None where an earlier request asked it already."""
+        fallback = turn.model or await self._default(turn.user_id)
+        generation_id = new_id()
+
+        async def write(tx: Transaction) -> tuple[Generation, dict[str, Any] | None]:
+            chat = await tx.chats.hold(turn.user_id, turn.chat_id or "")
+            if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
+                return await self._replay(tx, turn, before), None
+            model = turn.model or chat.model or fallback
+            generation, branch = await write_turn(tx, chat, turn, params, model, generation_id, self.owner)
+            # known before it is committed: whoever finds its rows must find it too
+            self._live[generation.id] = generation
+            assert generation.record is not None
+            prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
+            return generation, {"messages": prompt, **generation.record.params}
+
+        try:
+            return await self.store.write(write)
+        except BaseException:
+            self._live.pop(generation_id, None)
+            raise
+
+    async def _replay(self, tx: Transaction, turn: Turn, before: Message) -> Generation:
+        """Find what an earlier request of the same client_id started."""
+        asked, answer = await earlier(tx, before)
+        live = self._live.get(answer.generation_id or "")
+        return live or restored(turn.user_id, asked, answer)
+
+    async def _default(self, user_id: str) -> str:
+        model = await self.default_model(user_id)
+        if model is None:
+            raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
+        return model
+
+    def _start(self, generation: Generation, body: dict[str, Any]) -> None:
+        if generation.stored:
+            self.recorder.track(generation)
+        generation.task = asyncio.create_task(self._run(generation, body), name=f"generation {generation.id}")
+
+    # running
+
+    async def _run(self, generation: Generation, body: dict[str, Any]) -> None:
+        clock = generation.clock
+        error: ErrorInfo | None = None
+        reason = FinishReason.STOP
+        generation.begun = True
+        try:
+            if generation.called_off:
+                raise asyncio.CancelledError
+            affinity = generation.chat_id or partial(beginning, body)
+            async with self.gateway.lease(generation.model, generation.report, affinity) as lease:
+                clock.queue_ms, clock.load_ms = lease.queue_ms, lease.load_ms
+                generation.instance, generation.engine = lease.target.instance, lease.target.engine
+                try:
+                    reason = await converse(generation, lease, body)
+                except asyncio.CancelledError:
+                    if generation.stopping is FinishReason.CANCELLED:
+                        await self._confirm_stop(generation, lease)
+                    raise
+                if speed := clock.timings().tokens_per_second:
+                    lease.measured(speed)
+        except asyncio.CancelledError:
+            reason = generation.stopping or FinishReason.INTERRUPTED
+        except StellarChatError as failure:
+            error = failure.info()
+        except Exception as failure:
+            log.exception("generation %s failed", generation.id)
+            error = StellarChatError("Something went wrong inside StellarChat.", detail=repr(failure)).info()
+        generation.settling = True
+        await self._settle(generation, reason, error)
+
+    async def _confirm_stop(self, generation: Generation, lease: Lease) -> None:
+        """Our request is closed; see when the engine is free of it."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        if await lease.freed():
+            generation.clock.stop_ms = round((loop.time() - began) * 1000, 1)
+
+    async def _settle(self, generation: Generation, reason: FinishReason, error: ErrorInfo | None) -> None:
+        """Write the end into the store, then tell the readers."""
+        clock = generation.clock
+        usage, timings = clock.usage, clock.timings()
+        interrupted = generation.wrote or bool(generation.base)
+        last: End | Failed
+        if error is not None:
+            last = Failed(error, interrupted, usage, timings)
+            status = MessageStatus.INTERRUPTED if interrupted else MessageStatus.ERROR
+        else:
+            last = End(reason, usage, timings)
+            status = _STATUS.get(reason, MessageStatus.COMPLETE)
+        if generation.message is not None:
+            message = generation.message = msgspec.structs.replace(
+                generation.message,
+                parts=generation.parts(),
+                status=status,
+                finish_reason=FinishReason.INTERRUPTED if error is not None else reason,
+                usage=usage,
+                timings=timings,
+                error=error,
+                metadata=_provenance(generation),
+                updated_at=datetime.now(UTC),
+            )
+            await self.recorder.finish(generation, message, _RECORD[status])
+        generation.close(last)
+        first = timings.time_to_first_token_ms
+        self.meter.answered(
+            model=generation.model,
+            lane="chat",
+            outcome=reason if error is None else error.code,
+            seconds=clock.elapsed(),
+            time_to_first_token=None if first is None else first / 1000,
+            generation_seconds=None if timings.generation_ms is None else timings.generation_ms / 1000,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+        )
+        for hook in self.on_end:
+            try:
+                await hook(generation)
+            except Exception:
+                log.exception("after the end of generation %s", generation.id)
+        asyncio.get_running_loop().call_later(LINGER, self._live.pop, generation.id, None)
+
+    # following and stopping
+
+    def live(self, generation_id: str) -> Generation | None:
+        """Return a generation that runs, or ended a moment ago."""
+        return self._live.get(generation_id)
+
+    def _known(self) -> list[Generation]:
+        # a copy in one step: turns are added in the store's thread
+        return list(self._live.values())
+
+    async def find(self, generation_id: str, user_id: str) -> Generation | Message:
+        """Return the generation while its events can be replayed, else the message it wrote.
+
+        Raises NotFound, for another user's too.
+        """
+        generation = self._live.get(generation_id)
+        if generation is not None and generation.user_id == user_id:
+            return generation
+        async with self.store.read() as tx:
+            record = await tx.generations.get(generation_id)
+            if record.user_id != user_id:
+                raise NotFound("There is no such generation.", param="generation_id")
+            return await tx.messages.get(record.chat_id, record.message_id)
+
+    def running(self, chat_id: str) -> list[str]:
+        """The ids of a chat's generations that are being written now."""
+        return [g.id for g in self._known() if g.chat_id == chat_id and not g.done]
+
+    @property
+    def count(self) -> int:
+        """How many are being written now."""
+        return sum(not generation.done for generation in self._known())
+
+    async def stop(self, generation_id: str, user_id: str) -> Stopped:
+        """Stop writing and return when the engine is free and the message stored. Raises NotFound."""
+        found = await self.find(generation_id, user_id)
+        if isinstance(found, Message):
+            return Stopped(generation_id, False, None, found)
+        stopped = self._cancel(found, FinishReason.CANCELLED)
+        await found.finished()
+        return Stopped(generation_id, stopped, found.clock.stop_ms, found.message)
+
+    def abandon(self, generation: Generation) -> None:
+        """A stateless generation's only reader has left: let the engine go."""
+        if not generation.stored:
+            self._cancel(generation, FinishReason.CANCELLED)
+
+    def forget(self, generation: Generation) -> None:
+        """The only reader of a stateless generation has all of it: do not keep it for others."""
+        if not generation.stored and generation.done:
+            self._live.pop(generation.id, None)
+
+    def _cancel(self, generation: Generation, reason: FinishReason) -> bool:
+        if generation.settling or generation.called_off or generation.task is None:
+            return False
+        generation.stopping = reason
+        if generation.begun:  # a task cancelled before its first step would never settle anything
+            generation.task.cancel()
+        return True
+
+    async def close(self, grace: float) -> None:
+        """Take no more work, give what runs `grace` seconds, then interrupt and store it."""
+        self._closing = True
+        tasks = [g.task for g in self._known() if g.task is not None and not g.task.done()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        for generation in self._known():
+            self._cancel(generation, FinishReason.INTERRUPTED)
+        if tasks:
+            await asyncio.wait(tasks, timeout=10.0)
+
+
+_STATUS = {
+    FinishReason.CANCELLED: MessageStatus.STOPPED,
+    FinishReason.INTERRUPTED: MessageStatus.INTERRUPTED,
+}
+_RECORD = {
+    MessageStatus.COMPLETE: GenerationStatus.COMPLETE,
+    MessageStatus.STOPPED: GenerationStatus.STOPPED,
+    MessageStatus.INTERRUPTED: GenerationStatus.INTERRUPTED,
+    MessageStatus.ERROR: GenerationStatus.ERROR,
+}
+
+
+def _provenance(generation: Generation) -> dict[str, Any]:
+    """How the reply was made, so that it can be made again: the engine and the parameters."""
+    assert generation.message is not None
+    metadata = {**generation.message.metadata, "engine": generation.engine}
+    if generation.record is not None and generation.record.params:
+        metadata |= {"params": generation.record.params, "seed": generation.record.params.get("seed")}
+    return {name: value for name, value in metadata.items() if value is not None}

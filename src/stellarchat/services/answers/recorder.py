@@ -1,0 +1,123 @@
+"""Writes what is being generated into the store, without any token waiting for it."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from stellarchat.core.errors import NotFound, StoreUnavailable
+from stellarchat.core.events import FinishReason, Status, coalesce, dump_events, load_events
+from stellarchat.core.generations import Checkpoint, GenerationStatus
+from stellarchat.core.messages import Message, MessageStatus, fold
+from stellarchat.services.answers.generation import Generation
+from stellarchat.store.database import Store, Transaction
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 0.2  # seconds between two checkpoints of all live generations
+PATIENCE = 30.0  # seconds that the end of a generation waits for a store that is away
+
+
+class Recorder:
+    """One background task that appends the new events of all live generations in one transaction."""
+
+    def __init__(self, store: Store, *, owner: str, interval: float = INTERVAL) -> None:
+        self.store, self.owner, self.interval = store, owner, interval
+        self._tracked: dict[str, Generation] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.create_task(self._loop(), name="recorder")
+
+    async def close(self) -> None:
+        """Write what is left and stop."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._flush()
+
+    def track(self, generation: Generation) -> None:
+        """Keep a generation's events from now on."""
+        self._tracked[generation.id] = generation
+        self._wake.set()
+
+    async def finish(self, generation: Generation, message: Message, status: GenerationStatus) -> None:
+        """Write the finished message; wait and try again where the store is away for a while."""
+        self._tracked.pop(generation.id, None)
+        record = generation.record
+        assert record is not None
+        record.status = status
+        record.last_seq = generation.last_seq
+        record.instance = generation.instance
+        record.usage, record.timings = message.usage, message.timings
+        record.finished_at = record.heartbeat_at = message.updated_at
+
+        async def end(tx: Transaction) -> int:
+            return await tx.generations.finish(record, message, blank=not generation.base)
+
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            try:
+                generation.rev = await self.store.write(end)
+                return
+            except NotFound:
+                return  # the chat was deleted for good meanwhile
+            except StoreUnavailable:
+                if asyncio.get_running_loop().time() > deadline:
+                    log.error("the end of generation %s could not be stored", generation.id)
+                    return
+                await asyncio.sleep(0.5)
+
+    async def recover(self) -> list[str]:
+        """Turn what dead processes were writing into interrupted messages; return the chats' ids.
+
+        To be called before the first generation: whatever runs by the store's word is then dead.
+        """
+        chats: list[str] = []
+        async with self.store.transaction() as tx:
+            for record in await tx.generations.running():
+                message = await tx.messages.get(record.chat_id, record.message_id)
+                for checkpoint in await tx.generations.checkpoints(record.id):
+                    message.parts = fold(message.parts, load_events(checkpoint.events))
+                    record.last_seq = checkpoint.last_seq
+                message.status = MessageStatus.INTERRUPTED
+                message.finish_reason = FinishReason.INTERRUPTED
+                message.updated_at = record.finished_at = datetime.now(UTC)
+                record.status = GenerationStatus.INTERRUPTED
+                await tx.generations.finish(record, message)
+                chats.append(record.chat_id)
+        return chats
+
+    async def _loop(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(self.interval)
+            try:
+                await self._flush()
+            except StoreUnavailable as error:
+                log.warning("checkpoints wait: %s", error.message)
+            except Exception:
+                log.exception("a checkpoint failed")
+            if not self._tracked:
+                self._wake.clear()
+
+    async def _flush(self) -> None:
+        checkpoints: list[Checkpoint] = []
+        reached: list[tuple[Generation, int]] = []
+        for generation in self._tracked.values():
+            last = generation.last_seq
+            if last == generation.flushed:
+                continue
+            events = coalesce(
+                e for e in generation.log[generation.flushed : last] if not isinstance(e, Status)
+            )
+            if events:
+                checkpoints.append(
+                    Checkpoint(generation.id, generation.flushed + 1, last, dump_events(events))
+                )
+            reached.append((generation, last))
+        if checkpoints:
+            await self.store.write(lambda tx: tx.generations.checkpoint(checkpoints))
+        for generation, last in reached:
+            generation.flushed = max(generation.flushed, last)

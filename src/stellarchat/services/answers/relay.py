@@ -1,0 +1,199 @@
+"""Stateless OpenAI requests, passed through to an engine of the same dialect byte by byte."""
+
+import re
+import time
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from stellarchat.core.errors import BadRequest, EngineDied, EngineMalformed, StellarChatError
+from stellarchat.engines._openai_http.chunks import engine_error, retry_after
+from stellarchat.engines._openai_http.native import Translated
+from stellarchat.engines._openai_http.upstream import Response
+from stellarchat.services.answers.affinity import beginning
+from stellarchat.services.answers.gateway import Gateway, Lease
+from stellarchat.services.answers.meter import Meter, Unmetered
+from stellarchat.services.instances.targets import Target
+
+PLAIN_LIMIT = 64 * 1024 * 1024
+ERROR_LIMIT = 64 * 1024
+RERANK = "/rerank"  # the one path that engines do not agree about
+_CONTENT = re.compile(rb'"(?:content|reasoning_content|reasoning|text|arguments)": ?"[^"]')
+_FINISHED = re.compile(rb'"finish_reason": ?"')
+_TAIL = 2048  # bytes of a stream's end that are kept to see how it ended
+
+
+class Exchange:
+    """One request on its way: enter, look at `streaming`, take `next()` until b"" or `whole()`.
+
+    Entering waits for a place and for the head of the engine's answer, and raises the engine's own error
+    where it refuses. Leaving early closes the engine's connection.
+    """
+
+    __slots__ = (
+        "_began",
+        "_held",
+        "_lease",
+        "_meter",
+        "_model",
+        "_names",
+        "_path",
+        "_raw",
+        "_request",
+        "_response",
+        "_tail",
+        "chunks",
+        "first",
+        "streaming",
+    )
+
+    def __init__(
+        self, lease: Lease, path: str, request: dict[str, Any], raw: bytes, model: str, meter: Meter
+    ) -> None:
+        self._lease, self._path, self._request, self._raw = lease, path, request, raw
+        self._model, self._meter = model, meter
+        self._began = time.monotonic()
+        self._response: Response | Translated | None = None
+        self._names: tuple[re.Pattern[bytes], bytes] | None = None
+        self._tail = self._held = b""
+        self.streaming = False
+        self.first: float | None = None
+        self.chunks = 0
+
+    async def __aenter__(self) -> Self:
+        await self._lease.__aenter__()
+        try:
+            target = self._lease.target
+            request = self._request
+            if target.upstream_model != self._model:
+                request = {**request, "model": target.upstream_model}
+                theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
+                self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
+            request = target.dialect.adapt(request)
+            raw = self._raw if request is self._request else None
+            if self._path == RERANK:
+                where = _ranking(target)
+                response: Response | Translated = await self._lease.request(
+                    "POST", where, raw or msgspec.json.encode(request)
+                )
+            else:
+                response = await self._lease.ask(self._path, request, raw)
+            self._response = response
+            if response.status != 200:
+                raise engine_error(
+                    await response.read(ERROR_LIMIT), response.status, retry_after(response.headers)
+                )
+            self.streaming = response.headers.get(b"content-type", b"").startswith(b"text/event-stream")
+            if self.streaming != bool(self._request.get("stream")):
+                raise EngineMalformed(
+                    "The engine answered with a stream where none was asked for, or the other way round."
+                )
+        except BaseException as error:
+            await self.__aexit__(type(error), error, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._response is not None:
+            self._response.abort()
+        self._count(error)
+        await self._lease.__aexit__(kind, error, trace)
+
+    async def next(self) -> bytes:
+        """Return the next bytes of a stream, b"" at its end.
+
+        An engine that forgets `[DONE]` after its finish_reason gets one. Raises EngineDied where the
+        stream ends in the middle, and what Response.next raises.
+        """
+        assert self._response is not None
+        while data := await self._response.next():
+            if self.first is None and _CONTENT.search(data):
+                self.first = time.monotonic()
+            count = data.count(b"data:")
+            self.chunks += count
+            self._lease.wrote(count)
+            if self._names is not None:
+                data = self._renamed(data)
+            if data:
+                self._tail = data[-_TAIL:] if len(data) >= _TAIL else (self._tail + data)[-_TAIL:]
+                return data
+        return self._ending()
+
+    async def whole(self) -> bytes:
+        """Return the body of an answer that is no stream."""
+        assert self._response is not None
+        body = await self._response.read(PLAIN_LIMIT)
+        if self._names is not None:
+            body = self._rename(body)
+        return body
+
+    def _renamed(self, data: bytes) -> bytes:
+        """Say our name for the model: only in whole lines, so that no name is cut in two."""
+        data = self._held + data
+        cut = data.rfind(b"\n") + 1
+        self._held = data[cut:]
+        return self._rename(data[:cut])
+
+    def _rename(self, data: bytes) -> bytes:
+        """A name inside of an answer's text is safe: its quotes are escaped there."""
+        assert self._names is not None
+        pattern, ours = self._names
+        return pattern.sub(lambda _: ours, data)
+
+    def _ending(self) -> bytes:
+        """Return what is still to be sent after the engine's last byte; b"" at the second call."""
+        rest, self._held = self._held, b""
+        seen = self._tail + rest
+        if b"[DONE]" not in seen:
+            if not _FINISHED.search(seen):
+                raise EngineDied("The engine stopped in the middle of its answer.", remedy="Retry.")
+            rest += b"\n\ndata: [DONE]\n\n"
+        self._tail += rest
+        return rest
+
+    def _count(self, error: BaseException | None) -> None:
+        now = time.monotonic()
+        outcome = "stop"
+        if error is not None:
+            outcome = error.code if isinstance(error, StellarChatError) else "cancelled"
+        first = self.first
+        self._meter.answered(
+            model=self._model,
+            lane="relay",
+            outcome=outcome,
+            seconds=now - self._began,
+            time_to_first_token=None if first is None else first - self._began,
+            generation_seconds=None if first is None else now - first,
+            prompt_tokens=0,
+            completion_tokens=max(self.chunks - 2, 0),
+        )
+
+
+class Relay:
+    """Opens exchanges. `path` is OpenAI's below its version prefix, as `/chat/completions`."""
+
+    def __init__(self, gateway: Gateway, meter: Meter | None = None) -> None:
+        self.gateway = gateway
+        self.meter: Meter = meter or Unmetered()
+
+    def exchange(self, path: str, request: dict[str, Any], raw: bytes) -> Exchange:
+        """Return an `async with` block; `raw` is `request` as the client sent it."""
+        model = request["model"]
+        lease = self.gateway.lease(model, affinity=partial(beginning, request))
+        return Exchange(lease, path, request, raw, model, self.meter)
+
+
+def _ranking(target: Target) -> str:
+    """Return where an engine ranks documents. Raises BadRequest where it does not."""
+    path = target.dialect.rerank_path
+    if path is None:
+        raise BadRequest(
+            f"The engine {target.engine} does not rank documents.",
+            param="model",
+            remedy="Name a model of the kind rerank on another engine.",
+        )
+    return path

@@ -1,0 +1,1 @@
+"""Conversations: their tree, titles, search, pictures and ways out of the house."""

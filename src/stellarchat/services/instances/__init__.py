@@ -1,0 +1,1 @@
+"""Models that run: placing, starting, leasing, unloading and ending them."""
