@@ -37,6 +37,9 @@ class NoLocals:
     def hold(self, instance: str) -> AbstractContextManager[None]:
         return nullcontext()
 
+    async def died(self, target: Target) -> bool:
+        return False
+
     def note_speed(self, run_id: str, tokens_per_second: float) -> None:
         raise AssertionError("no instance")
 

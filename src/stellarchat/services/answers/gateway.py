@@ -52,6 +52,10 @@ class LocalModels(Protocol):
         """Keep a replica from being stopped while it answers."""
         ...
 
+    async def died(self, target: Target) -> bool:
+        """Tell, within a second, whether the process behind a target has ended without being told to."""
+        ...
+
     def note_speed(self, run_id: str, tokens_per_second: float) -> None:
         """Remember a measured speed."""
         ...
@@ -143,6 +147,18 @@ class Lease:
                 assert isinstance(error, StellarChatError)
                 self._seat.breaker.failed(error)
         self._give_back()
+
+    async def instead(self) -> "Lease | None":
+        """Return another lease for the same request where the process of this one has died; else None.
+
+        To be called when this one has ended with EngineDied, and only while nothing of an answer was
+        given: who waits then cannot tell it from waiting. Entering it finds another replica, or waits
+        for the process to be started again as every other request does.
+        """
+        target: Target | None = getattr(self, "target", None)
+        if target is None or target.run_id is None or not await self._gateway.locals.died(target):
+            return None
+        return Lease(self._gateway, self.model, self._report, self._affinity)
 
     async def request(self, method: str, path: str, body: bytes = b"") -> Response:
         """Ask the engine; see Upstream.request."""

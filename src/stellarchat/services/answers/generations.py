@@ -13,6 +13,7 @@ from stellarchat.core.errors import (
     BadRequest,
     BranchBusy,
     Conflict,
+    EngineDied,
     ErrorInfo,
     NotFound,
     ShuttingDown,
@@ -168,7 +169,6 @@ class Generations:
     # running
 
     async def _run(self, generation: Generation, body: dict[str, Any]) -> None:
-        clock = generation.clock
         error: ErrorInfo | None = None
         reason = FinishReason.STOP
         generation.begun = True
@@ -176,17 +176,14 @@ class Generations:
             if generation.called_off:
                 raise asyncio.CancelledError
             affinity = generation.chat_id or partial(beginning, body)
-            async with self.gateway.lease(generation.model, generation.report, affinity) as lease:
-                clock.queue_ms, clock.load_ms = lease.queue_ms, lease.load_ms
-                generation.instance, generation.engine = lease.target.instance, lease.target.engine
-                try:
-                    reason = await converse(generation, lease, body)
-                except asyncio.CancelledError:
-                    if generation.stopping is FinishReason.CANCELLED:
-                        await self._confirm_stop(generation, lease)
+            lease = self.gateway.lease(generation.model, generation.report, affinity)
+            try:
+                reason = await self._ask(generation, lease, body)
+            except EngineDied:
+                other = None if generation.wrote else await lease.instead()
+                if other is None:
                     raise
-                if speed := clock.timings().tokens_per_second:
-                    lease.measured(speed)
+                reason = await self._ask(generation, other, body)
         except asyncio.CancelledError:
             reason = generation.stopping or FinishReason.INTERRUPTED
         except StellarChatError as failure:
@@ -196,6 +193,23 @@ class Generations:
             error = StellarChatError("Something went wrong inside StellarChat.", detail=repr(failure)).info()
         generation.settling = True
         await self._settle(generation, reason, error)
+
+    async def _ask(self, generation: Generation, lease: Lease, body: dict[str, Any]) -> FinishReason:
+        """Wait for a place and let the engine write the reply; return why it ended."""
+        clock = generation.clock
+        async with lease:
+            clock.queue_ms += lease.queue_ms
+            clock.load_ms += lease.load_ms
+            generation.instance, generation.engine = lease.target.instance, lease.target.engine
+            try:
+                reason = await converse(generation, lease, body)
+            except asyncio.CancelledError:
+                if generation.stopping is FinishReason.CANCELLED:
+                    await self._confirm_stop(generation, lease)
+                raise
+            if speed := clock.timings().tokens_per_second:
+                lease.measured(speed)
+            return reason
 
     async def _confirm_stop(self, generation: Generation, lease: Lease) -> None:
         """Our request is closed; see when the engine is free of it."""

@@ -17,6 +17,7 @@ from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.instances.targets import Target
 
+TRIES = 2  # times that a request is made whose process died before it gave anything
 PLAIN_LIMIT = 64 * 1024 * 1024
 ERROR_LIMIT = 64 * 1024
 RERANK = "/rerank"  # the one path that engines do not agree about
@@ -29,11 +30,13 @@ class Exchange:
     """One request on its way: enter, look at `streaming`, take `next()` until b"" or `whole()`.
 
     Entering waits for a place and for the head of the engine's answer, and raises the engine's own error
-    where it refuses. Leaving early closes the engine's connection.
+    where it refuses. Leaving early closes the engine's connection. A process that dies before the first
+    byte of its answer was given is asked again once, elsewhere or when it runs again.
     """
 
     __slots__ = (
         "_began",
+        "_given",
         "_held",
         "_lease",
         "_meter",
@@ -44,6 +47,7 @@ class Exchange:
         "_request",
         "_response",
         "_tail",
+        "_tries",
         "chunks",
         "first",
         "streaming",
@@ -58,6 +62,8 @@ class Exchange:
         self._response: Response | Translated | None = None
         self._names: tuple[re.Pattern[bytes], bytes] | None = None
         self._tail = self._held = b""
+        self._given = False
+        self._tries = 1
         self.streaming = False
         self.first: float | None = None
         self.chunks = 0
@@ -65,35 +71,57 @@ class Exchange:
     async def __aenter__(self) -> Self:
         await self._lease.__aenter__()
         try:
-            target = self._lease.target
-            request = self._request
-            if target.upstream_model != self._model:
-                request = {**request, "model": target.upstream_model}
-                theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
-                self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
-            request = target.dialect.adapt(request)
-            raw = self._raw if request is self._request else None
-            if self._path == RERANK:
-                where = _ranking(target)
-                response: Response | Translated = await self._lease.request(
-                    "POST", where, raw or msgspec.json.encode(request)
-                )
-            else:
-                response = await self._lease.ask(self._path, request, raw)
-            self._response = response
-            if response.status != 200:
-                raise engine_error(
-                    await response.read(ERROR_LIMIT), response.status, retry_after(response.headers)
-                )
-            self.streaming = response.headers.get(b"content-type", b"").startswith(b"text/event-stream")
-            if self.streaming != bool(self._request.get("stream")):
-                raise EngineMalformed(
-                    "The engine answered with a stream where none was asked for, or the other way round."
-                )
+            try:
+                await self._ask()
+            except EngineDied as error:
+                await self._again(error)
         except BaseException as error:
             await self.__aexit__(type(error), error, None)
             raise
         return self
+
+    async def _ask(self) -> None:
+        """Send the request to where the lease leads, and look at the head of the answer."""
+        target = self._lease.target
+        request = self._request
+        if target.upstream_model != self._model:
+            request = {**request, "model": target.upstream_model}
+            theirs, ours = msgspec.json.encode(target.upstream_model), msgspec.json.encode(self._model)
+            self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
+        request = target.dialect.adapt(request)
+        raw = self._raw if request is self._request else None
+        if self._path == RERANK:
+            where = _ranking(target)
+            response: Response | Translated = await self._lease.request(
+                "POST", where, raw or msgspec.json.encode(request)
+            )
+        else:
+            response = await self._lease.ask(self._path, request, raw)
+        self._response = response
+        if response.status != 200:
+            raise engine_error(
+                await response.read(ERROR_LIMIT), response.status, retry_after(response.headers)
+            )
+        self.streaming = response.headers.get(b"content-type", b"").startswith(b"text/event-stream")
+        if self.streaming != bool(self._request.get("stream")):
+            raise EngineMalformed(
+                "The engine answered with a stream where none was asked for, or the other way round."
+            )
+
+    async def _again(self, error: EngineDied) -> None:
+        """Ask another process in place of ours. Raises `error` where that would be a second answer or try."""
+        if self._given or self._tries >= TRIES:
+            raise error
+        self._tries += 1
+        if self._response is not None:
+            self._response.abort()
+        await self._lease.__aexit__(type(error), error, None)
+        other = await self._lease.instead()
+        if other is None:
+            raise error
+        await other.__aenter__()
+        self._lease = other
+        await self._ask()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -110,7 +138,8 @@ class Exchange:
         stream ends in the middle, and what Response.next raises.
         """
         assert self._response is not None
-        while data := await self._response.next():
+        while data := await self._read():
+            self._given = True
             if self.first is None and _CONTENT.search(data):
                 self.first = time.monotonic()
             count = data.count(b"data:")
@@ -123,10 +152,22 @@ class Exchange:
                 return data
         return self._ending()
 
+    async def _read(self) -> bytes:
+        assert self._response is not None
+        try:
+            return await self._response.next()
+        except EngineDied as error:
+            await self._again(error)
+            return await self._response.next()
+
     async def whole(self) -> bytes:
         """Return the body of an answer that is no stream."""
         assert self._response is not None
-        body = await self._response.read(PLAIN_LIMIT)
+        try:
+            body = await self._response.read(PLAIN_LIMIT)
+        except EngineDied as error:
+            await self._again(error)
+            body = await self._response.read(PLAIN_LIMIT)
         if self._names is not None:
             body = self._rename(body)
         return body

@@ -1,6 +1,7 @@
 """All instances there are, their replicas, and what happens to each while it lives."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -14,10 +15,18 @@ from stellarchat.core.launch import InstanceState, StopReport
 from stellarchat.services.instances.attached import Attached
 from stellarchat.services.instances.process import Process
 from stellarchat.services.instances.replica import Replica
-from stellarchat.services.instances.running import Running
+from stellarchat.services.instances.running import GONE, Running
 from stellarchat.services.instances.targets import Target
 
 logger = logging.getLogger(__name__)
+
+NEWS = 0.5  # seconds in which the end of a process is heard of, after its connections broke
+DEAD = (
+    InstanceState.RESTARTING,
+    InstanceState.STARTING,
+    InstanceState.LOADING,
+    InstanceState.FAILED,
+)
 
 
 class Fleet:
@@ -61,6 +70,24 @@ class Fleet:
         """Count a lease of a replica: with one out it is never unloaded. Unknown ones are ignored."""
         found = self._replicas.get(instance)
         return found[0].hold(found[1]) if found is not None else nullcontext()
+
+    async def died(self, target: Target) -> bool:
+        """Tell whether the process behind a target has ended without being told to.
+
+        Waits a moment for that news: a connection breaks before it comes.
+        """
+        running, replica = self._replicas.get(target.instance, (None, None))
+        if running is None or replica is None:
+            return False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(NEWS):
+                async for state in replica.process.watch():
+                    if state.state in GONE or replica.leaving or running.ending:
+                        return False
+                    if state.state in DEAD or (state.address or target.address) != target.address:
+                        running.refresh()
+                        return True
+        return False
 
     def note_speed(self, run_id: str, tokens_per_second: float) -> None:
         """Remember how fast one reply was written."""

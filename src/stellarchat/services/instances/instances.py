@@ -106,6 +106,7 @@ class Instances:
         # straight through, because every request asks
         self.targets, self.awaiting, self.hold = self._fleet.targets, self._fleet.awaiting, self._fleet.hold
         self.note_speed, self.on_change = self._fleet.note_speed, self._fleet.on_change
+        self.died = self._fleet.died
 
     # what the gateway calls
 
