@@ -65,6 +65,37 @@ chat_tag = _table(
     sa.Index("ix_chat_tag_tag", "tag"),
 )
 
+# A folder exists as long as it is here or a chat names it: what is here may be empty.
+folder = _table(
+    "folder",
+    sa.Column("user_id", Words(128), primary_key=True),
+    sa.Column("name", Words(255), primary_key=True),
+    sa.Column("created_at", Utc, nullable=False),
+)
+
+# What was imported from where, so that the same file again makes nothing twice.
+imported_chat = _table(
+    "imported_chat",
+    sa.Column("user_id", Words(128), primary_key=True),
+    sa.Column("source", Words(32), primary_key=True),
+    sa.Column("source_id", Words(255), primary_key=True),
+    _id("chat_id", _below("chat.id"), nullable=False, index=True),
+    sa.Column("imported_at", Utc, nullable=False),
+)
+
+# A chat that whoever has the link may read: down to `leaf_id`, or to the active leaf where that is None.
+share = _table(
+    "share",
+    _id("chat_id", _below("chat.id"), primary_key=True),
+    sa.Column("token", Words(64), nullable=False, unique=True),
+    sa.Column("user_id", Words(128), nullable=False, index=True),
+    _id("leaf_id"),
+    sa.Column("author", Words(100)),
+    sa.Column("models", sa.Boolean, nullable=False),
+    sa.Column("system_prompt", sa.Boolean, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+)
+
 message = _table(
     "message",
     _id(primary_key=True),
