@@ -14,9 +14,11 @@ StellarChatError
  ├─ EngineError 502 ── EngineRefused ── EngineRejected 400, EngineBusy 429
  │                  ├─ EngineDied, EngineMalformed, AnswerInvalid
  │                  └─ EngineStalled 504
+ ├─ ToolFailed 502
  ├─ Reported (any of these, raised again from its data)
  └─ Unavailable 503 ── EngineNotReady ── LaunchFailed, OutOfMemory
                     ├─ EngineMissing
+                    ├─ ToolsMissing, ToolServerDown
                     ├─ StoreUnavailable
                     └─ ShuttingDown
 
@@ -272,6 +274,14 @@ class AnswerInvalid(EngineError):
     code = "answer_invalid"
 
 
+class ToolFailed(StellarChatError):
+    """A tool server was reached and did not do what it was asked for; `detail` holds its words."""
+
+    status = 502
+    type = "tool_error"
+    code = "tool_failed"
+
+
 class Unavailable(StellarChatError):
     """Cannot be served now; trying again later may help."""
 
@@ -302,6 +312,18 @@ class EngineMissing(Unavailable):
     """The engine's library or program is not installed; `remedy` says how to get it."""
 
     code = "engine_missing"
+
+
+class ToolsMissing(Unavailable):
+    """The library that speaks to tool servers is not installed; `remedy` says how to get it."""
+
+    code = "tools_missing"
+
+
+class ToolServerDown(Unavailable):
+    """A tool server cannot be reached; `detail` holds its last words."""
+
+    code = "tool_server_down"
 
 
 class StoreUnavailable(Unavailable):

@@ -30,6 +30,7 @@ from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
 from stellarchat.store.sqlite import Connection as SQLite
+from stellarchat.store.tools import Tools
 
 # seconds until a writer is told that the others do not come to an end; a commit waits for the disk, and
 # a disk that reads weights can be slow
@@ -52,6 +53,7 @@ class Transaction:
         self.measurements = Measurements(connection, writable)
         self.downloads = Downloads(connection, writable)
         self.models = Models(connection, writable)
+        self.tools = Tools(connection, writable)
 
 
 class Store:

@@ -10,6 +10,7 @@ from stellarchat.core.events import Timings, Usage
 from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.messages import MessageStatus, Role
+from stellarchat.core.tools import Policy, ToolPolicy, Transport
 from stellarchat.store.columns import Blob, Json, Named, Tokens, Utc, Words
 
 # utf8mb4_bin: ids and tags differ when their bytes differ, as on the other databases
@@ -234,4 +235,35 @@ own_model = _table(
     sa.Column("id", Words(128), primary_key=True),
     sa.Column("entry", Json(dict[str, Any]), nullable=False),
     sa.Column("created_at", Utc, nullable=False),
+)
+
+tool_server = _table(
+    "tool_server",
+    _id(primary_key=True),
+    sa.Column("name", Words(128), nullable=False),
+    sa.Column("label", Words(32), nullable=False, unique=True),
+    sa.Column("transport", Named(Transport), nullable=False),
+    sa.Column("url", Words()),
+    sa.Column("command", Words()),
+    sa.Column("args", Json(list[str]), nullable=False),
+    sa.Column("sealed", Blob),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("user_ids", Json(list[str])),
+    sa.Column("policy", Named(Policy), nullable=False),
+    sa.Column("policies", Json(dict[str, ToolPolicy]), nullable=False),
+    sa.Column("timeout_seconds", sa.Double),
+    sa.Column("created_by", Words(128), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+)
+
+# what a person allowed for the whole of a chat
+tool_approval = _table(
+    "tool_approval",
+    _id("chat_id", _below("chat.id"), primary_key=True),
+    _id("server_id", _below("tool_server.id"), primary_key=True),
+    sa.Column("tool", Words(128), primary_key=True),
+    sa.Column("digest", Words(64), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Index("ix_tool_approval_server_id", "server_id"),
 )

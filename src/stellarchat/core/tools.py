@@ -1,0 +1,104 @@
+"""Tools of MCP servers: what an administrator adds, and what such a server tells of its tools."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Transport(StrEnum):
+    """How a tool server is spoken to: over HTTP ("streamable HTTP"), or as a program of our own machine."""
+
+    HTTP = "http"
+    STDIO = "stdio"
+
+
+class Policy(StrEnum):
+    """Whether a call waits for a person: `ask` each time, `always` run it, `never` offer the tool."""
+
+    ASK = "ask"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class ToolPolicy(msgspec.Struct, frozen=True):
+    """What was decided for one tool. `always` holds for the tool as it was then: for this `digest`."""
+
+    policy: Policy
+    digest: str | None = None
+
+
+class ToolServer(msgspec.Struct, kw_only=True):
+    """A server of tools, as an administrator added it.
+
+    `label` is its name in what models are told, of letters, digits, `-` and `_`. `sealed` are its secrets
+    (environment or headers) as the services sealed them. `user_ids` None means that everybody may use it.
+    `policy` holds for tools that `policies` do not name.
+    """
+
+    id: str
+    name: str
+    label: str
+    transport: Transport
+    url: str | None = None
+    command: str | None = None
+    args: list[str] = msgspec.field(default_factory=list)
+    sealed: bytes | None = None
+    enabled: bool = True
+    user_ids: list[str] | None = None
+    policy: Policy = Policy.ASK
+    policies: dict[str, ToolPolicy] = msgspec.field(default_factory=dict)
+    timeout_seconds: float | None = None
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
+    """One tool as its server tells of it. `digest` changes with anything a person or a model reads of it.
+
+    `refused` says why it is not offered. `read_only` and `destructive` are the server's own claims.
+    """
+
+    name: str
+    title: str | None = None
+    description: str = ""
+    schema: dict[str, Any] = msgspec.field(default_factory=dict)
+    digest: str = ""
+    read_only: bool | None = None
+    destructive: bool | None = None
+    refused: str | None = None
+
+
+class OutputKind(StrEnum):
+    """What a piece of a result is: `image` is a `data:` URL, `link` an address that nobody has asked."""
+
+    TEXT = "text"
+    JSON = "json"
+    IMAGE = "image"
+    LINK = "link"
+
+
+class Output(msgspec.Struct, frozen=True):
+    """A piece of a tool's result. It is shown as what `kind` says and never as HTML."""
+
+    kind: OutputKind
+    text: str
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """What a call came to. `failed`: the tool itself says that it did not work."""
+
+    outputs: tuple[Output, ...]
+    failed: bool = False
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word that a tool, as `digest` has it, may always run in a chat."""
+
+    chat_id: str
+    server_id: str
+    tool: str
+    digest: str
+    created_at: datetime
