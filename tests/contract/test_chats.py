@@ -6,8 +6,8 @@ from tests.contract.chat_house import House
 
 CHAT_KEYS = {
     "id", "title", "title_by", "user_id", "model", "system_prompt", "temperature", "max_tokens", "params",
-    "created_at", "updated_at", "last_message_at", "archived", "pinned", "folder", "tags", "active_leaf",
-    "rev", "live",
+    "persona", "created_at", "updated_at", "last_message_at", "archived", "pinned", "folder", "tags",
+    "active_leaf", "rev", "live",
 }  # fmt: skip
 MESSAGE_KEYS = {
     "id", "chat_id", "parent_id", "role", "content", "parts", "status", "model", "client_id", "timestamp",
@@ -205,8 +205,9 @@ async def test_chats_are_exported_as_a_file(house: House) -> None:
     assert (chat["id"], len(chat["messages"])) == (chat_id, 1)
     # what docs/api.md lists
     assert set(chat) == {
-        "id", "title", "title_by", "model", "system_prompt", "params", "folder", "tags", "active_leaf_id",
-        "pinned_at", "archived_at", "created_at", "updated_at", "last_message_at", "messages",
+        "id", "title", "title_by", "model", "system_prompt", "params", "persona", "folder", "tags",
+        "active_leaf_id", "pinned_at", "archived_at", "created_at", "updated_at", "last_message_at",
+        "messages",
     }  # fmt: skip
     assert set(chat["messages"][0]) == MESSAGE_KEYS - {"chat_id", "content", "siblings", "timestamp"}
     everything = await house.http.get("/api/chats/export", params={"format": "markdown", "language": "zh-CN"})

@@ -52,6 +52,7 @@ def test_settings_are_kept_and_taken_back(client: httpx.Client) -> None:
     assert client.get("/api/settings").json() == {
         "default_model": None,
         "params": {},
+        "model_params": {},
         "system_prompt": None,
         "ui": {},
     }

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from stellarchat.services.instances.instances import Instances
     from stellarchat.services.instances.starting import Starting
     from stellarchat.services.models import Models
+    from stellarchat.services.personas import Personas
     from stellarchat.services.preferences import Preferences
+    from stellarchat.services.prompts import Prompts
     from stellarchat.services.remotes import Remotes
     from stellarchat.services.watching.engine_metrics import EngineMetrics
     from stellarchat.services.watching.history import History
@@ -84,6 +86,8 @@ class Services:
     starting: Starting
     models: Models
     preferences: Preferences
+    prompts: Prompts
+    personas: Personas
     images: Images
     exports: Exports
     bus: Bus
@@ -243,6 +247,16 @@ async def metrics(connection: HTTPConnection) -> Metrics:
 async def readiness(connection: HTTPConnection) -> Readiness:
     """Whether the server takes new work."""
     return _all(connection).readiness
+
+
+async def prompts(connection: HTTPConnection) -> Prompts:
+    """Texts to write again."""
+    return _all(connection).prompts
+
+
+async def personas(connection: HTTPConnection) -> Personas:
+    """Ways to be answered."""
+    return _all(connection).personas
 
 
 async def limits(connection: HTTPConnection) -> Limits:

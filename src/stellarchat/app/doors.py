@@ -23,6 +23,7 @@ from stellarchat.api.openai.validate import validate_chat, validate_completion
 from stellarchat.api.openai.vectors import EmbeddingsDoor, RerankDoor
 from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
+from stellarchat.api.prompts.router import router as prompts_router
 from stellarchat.api.system.router import router as system_router
 from stellarchat.app.house import House
 from stellarchat.config import LOOPBACK, Settings
@@ -42,7 +43,14 @@ def application() -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     errors.install(app)
-    for router in (system_router, responses_router, openai_router, control_router, chats_router):
+    for router in (
+        system_router,
+        responses_router,
+        openai_router,
+        control_router,
+        chats_router,
+        prompts_router,
+    ):
         app.include_router(router)
     document(app)
     app.router.default = Pages()

@@ -44,7 +44,9 @@ from stellarchat.services.instances.starting import Starting
 from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import Models
 from stellarchat.services.outside import Outside
+from stellarchat.services.personas import Personas
 from stellarchat.services.preferences import Preferences
+from stellarchat.services.prompts import Prompts
 from stellarchat.services.remotes import Remotes
 from stellarchat.services.seals import Seals
 from stellarchat.services.watching.engine_metrics import EngineMetrics
@@ -187,6 +189,8 @@ class House:
             models=self.models,
             context=Context(self.store, self.models, self.gateway),
             preferences=self.preferences,
+            prompts=Prompts(self.store),
+            personas=Personas(self.store),
             images=Images(self.outside),
             exports=Exports(self.store),
             bus=self.bus,

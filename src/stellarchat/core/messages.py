@@ -9,6 +9,7 @@ import msgspec
 
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import GenerationEvent, Text, Thinking, Timings, ToolCall, Usage, coalesce
+from stellarchat.core.prompts import Sign
 
 
 class Role(StrEnum):
@@ -106,7 +107,8 @@ class Chat(msgspec.Struct, kw_only=True):
     """A conversation: a tree of messages with one active leaf.
 
     `title_by` is `person`, `model` or `fallback`: a title a person gave is never overwritten.
-    `params` are the chat's own generation parameters, in OpenAI's words.
+    `params` are the chat's own generation parameters, in OpenAI's words. `persona` is the one that was
+    chosen for it; what that says of model, instructions and parameters is the chat's own since.
     """
 
     id: str
@@ -116,6 +118,7 @@ class Chat(msgspec.Struct, kw_only=True):
     model: str | None = None
     system_prompt: str | None = None
     params: dict[str, Any] = msgspec.field(default_factory=dict)
+    persona: Sign | None = None
     folder: str | None = None
     tags: list[str] = msgspec.field(default_factory=list)
     active_leaf_id: str | None = None

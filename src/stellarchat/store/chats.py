@@ -25,6 +25,7 @@ CHANGEABLE = frozenset(
         "model",
         "system_prompt",
         "params",
+        "persona",
         "folder",
         "tags",
         "active_leaf_id",

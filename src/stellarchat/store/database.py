@@ -26,6 +26,7 @@ from stellarchat.store.messages import Messages
 from stellarchat.store.migrate import migrate
 from stellarchat.store.migrations import HEAD
 from stellarchat.store.models import Models
+from stellarchat.store.prompts import Personas, Prompts
 from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
@@ -54,6 +55,8 @@ class Transaction:
         self.downloads = Downloads(connection, writable)
         self.models = Models(connection, writable)
         self.tools = Tools(connection, writable)
+        self.prompts = Prompts(connection, writable)
+        self.personas = Personas(connection, writable)
 
 
 class Store:

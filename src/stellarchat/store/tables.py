@@ -10,6 +10,7 @@ from stellarchat.core.events import Timings, Usage
 from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.messages import MessageStatus, Role
+from stellarchat.core.prompts import Sign
 from stellarchat.core.tools import Policy, ToolPolicy, Transport
 from stellarchat.store.columns import Blob, Json, Named, Tokens, Utc, Words
 
@@ -46,6 +47,7 @@ chat = _table(
     sa.Column("model", Words()),
     sa.Column("system_prompt", Words()),
     sa.Column("params", Json(dict[str, Any]), nullable=False),
+    sa.Column("persona", Json(Sign)),
     sa.Column("folder", Words(255)),
     _id("active_leaf_id"),
     sa.Column("rev", sa.Integer, nullable=False),
@@ -173,6 +175,40 @@ user_setting = _table(
     sa.Column("user_id", Words(128), primary_key=True),
     sa.Column("settings", Json(dict[str, Any]), nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+)
+
+prompt = _table(
+    "prompt",
+    _id(primary_key=True),
+    sa.Column("user_id", Words(128), nullable=False),
+    sa.Column("name", Words(128), nullable=False),
+    sa.Column("command", Words(64), nullable=False),
+    sa.Column("content", Words(), nullable=False),
+    sa.Column("description", Words(), nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.UniqueConstraint("user_id", "name"),
+    sa.UniqueConstraint("user_id", "command"),
+)
+
+persona = _table(
+    "persona",
+    _id(primary_key=True),
+    sa.Column("user_id", Words(128), nullable=False),
+    sa.Column("name", Words(128), nullable=False),
+    sa.Column("description", Words(), nullable=False),
+    sa.Column("system_prompt", Words(), nullable=False),
+    sa.Column("model", Words()),
+    sa.Column("params", Json(dict[str, Any]), nullable=False),
+    sa.Column("opening", Words(), nullable=False),
+    sa.Column("suggestions", Json(list[str]), nullable=False),
+    sa.Column("letter", Words(16), nullable=False),
+    sa.Column("colour", Words(16), nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.UniqueConstraint("user_id", "name"),
 )
 
 endpoint = _table(

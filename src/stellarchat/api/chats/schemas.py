@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
-from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
+from stellarchat.api.schemas import Message, Shown, TimeSpent, TokenUsage
 from stellarchat.api.turns import (
     CONTENT_CHARS,
     STORABLE,
@@ -44,6 +44,9 @@ class ChatFields(Body):
         None, description="short for params.max_tokens"
     )
     params: Sampling | None = Field(None, description="the chat's own generation parameters, all at once")
+    persona_id: Id | None = Field(
+        None, description="its values become the chat's own, but for what is named here; null takes it off"
+    )
     folder: Folder | None = None
     tags: Tags | None = None
 
@@ -86,6 +89,18 @@ class Fork(Body):
     title: Title | None = Field(None, description="left out: the chat's own and ` (fork)`")
 
 
+class ChatPersona(Shown):
+    """The persona of a chat. What it said of model, instructions and parameters is the chat's own since."""
+
+    id: str
+    name: str
+    letter: str
+    colour: str
+    opening: str = Field(description="what it says first; no model reads it")
+    suggestions: list[str]
+    updated_at: datetime = Field(description="of the persona then: a later one there means it was changed")
+
+
 class Chat(BaseModel):
     """A conversation: a tree of messages with one active leaf."""
 
@@ -98,6 +113,7 @@ class Chat(BaseModel):
     temperature: float | None
     max_tokens: int | None
     params: dict[str, JsonValue]
+    persona: ChatPersona | None = Field(description="as it was when it was chosen")
     created_at: datetime
     updated_at: datetime
     last_message_at: datetime
@@ -126,6 +142,7 @@ def _shown(chat: messages.Chat) -> dict[str, Any]:
         "temperature": chat.params.get("temperature"),
         "max_tokens": chat.params.get("max_tokens"),
         "params": chat.params,
+        "persona": None if chat.persona is None else ChatPersona.model_validate(chat.persona),
         "created_at": chat.created_at,
         "updated_at": chat.updated_at,
         "last_message_at": chat.last_message_at,

@@ -100,6 +100,9 @@ class SettingsShown(Shown):
 
     default_model: str | None
     params: dict[str, JsonValue] = Field(description="of new chats, in OpenAI's words")
+    model_params: dict[str, dict[str, JsonValue]] = Field(
+        description="by model: under a chat's own, over the engine's"
+    )
     system_prompt: str | None
     ui: dict[str, JsonValue] = Field(description="the page's own")
 
@@ -110,12 +113,16 @@ class SettingsShown(Shown):
 
 
 class SettingsChange(BaseModel):
-    """Fields left out stay as they are; null takes one back to its default. `ui` is merged by key."""
+    """Fields left out stay as they are; null takes one back to its default.
+
+    `ui` and `model_params` are merged by key, where null removes one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     default_model: str | None = None
     params: dict[str, JsonValue] | None = None
+    model_params: dict[str, dict[str, JsonValue] | None] | None = None
     system_prompt: str | None = None
     ui: dict[str, JsonValue] | None = None
 

@@ -13,6 +13,7 @@ from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, 
 from stellarchat.services import parameters
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.prompt import BRANCH_LIMIT
+from stellarchat.services.preferences import model_params
 from stellarchat.store.database import Transaction
 
 
@@ -48,7 +49,7 @@ async def write_turn(
     owner: str,
 ) -> tuple[Generation, list[Message]]:
     """Write the messages and the generation of a turn; return it with the branch the model reads."""
-    params = parameters.merge(chat.params, params)
+    params = parameters.merge(await model_params(tx, turn.user_id, model), chat.params, params)
     asked: Message | None = None
     if turn.continue_message_id is not None:
         branch = await _branch(tx, chat, turn.continue_message_id)

@@ -18,6 +18,7 @@ from stellarchat.services.answers.generations import Generations
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.chats.forks import fork
 from stellarchat.services.chats.titles import first_words
+from stellarchat.services.personas import taken_on
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -93,9 +94,9 @@ class Chats:
         """Store a new chat. `fields` as for `update`. Raises BadRequest naming the field."""
         now = datetime.now(UTC)
         chat = Chat(id=new_id(), user_id=user_id, created_at=now, updated_at=now, last_message_at=now)
-        for name, value in _changes(chat, fields).items():
-            setattr(chat, name, value)
         async with self._store.transaction() as tx:
+            for name, value in _changes(chat, await taken_on(tx, user_id, fields)).items():
+                setattr(chat, name, value)
             await tx.chats.add(chat)
         self._publish(chat, ChatChange.CREATED, origin)
         return Listed(chat, [])
@@ -128,15 +129,15 @@ class Chats:
         settle: bool = False,
         origin: str | None = None,
     ) -> Listed:
-        """Change a chat: title, model, system_prompt, params, temperature, max_tokens, folder, tags,
-        archived, pinned, active_leaf.
+        """Change a chat: title, model, system_prompt, params, temperature, max_tokens, persona_id, folder,
+        tags, archived, pinned, active_leaf.
 
         With `settle` the active leaf becomes the newest leaf below the given message. Raises NotFound,
         StaleRevision where `rev` is no longer the chat's, BadRequest naming the field.
         """
         async with self._store.transaction() as tx:
             chat = await tx.chats.get(user_id, chat_id)
-            changes = _changes(chat, fields)
+            changes = _changes(chat, await taken_on(tx, user_id, fields))
             leaf = changes.get("active_leaf_id")
             if leaf is not None:
                 changes["active_leaf_id"] = await _leaf(tx, chat.id, leaf, settle)
@@ -403,6 +404,8 @@ def _changes(chat: Chat, fields: Mapping[str, Any]) -> dict[str, Any]:
                 changes["folder"] = (value or "").strip() or None
             case "model" | "system_prompt":
                 changes[name] = value or None
+            case "persona":
+                changes["persona"] = value
             case "temperature" | "max_tokens":
                 pass
             case _:

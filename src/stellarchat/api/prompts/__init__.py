@@ -1,0 +1,1 @@
+"""What people keep to ask with: prompts and personas."""

@@ -1,0 +1,189 @@
+"""Prompts and personas over HTTP, and what a chat takes on of a persona."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server import Server, serving
+
+PROMPT_KEYS = {"id", "name", "command", "content", "description", "shared", "own", "created_at", "updated_at"}
+PERSONA_KEYS = {
+    "id", "name", "description", "system_prompt", "model", "params", "opening", "suggestions", "letter",
+    "colour", "shared", "own", "created_at", "updated_at",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server."""
+    with serving(tmp_path_factory.mktemp("prompts")) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    """A client of it."""
+    with server.client() as client:
+        yield client
+
+
+def made(client: httpx.Client, kind: str, **fields: Any) -> dict[str, Any]:
+    answer = client.post(f"/api/{kind}", json=fields)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_prompt_is_kept_changed_and_deleted(client: httpx.Client) -> None:
+    prompt = made(client, "prompts", name=" Sum up, please ", content="Sum up: {{text}}")
+    assert set(prompt) == PROMPT_KEYS
+    assert (prompt["name"], prompt["command"], prompt["own"]) == ("Sum up, please", "sum-up-please", True)
+    path = f"/api/prompts/{prompt['id']}"
+    changed = client.patch(path, json={"command": "/Kurz", "shared": True}).json()
+    assert (changed["command"], changed["shared"], changed["name"]) == ("kurz", True, "Sum up, please")
+    assert client.get(path).json() == changed
+    assert changed in client.get("/api/prompts").json()["items"]
+    assert client.delete(path).status_code == 204
+    assert client.get(path).status_code == 404
+    assert client.delete(path).json()["error"]["param"] == "prompt_id"
+
+
+def test_a_name_or_command_that_is_taken_is_said(client: httpx.Client) -> None:
+    made(client, "prompts", name="Twice", content="x")
+    for body, param in (
+        ({"name": "Twice", "content": "y"}, "name"),
+        ({"name": "Other", "command": "twice", "content": "y"}, "command"),
+    ):
+        refused = client.post("/api/prompts", json=body)
+        assert (refused.status_code, refused.json()["error"]["param"]) == (409, param)
+    # a command that nobody chose makes room by itself
+    assert made(client, "prompts", name="twice", content="y")["command"] == "twice-2"
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({"content": "x"}, "name"),
+        ({"name": "   ", "content": "x"}, "name"),
+        ({"name": "x", "content": ""}, "content"),
+        ({"name": "x", "content": "a\x00b"}, "content"),
+        ({"name": "x", "content": "x", "command": "two words"}, "command"),
+        ({"name": "x", "content": "x", "command": "../x"}, "command"),
+        ({"name": "x", "content": "x", "user_id": "ann"}, "user_id"),
+    ],
+)
+def test_wrong_prompts_are_refused_by_name(client: httpx.Client, body: object, param: str) -> None:
+    refused = client.post("/api/prompts", json=body)
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
+
+
+def test_prompts_travel_in_a_file(client: httpx.Client) -> None:
+    made(client, "prompts", name="Travels", content="Go to {{place}}", description="far")
+    answer = client.get("/api/prompts/export")
+    assert "stellarchat-prompts.json" in answer.headers["content-disposition"]
+    file = answer.json()
+    assert {"name": "Travels", "command": "travels", "content": "Go to {{place}}", "description": "far"} in (
+        file["prompts"]
+    )
+    report = client.post("/api/prompts/import", json=file).json()
+    assert (report["added"], report["unchanged"]) == ([], len(file["prompts"]))
+    file["prompts"] = [{**file["prompts"][-1], "name": "Travels", "content": "Stay", "unknown": 1}]
+    report = client.post("/api/prompts/import", json=file).json()
+    assert report["renamed"] == 1
+    assert (report["added"][0]["name"], report["added"][0]["content"]) == ("Travels (2)", "Stay")
+    # Open WebUI's export: a list, the command with its slash
+    theirs = [
+        {"command": "/mail-it", "title": "Mail", "content": "Write a mail", "user_id": "u", "timestamp": 1}
+    ]
+    (mail,) = client.post("/api/prompts/import", json=theirs).json()["added"]
+    assert (mail["name"], mail["command"], mail["content"]) == ("Mail", "mail-it", "Write a mail")
+
+
+@pytest.mark.parametrize(
+    "file", [{}, {"format": "stellarchat.prompts", "version": 2, "prompts": []}, [{"title": "x"}], 3]
+)
+def test_what_is_no_such_file_is_refused(client: httpx.Client, file: object) -> None:
+    assert client.post("/api/prompts/import", json=file).status_code == 400
+
+
+def test_a_persona_is_kept_changed_and_deleted(client: httpx.Client) -> None:
+    persona = made(
+        client, "personas", name="teacher", system_prompt="You teach.", params={"temperature": 0.1}
+    )
+    assert set(persona) == PERSONA_KEYS
+    assert (persona["letter"], persona["colour"], persona["model"]) == ("T", "blue", None)
+    path = f"/api/personas/{persona['id']}"
+    changed = client.patch(path, json={"model": "stellar-demo", "suggestions": ["Why?"], "letter": "老"})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["model"], changed.json()["params"]) == ("stellar-demo", {"temperature": 0.1})
+    assert client.patch(path, json={"model": None}).json()["model"] is None
+    assert client.post("/api/personas", json={"name": "teacher"}).json()["error"]["param"] == "name"
+    assert client.delete(path).status_code == 204
+    assert client.get(path).json()["error"]["param"] == "persona_id"
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({}, "name"),
+        ({"name": "x", "colour": "#f00"}, "colour"),
+        ({"name": "x", "params": {"temperature": 9}}, "params.temperature"),
+        ({"name": "x", "suggestions": ["x"] * 13}, "suggestions"),
+        ({"name": "x", "letter": ""}, "letter"),
+    ],
+)
+def test_wrong_personas_are_refused_by_name(client: httpx.Client, body: object, param: str) -> None:
+    refused = client.post("/api/personas", json=body)
+    assert refused.status_code in (400, 413)
+    assert refused.json()["error"]["param"] == param
+
+
+def test_a_chat_takes_a_persona_on_and_keeps_it_as_it_was(client: httpx.Client) -> None:
+    persona = made(
+        client, "personas", name="Cook", system_prompt="You cook.", model="stellar-demo",
+        params={"temperature": 0.3, "top_p": 0.5}, opening="Hungry?", suggestions=["Soup"], colour="amber",
+    )  # fmt: skip
+    body = {"persona_id": persona["id"], "params": {"temperature": 1}}
+    chat = client.post("/api/chats/", json=body).json()
+    assert (chat["model"], chat["system_prompt"], chat["params"]) == (
+        "stellar-demo",
+        "You cook.",
+        {"temperature": 1},
+    )
+    sign = {
+        key: persona[key]
+        for key in ("id", "name", "letter", "colour", "opening", "suggestions", "updated_at")
+    }
+    assert chat["persona"] == sign
+    path = f"/api/chats/{chat['id']}"
+    changed = client.patch(f"/api/personas/{persona['id']}", json={"system_prompt": "You bake."}).json()
+    assert client.get(path).json()["persona"] == sign
+    assert client.get(path).json()["system_prompt"] == "You cook."
+    # chosen again, the chat takes on what it says now
+    again = client.put(path, json={"persona_id": persona["id"]}).json()
+    assert (again["system_prompt"], again["params"]) == ("You bake.", {"temperature": 0.3, "top_p": 0.5})
+    assert again["persona"]["updated_at"] == changed["updated_at"]
+    fork = client.post(f"{path}/fork").json()
+    assert fork["persona"] == again["persona"]
+    client.delete(f"/api/personas/{persona['id']}")
+    assert client.get(path).json()["persona"] == again["persona"]
+    off = client.put(path, json={"persona_id": None}).json()
+    assert (off["persona"], off["system_prompt"]) == (None, "You bake.")
+    refused = client.put(path, json={"persona_id": "nothing"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (404, "persona_id")
+
+
+def test_parameters_of_a_model_are_under_those_of_a_chat(client: httpx.Client) -> None:
+    change = {"model_params": {"stellar-demo": {"max_tokens": 3, "temperature": 0}, "other": {"seed": 1}}}
+    assert client.patch("/api/settings", json=change).json()["model_params"] == change["model_params"]
+    kept = client.patch("/api/settings", json={"model_params": {"other": None}}).json()["model_params"]
+    assert kept == {"stellar-demo": change["model_params"]["stellar-demo"]}
+    chat = client.post("/api/chats/", json={"model": "stellar-demo", "params": {"temperature": 0.5}}).json()
+    body = {"chat_id": chat["id"], "content": "Count from 1 to 100"}
+    message = client.post("/api/chat/completion", json=body).json()["message"]
+    assert message["metadata"]["params"] == {"max_tokens": 3, "temperature": 0.5}
+    assert message["finish_reason"] == "length"
+    refused = client.patch("/api/settings", json={"model_params": {"m": {"temperature": 9}}})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "model_params.m.temperature")
