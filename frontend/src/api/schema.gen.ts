@@ -380,6 +380,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/personas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Personas
+         * @description List the caller's own personas and those shared with everybody, by name.
+         */
+        get: operations["prompts_list_personas"];
+        put?: never;
+        /**
+         * Add Persona
+         * @description Keep a persona; its name is its owner's only once.
+         */
+        post: operations["prompts_add_persona"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/{persona_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Persona
+         * @description Return one.
+         */
+        get: operations["prompts_read_persona"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Persona
+         * @description Remove one for good; chats that have it stay as they are.
+         */
+        delete: operations["prompts_delete_persona"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Persona
+         * @description Change what the body names; chats that have it stay as they are.
+         */
+        patch: operations["prompts_change_persona"];
+        trace?: never;
+    };
+    "/api/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description List the caller's own prompts and those shared with everybody, by name.
+         */
+        get: operations["prompts_list_prompts"];
+        put?: never;
+        /**
+         * Add Prompt
+         * @description Keep a prompt; its name and command are its owner's only once.
+         */
+        post: operations["prompts_add_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Prompts
+         * @description Return the caller's own prompts as a file.
+         */
+        get: operations["prompts_export_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Prompts
+         * @description Keep the prompts of an exported file, or of Open WebUI's; where a name is taken a number is added.
+         */
+        post: operations["prompts_import_prompts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{prompt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Prompt
+         * @description Return one.
+         */
+        get: operations["prompts_read_prompt"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Prompt
+         * @description Remove one for good.
+         */
+        delete: operations["prompts_delete_prompt"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Prompt
+         * @description Change what the body names.
+         */
+        patch: operations["prompts_change_prompt"];
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -1647,6 +1791,8 @@ export interface components {
             params: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** @description as it was when it was chosen */
+            persona: components["schemas"]["ChatPersona"] | null;
             /** Pinned */
             pinned: boolean;
             /**
@@ -1823,6 +1969,11 @@ export interface components {
             model?: string | null;
             /** @description the chat's own generation parameters, all at once */
             params?: components["schemas"]["Sampling"] | null;
+            /**
+             * Persona Id
+             * @description its values become the chat's own, but for what is named here; null takes it off
+             */
+            persona_id?: string | null;
             /** Pinned */
             pinned?: boolean | null;
             /**
@@ -1850,6 +2001,33 @@ export interface components {
              * @description an empty one is given up for the first words of the chat
              */
             title?: string | null;
+        };
+        /**
+         * ChatPersona
+         * @description The persona of a chat. What it said of model, instructions and parameters is the chat's own since.
+         */
+        ChatPersona: {
+            /** Colour */
+            colour: string;
+            /** Id */
+            id: string;
+            /** Letter */
+            letter: string;
+            /** Name */
+            name: string;
+            /**
+             * Opening
+             * @description what it says first; no model reads it
+             */
+            opening: string;
+            /** Suggestions */
+            suggestions: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             * @description of the persona then: a later one there means it was changed
+             */
+            updated_at: string;
         };
         /**
          * ChatRequest
@@ -2773,6 +2951,20 @@ export interface components {
             type: "error";
         };
         /**
+         * ExportedPrompt
+         * @description A prompt in an exported file.
+         */
+        ExportedPrompt: {
+            /** Command */
+            command: string;
+            /** Content */
+            content: string;
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * FinishReason
          * @description Why a reply ended. The first four are OpenAI's words, the last two ours.
          *
@@ -3036,6 +3228,24 @@ export interface components {
             detail?: ("auto" | "low" | "high") | null;
             /** Url */
             url: string;
+        };
+        /**
+         * ImportReport
+         * @description What became of a file.
+         */
+        ImportReport: {
+            /** Added */
+            added: components["schemas"]["Prompt"][];
+            /**
+             * Renamed
+             * @description of those added: the name or command was taken
+             */
+            renamed: number;
+            /**
+             * Unchanged
+             * @description were there word for word
+             */
+            unchanged: number;
         };
         /**
          * InputAudio
@@ -3717,6 +3927,11 @@ export interface components {
             model?: string | null;
             /** @description the chat's own generation parameters, all at once */
             params?: components["schemas"]["Sampling"] | null;
+            /**
+             * Persona Id
+             * @description its values become the chat's own, but for what is named here; null takes it off
+             */
+            persona_id?: string | null;
             /** System Prompt */
             system_prompt?: string | null;
             /** Tags */
@@ -3756,6 +3971,87 @@ export interface components {
              */
             parent_id?: string | null;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * NewPersona
+         * @description A persona to keep.
+         */
+        NewPersona: {
+            /**
+             * Colour
+             * @default blue
+             * @enum {string}
+             */
+            colour?: "blue" | "teal" | "green" | "olive" | "amber" | "red" | "pink" | "violet" | "grey";
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Letter
+             * @description left out: the first of the name
+             */
+            letter?: string | null;
+            /**
+             * Model
+             * @description null: whichever the chat has
+             */
+            model?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Opening
+             * @description what it says first; no model reads it
+             * @default
+             */
+            opening?: string;
+            params?: components["schemas"]["Sampling"] | null;
+            /**
+             * Shared
+             * @description everybody of this server may use it
+             * @default false
+             */
+            shared?: boolean;
+            /**
+             * Suggestions
+             * @description what one might ask
+             */
+            suggestions?: string[];
+            /**
+             * System Prompt
+             * @default
+             */
+            system_prompt?: string;
+        };
+        /**
+         * NewPrompt
+         * @description A prompt to keep.
+         */
+        NewPrompt: {
+            /**
+             * Command
+             * @description left out: made of the name
+             */
+            command?: string | null;
+            /**
+             * Content
+             * @description may have blanks: {{name}}, {{name:text:default}}, {{name:select:a|b}}
+             */
+            content: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /** Name */
+            name: string;
+            /**
+             * Shared
+             * @description everybody of this server may use it
+             * @default false
+             */
+            shared?: boolean;
         };
         /**
          * CompletionRequest
@@ -4003,6 +4299,8 @@ export interface components {
             params: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** @description as it was when it was chosen */
+            persona: components["schemas"]["ChatPersona"] | null;
             /** Pinned */
             pinned: boolean;
             /**
@@ -4067,6 +4365,87 @@ export interface components {
             status: "ok" | "unavailable";
         };
         /**
+         * Persona
+         * @description A way to be answered: instructions, a model and its parameters.
+         */
+        Persona: {
+            /**
+             * Colour
+             * @enum {string}
+             */
+            colour: "blue" | "teal" | "green" | "olive" | "amber" | "red" | "pink" | "violet" | "grey";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Letter */
+            letter: string;
+            /** Model */
+            model: string | null;
+            /** Name */
+            name: string;
+            /** Opening */
+            opening: string;
+            /**
+             * Own
+             * @description the caller's: others' can only be read
+             */
+            own: boolean;
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Shared */
+            shared: boolean;
+            /** Suggestions */
+            suggestions: string[];
+            /** System Prompt */
+            system_prompt: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * PersonaChange
+         * @description What to change; fields that are left out stay. Chats that have the persona stay as they are.
+         */
+        PersonaChange: {
+            /** Colour */
+            colour?: ("blue" | "teal" | "green" | "olive" | "amber" | "red" | "pink" | "violet" | "grey") | null;
+            /** Description */
+            description?: string | null;
+            /** Letter */
+            letter?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Opening */
+            opening?: string | null;
+            params?: components["schemas"]["Sampling"] | null;
+            /** Shared */
+            shared?: boolean | null;
+            /** Suggestions */
+            suggestions?: string[] | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+        };
+        /**
+         * PersonaList
+         * @description The caller's own personas and those shared with everybody, by name.
+         */
+        PersonaList: {
+            /** Items */
+            items: components["schemas"]["Persona"][];
+        };
+        /**
          * Phase
          * @description Where a generation stands before and while text comes.
          * @enum {string}
@@ -4088,6 +4467,118 @@ export interface components {
              * @description 0 to 1
              */
             progress: number | null;
+        };
+        /**
+         * Prompt
+         * @description A text to write again.
+         */
+        Prompt: {
+            /**
+             * Command
+             * @description what stands behind the / that brings it up
+             */
+            command: string;
+            /** Content */
+            content: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Own
+             * @description the caller's: others' can only be read
+             */
+            own: boolean;
+            /** Shared */
+            shared: boolean;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * PromptChange
+         * @description What to change; fields that are left out stay.
+         */
+        PromptChange: {
+            /** Command */
+            command?: string | null;
+            /** Content */
+            content?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * PromptExport
+         * @description The caller's own prompts as a file.
+         */
+        PromptExport: {
+            /**
+             * Format
+             * @default stellarchat.prompts
+             * @constant
+             */
+            format?: "stellarchat.prompts";
+            /** Prompts */
+            prompts: components["schemas"]["ExportedPrompt"][];
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+        };
+        /**
+         * PromptFile
+         * @description An exported file.
+         */
+        PromptFile: {
+            /**
+             * Format
+             * @constant
+             */
+            format: "stellarchat.prompts";
+            /** Prompts */
+            prompts: components["schemas"]["PromptInFile"][];
+            /**
+             * Version
+             * @constant
+             */
+            version: 1;
+        };
+        /**
+         * PromptInFile
+         * @description A prompt in a file: of our own, or one of Open WebUI's (whose names are its `title`).
+         */
+        PromptInFile: {
+            /** Command */
+            command?: string | null;
+            /** Content */
+            content: string;
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PromptList
+         * @description The caller's own prompts and those shared with everybody, by name.
+         */
+        PromptList: {
+            /** Items */
+            items: components["schemas"]["Prompt"][];
         };
         /**
          * Ranked
@@ -4394,11 +4885,19 @@ export interface components {
         };
         /**
          * SettingsChange
-         * @description Fields left out stay as they are; null takes one back to its default. `ui` is merged by key.
+         * @description Fields left out stay as they are; null takes one back to its default.
+         *
+         *     `ui` and `model_params` are merged by key, where null removes one.
          */
         SettingsChange: {
             /** Default Model */
             default_model?: string | null;
+            /** Model Params */
+            model_params?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["JsonValue"];
+                } | null;
+            } | null;
             /** Params */
             params?: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -4417,6 +4916,15 @@ export interface components {
         SettingsShown: {
             /** Default Model */
             default_model: string | null;
+            /**
+             * Model Params
+             * @description by model: under a chat's own, over the engine's
+             */
+            model_params: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["JsonValue"];
+                };
+            };
             /**
              * Params
              * @description of new chats, in OpenAI's words
@@ -6134,6 +6642,490 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_list_personas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaList"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_add_persona: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersona"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Persona"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_read_persona: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                persona_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Persona"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_delete_persona: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                persona_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_change_persona: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                persona_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonaChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Persona"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_list_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptList"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_add_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPrompt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_export_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptExport"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_import_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptFile"] | components["schemas"]["PromptInFile"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_read_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_delete_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_change_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompt"];
                 };
             };
             /** @description Error */

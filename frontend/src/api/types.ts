@@ -78,6 +78,17 @@ export interface GenerationParams {
   [other: string]: unknown
 }
 
+/** The persona of a chat, as it was when it was chosen. */
+export interface ChatPersona {
+  id: string
+  name: string
+  letter: string
+  colour: string
+  opening: string
+  suggestions: string[]
+  updated_at: string
+}
+
 export interface Chat {
   id: string
   title: string
@@ -89,6 +100,7 @@ export interface Chat {
   temperature: number | null
   max_tokens: number | null
   params: GenerationParams
+  persona: ChatPersona | null
   created_at: string
   updated_at: string
   last_message_at: string
@@ -325,6 +337,8 @@ export interface Settings {
   default_model: string | null
   system_prompt: string | null
   params: GenerationParams
+  /** By model: under a chat's own, over the engine's. */
+  model_params: Record<string, GenerationParams>
   ui: Record<string, unknown>
 }
 
