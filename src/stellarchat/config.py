@@ -183,6 +183,7 @@ class Retention(Section):
     keep_chats: int = Field(
         0, ge=0, description="newest chats to keep; pinned and archived ones always stay; 0: all"
     )
+    audit_days: int = Field(365, ge=0, description="days that the audit log is kept; 0: for ever")
 
 
 class Settings(BaseSettings):

@@ -6,7 +6,7 @@ theirs from the composition root in their constructor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stellarchat.services.answers.inference import Inference
     from stellarchat.services.answers.responses import Responses
     from stellarchat.services.answers.vectors import Vectors
+    from stellarchat.services.audit import Audit
     from stellarchat.services.bus import Bus
     from stellarchat.services.catalog.catalog import Catalog
     from stellarchat.services.catalog.downloads import Downloads
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.exports import Exports
     from stellarchat.services.chats.images import Images
     from stellarchat.services.chats.search import Search
+    from stellarchat.services.feedback import Feedback
     from stellarchat.services.instances.engines import Engines
     from stellarchat.services.instances.instances import Instances
     from stellarchat.services.instances.starting import Starting
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.prompts import Prompts
     from stellarchat.services.remotes import Remotes
+    from stellarchat.services.usage import UsageBooks
     from stellarchat.services.watching.engine_metrics import EngineMetrics
     from stellarchat.services.watching.history import History
     from stellarchat.services.watching.machine_metrics import MachineMetrics
@@ -46,6 +49,9 @@ if TYPE_CHECKING:
 
 LOCAL_USER = "local"
 """The one user there is while accounts are off."""
+
+Names = Callable[[Iterable[str] | None], Awaitable[dict[str, str]]]
+"""Tells how users are called: those of some ids, or all."""
 
 
 @dataclass(slots=True)
@@ -93,6 +99,9 @@ class Services:
     bus: Bus
     metrics: Metrics
     readiness: Readiness
+    usage: UsageBooks
+    feedback: Feedback
+    audit: Audit
     limits: Limits = field(default_factory=Limits)
 
 
@@ -262,3 +271,27 @@ async def personas(connection: HTTPConnection) -> Personas:
 async def limits(connection: HTTPConnection) -> Limits:
     """How much one request may ask for."""
     return _all(connection).limits
+
+
+async def usage(connection: HTTPConnection) -> UsageBooks:
+    """What answers took."""
+    return _all(connection).usage
+
+
+async def feedback(connection: HTTPConnection) -> Feedback:
+    """What people think of replies."""
+    return _all(connection).feedback
+
+
+async def audit(connection: HTTPConnection) -> Audit:
+    """Who did what."""
+    return _all(connection).audit
+
+
+async def names(connection: HTTPConnection) -> Names:
+    """How users are called."""
+    return _nobody
+
+
+async def _nobody(ids: Iterable[str] | None) -> dict[str, str]:
+    return {}

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from stellarchat.api import errors
+from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
 from stellarchat.api.chats.router import router as chats_router
@@ -50,6 +51,7 @@ def application() -> FastAPI:
         control_router,
         chats_router,
         prompts_router,
+        admin_router,
     ):
         app.include_router(router)
     document(app)

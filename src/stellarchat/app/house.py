@@ -20,10 +20,12 @@ from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.answers.inference import Inference
 from stellarchat.services.answers.kinds import Kinds
+from stellarchat.services.answers.meter import Meters
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.relay import Relay
 from stellarchat.services.answers.responses import Responses
 from stellarchat.services.answers.vectors import Vectors
+from stellarchat.services.audit import Audit
 from stellarchat.services.bus import InstanceChanged, LocalBus
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.downloads import Downloads
@@ -37,6 +39,7 @@ from stellarchat.services.chats.images import Images
 from stellarchat.services.chats.search import Search
 from stellarchat.services.chats.titles import Titles, through
 from stellarchat.services.endpoints import Endpoints
+from stellarchat.services.feedback import Feedback
 from stellarchat.services.instances.daemons import Daemons
 from stellarchat.services.instances.engines import Engines
 from stellarchat.services.instances.instances import Instances, InstanceSettings
@@ -49,6 +52,7 @@ from stellarchat.services.preferences import Preferences
 from stellarchat.services.prompts import Prompts
 from stellarchat.services.remotes import Remotes
 from stellarchat.services.seals import Seals
+from stellarchat.services.usage import UsageBooks
 from stellarchat.services.watching.engine_metrics import EngineMetrics
 from stellarchat.services.watching.history import History
 from stellarchat.services.watching.machine_metrics import MachineMetrics
@@ -70,6 +74,9 @@ class House:
         self.bus = LocalBus()
         self.metrics = Metrics()
         self.store = Store(settings.database)
+        self.usage = UsageBooks(self.store)
+        self.audit = Audit(self.store, keep_days=settings.retention.audit_days)
+        meter = Meters(self.metrics, self.usage)
         self.engines = parts.registry(settings)
         self.hardware = parts.remembered(snapshot)
         self.supervisor = Supervisor(LocalLauncher(settings.data_dir))
@@ -130,7 +137,7 @@ class House:
             self.recorder,
             owner=owner,
             default_model=self.models.default,
-            meter=self.metrics,
+            meter=meter,
         )
         self.chats = Chats(self.store, self.bus, self.generations)
         self.titles = Titles(
@@ -139,7 +146,7 @@ class House:
         self.housekeeping = Housekeeping(
             self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats
         )
-        self.relay = Relay(self.gateway, self.metrics)
+        self.relay = Relay(self.gateway, meter)
         self.kinds = Kinds(self.catalog, self.gateway.endpoints)
         self.vectors = Vectors(self.relay, self.kinds)
         self.responses = Responses()
@@ -196,6 +203,9 @@ class House:
             bus=self.bus,
             metrics=self.metrics,
             readiness=self.readiness,
+            usage=self.usage,
+            feedback=Feedback(self.store),
+            audit=self.audit,
             limits=parts.limits(self.settings),
         )
 
@@ -205,6 +215,8 @@ class House:
         await self.store.open()
         await self.recorder.recover()
         self.recorder.start()
+        self.usage.open()
+        self.audit.open()
         await self.library.open()
         await self.downloads.open()
         self.daemons.open()
@@ -244,6 +256,8 @@ class House:
             self.outside.close,
             self.downloads.close,
             self.recorder.close,
+            self.usage.close,
+            self.audit.close,
             self.instances.close,
             self.supervisor.close,
             self.store.close,

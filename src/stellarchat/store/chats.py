@@ -1,7 +1,5 @@
 """Chats: the list, its pages, filters and revisions."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +10,7 @@ import sqlalchemy as sa
 from stellarchat.core.errors import BadRequest, NotFound, StaleRevision
 from stellarchat.core.messages import Chat
 from stellarchat.core.records import Page
+from stellarchat.store.cursors import paged, read_cursor
 from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
 from stellarchat.store.statements import prepared
@@ -143,7 +142,7 @@ class Chats(Repository):
         if tag is not None:
             query = query.where(sa.exists().where(chat_tag.c.chat_id == table.c.id, chat_tag.c.tag == tag))
         if cursor is not None:
-            at, last_id = _read_cursor(cursor)
+            at, last_id = read_cursor(cursor)
             # the first condition repeats the second so that every planner uses the index
             query = query.where(
                 table.c.last_message_at <= at,
@@ -151,8 +150,7 @@ class Chats(Repository):
             )
         query = query.order_by(table.c.last_message_at.desc(), table.c.id.desc()).limit(limit + 1)
         chats = await self._chats(await self._rows(query))
-        more = len(chats) > limit
-        return Page([*chats[:limit]], _cursor(chats[limit - 1]) if more else None)
+        return paged(chats, limit, lambda chat: (chat.last_message_at, chat.id))
 
     async def update(
         self, user_id: str, chat_id: str, changes: Mapping[str, Any], rev: int | None = None
@@ -318,24 +316,3 @@ class Chats(Repository):
 
 def _missing(chat_id: str) -> NotFound:
     return NotFound("there is no such chat", param="chat_id", detail=chat_id)
-
-
-def _cursor(chat: Chat) -> str:
-    plain = f"{chat.last_message_at.isoformat()} {chat.id}"
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        moment, _, chat_id = plain.partition(" ")
-        at = datetime.fromisoformat(moment)
-        if at.tzinfo is None or not chat_id:
-            raise ValueError("incomplete")
-        return at.astimezone(UTC), chat_id
-    except (ValueError, OverflowError, binascii.Error) as error:
-        raise BadRequest(
-            "the cursor is not one that this server gave",
-            param="cursor",
-            remedy="Ask for the first page, without a cursor.",
-        ) from error

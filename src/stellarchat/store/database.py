@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stellarchat.core.errors import StoreUnavailable
+from stellarchat.store.audit import Audit
 from stellarchat.store.chats import Chats
 from stellarchat.store.connections import Engines, connect, file_of, parse
 from stellarchat.store.direct import Writer
@@ -20,6 +21,7 @@ from stellarchat.store.downloads import Downloads
 from stellarchat.store.endpoints import Endpoints
 from stellarchat.store.faults import translated, unavailable
 from stellarchat.store.generations import Generations
+from stellarchat.store.identities import Identities
 from stellarchat.store.instances import Instances
 from stellarchat.store.measurements import Measurements
 from stellarchat.store.messages import Messages
@@ -27,11 +29,14 @@ from stellarchat.store.migrate import migrate
 from stellarchat.store.migrations import HEAD
 from stellarchat.store.models import Models
 from stellarchat.store.prompts import Personas, Prompts
+from stellarchat.store.quotas import Quotas
+from stellarchat.store.ratings import Ratings
 from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
 from stellarchat.store.sqlite import Connection as SQLite
 from stellarchat.store.tools import Tools
+from stellarchat.store.usage import Usages
 
 # seconds until a writer is told that the others do not come to an end; a commit waits for the disk, and
 # a disk that reads weights can be slow
@@ -57,6 +62,11 @@ class Transaction:
         self.tools = Tools(connection, writable)
         self.prompts = Prompts(connection, writable)
         self.personas = Personas(connection, writable)
+        self.usage = Usages(connection, writable)
+        self.ratings = Ratings(connection, writable)
+        self.audit = Audit(connection, writable)
+        self.quotas = Quotas(connection, writable)
+        self.identities = Identities(connection, writable)
 
 
 class Store:

@@ -11,6 +11,7 @@ from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.messages import MessageStatus, Role
 from stellarchat.core.prompts import Sign
+from stellarchat.core.ratings import Thumb
 from stellarchat.core.tools import Policy, ToolPolicy, Transport
 from stellarchat.store.columns import Blob, Json, Named, Tokens, Utc, Words
 
@@ -302,4 +303,62 @@ tool_approval = _table(
     sa.Column("digest", Words(64), nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Index("ix_tool_approval_server_id", "server_id"),
+)
+
+daily_usage = _table(
+    "daily_usage",
+    sa.Column("user_id", Words(128), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("model", Words(255), primary_key=True),
+    sa.Column("requests", sa.BigInteger, nullable=False),
+    sa.Column("prompt_tokens", sa.BigInteger, nullable=False),
+    sa.Column("cached_tokens", sa.BigInteger, nullable=False),
+    sa.Column("completion_tokens", sa.BigInteger, nullable=False),
+    sa.Column("errors", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Index("ix_daily_usage_day", "day"),
+)
+
+rating = _table(
+    "rating",
+    _id("message_id", _below("message.id"), primary_key=True),
+    sa.Column("user_id", Words(128), primary_key=True),
+    _id("chat_id", _below("chat.id"), nullable=False, index=True),
+    sa.Column("model", Words()),
+    sa.Column("thumb", Named(Thumb), nullable=False),
+    sa.Column("reason", Words(32)),
+    sa.Column("comment", Words()),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Index("ix_rating_updated_at_message_id", "updated_at", "message_id"),
+)
+
+audit_event = _table(
+    "audit_event",
+    _id(primary_key=True),
+    sa.Column("at", Utc, nullable=False, index=True),
+    sa.Column("action", Words(64), nullable=False),
+    sa.Column("user_id", Words(128)),
+    sa.Column("user_name", Words()),
+    sa.Column("target", Words()),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("address", Words(64)),
+    sa.Column("detail", Json(dict[str, Any]), nullable=False),
+)
+
+user_quota = _table(
+    "user_quota",
+    sa.Column("user_id", Words(128), primary_key=True),
+    sa.Column("requests_per_minute", sa.Integer),
+    sa.Column("tokens_per_day", sa.BigInteger),
+    sa.Column("concurrent", sa.Integer),
+)
+
+# whom another identity provider means by a subject of its own
+user_identity = _table(
+    "user_identity",
+    sa.Column("issuer", Words(255), primary_key=True),
+    sa.Column("subject", Words(255), primary_key=True),
+    sa.Column("user_id", Words(128), nullable=False, index=True),
+    sa.Column("created_at", Utc, nullable=False),
 )

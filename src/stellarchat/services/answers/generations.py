@@ -254,6 +254,8 @@ class Generations:
             generation_seconds=None if timings.generation_ms is None else timings.generation_ms / 1000,
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
+            cached_tokens=usage.cached_tokens,
+            user_id=generation.user_id,
         )
         for hook in self.on_end:
             try:

@@ -1,6 +1,6 @@
 """What the hot path tells about itself; the metrics room turns it into Prometheus series."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Meter(Protocol):
@@ -17,8 +17,13 @@ class Meter(Protocol):
         generation_seconds: float | None,
         prompt_tokens: int,
         completion_tokens: int,
+        cached_tokens: int = 0,
+        user_id: str = "",
     ) -> None:
-        """`lane` is relay or chat; `outcome` a finish reason or an error code; times in seconds."""
+        """`lane` is relay or chat; `outcome` a finish reason or an error code; times in seconds.
+
+        `user_id` is empty where the server asked for itself.
+        """
 
 
 class Unmetered:
@@ -26,3 +31,15 @@ class Unmetered:
 
     def answered(self, **measured: object) -> None:
         """Do nothing."""
+
+
+class Meters:
+    """Several meters, each of which hears of everything."""
+
+    def __init__(self, *meters: Meter) -> None:
+        self._meters = meters
+
+    def answered(self, **measured: Any) -> None:
+        """Tell all."""
+        for meter in self._meters:
+            meter.answered(**measured)

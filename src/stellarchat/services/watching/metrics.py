@@ -122,6 +122,8 @@ class Metrics:
         generation_seconds: float | None,
         prompt_tokens: int,
         completion_tokens: int,
+        cached_tokens: int = 0,
+        user_id: str = "",
     ) -> None:
         """Count an answer of a model at its end; see `services.meter.Meter`."""
         name = self._bounded(model)

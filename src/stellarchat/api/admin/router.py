@@ -1,0 +1,10 @@
+"""All routes of administration, and what people see of the same things for themselves."""
+
+from fastapi import APIRouter
+
+from stellarchat.api.admin import audit, feedback, usage
+
+router = APIRouter()
+router.include_router(usage.router)
+router.include_router(feedback.router)
+router.include_router(audit.router)
