@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from stellarchat.api import deps
-from stellarchat.api.admin.files import Streamed
+from stellarchat.api.admin.files import FILE, Streamed
 from stellarchat.core.audit import AuditQuery
 from stellarchat.services.audit import Audit
 
@@ -82,7 +82,12 @@ async def list_events(
     )
 
 
-@router.get("/export", response_class=Streamed)
+@router.get(
+    "/export",
+    status_code=200,
+    response_class=Streamed,
+    responses={200: {"content": FILE, "description": "The file"}},
+)
 async def export_events(admin: Admin, audit: Log, query: Wanted) -> Response:
     """The same as a CSV file."""
     return Streamed(audit.export(query), "audit.csv", "text/csv; charset=utf-8")

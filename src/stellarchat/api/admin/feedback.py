@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
-from stellarchat.api.admin.files import Streamed
+from stellarchat.api.admin.files import FILE, Streamed
 from stellarchat.api.turns import STORABLE, Body
 from stellarchat.core import ratings
 from stellarchat.core.ratings import Rated, RatingQuery, Thumb
@@ -162,7 +162,12 @@ async def rate_models(admin: Admin, feedback: Ratings, query: Wanted) -> Opinion
     return Opinions(items=[Opinion(model=one.model, up=one.up, down=one.down) for one in found])
 
 
-@router.get("/api/admin/feedback/export", response_class=Streamed)
+@router.get(
+    "/api/admin/feedback/export",
+    status_code=200,
+    response_class=Streamed,
+    responses={200: {"content": FILE, "description": "The file"}},
+)
 async def export_feedback(
     admin: Admin,
     feedback: Ratings,

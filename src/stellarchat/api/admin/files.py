@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 from stellarchat.api.sse import while_present
+
+FILE: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 def attachment(content: bytes, name: str, kind: str) -> Response:
