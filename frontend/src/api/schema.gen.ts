@@ -4,6 +4,126 @@
  */
 
 export interface paths {
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Events
+         * @description What was done, the latest first.
+         */
+        get: operations["administration_list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Events
+         * @description The same as a CSV file.
+         */
+        get: operations["administration_export_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description Everybody's ratings, each with the rated exchange and nothing else of its chat.
+         */
+        get: operations["administration_list_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Feedback
+         * @description The same as a file.
+         */
+        get: operations["administration_export_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/feedback/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rate Models
+         * @description How often each model's replies were found good and bad.
+         */
+        get: operations["administration_rate_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Usage
+         * @description What everybody's requests took.
+         */
+        get: operations["administration_read_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/chat/completion": {
         parameters: {
             query?: never;
@@ -253,6 +373,50 @@ export interface paths {
          * @description Word a user's message anew, which makes a sibling of it, or replace a message's metadata.
          */
         put: operations["chats_change_message"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/{chat_id}/messages/{message_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate
+         * @description Rate a reply, in place of an earlier rating.
+         */
+        put: operations["administration_rate"];
+        post?: never;
+        /**
+         * Withdraw Rating
+         * @description Forget one's rating of a reply.
+         */
+        delete: operations["administration_withdraw_rating"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/{chat_id}/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Ratings
+         * @description The caller's ratings in a chat.
+         */
+        get: operations["administration_read_ratings"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -546,6 +710,26 @@ export interface paths {
          * @description Change what the caller has chosen.
          */
         patch: operations["system_change_settings"];
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Usage
+         * @description What the caller's own requests took.
+         */
+        get: operations["administration_read_own_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/downloads": {
@@ -1601,6 +1785,51 @@ export interface components {
             type: "input_audio";
         };
         /**
+         * AuditLine
+         * @description One thing that was done, or tried.
+         */
+        AuditLine: {
+            /** Action */
+            action: string;
+            /**
+             * Address
+             * @description where it came from
+             */
+            address: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Detail */
+            detail: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Id */
+            id: string;
+            /**
+             * Status
+             * @description the HTTP status it was answered with
+             */
+            status: number;
+            /** Target */
+            target: string | null;
+            /** User Id */
+            user_id: string | null;
+            /** User Name */
+            user_name: string | null;
+        };
+        /**
+         * AuditPage
+         * @description Events, the latest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditLine"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * BlockDelta
          * @description More of part `index`.
          */
@@ -2028,6 +2257,14 @@ export interface components {
              * @description of the persona then: a later one there means it was changed
              */
             updated_at: string;
+        };
+        /**
+         * ChatRatings
+         * @description One's ratings in a chat.
+         */
+        ChatRatings: {
+            /** Items */
+            items: components["schemas"]["Rating"][];
         };
         /**
          * ChatRequest
@@ -4333,6 +4570,26 @@ export interface components {
             user_id: string;
         };
         /**
+         * Opinion
+         * @description How often a model's replies were found good and bad.
+         */
+        Opinion: {
+            /** Down */
+            down: number;
+            /** Model */
+            model: string | null;
+            /** Up */
+            up: number;
+        };
+        /**
+         * Opinions
+         * @description The most rated model first.
+         */
+        Opinions: {
+            /** Items */
+            items: components["schemas"]["Opinion"][];
+        };
+        /**
          * OutputConfig
          * @description How the answer is to be written.
          */
@@ -4601,6 +4858,92 @@ export interface components {
             /** Results */
             results: components["schemas"]["Ranked"][];
             usage: components["schemas"]["Spent"];
+        };
+        /**
+         * RatedExchange
+         * @description A rating with what was rated: the reply, and the message that it answers.
+         */
+        RatedExchange: {
+            /** Chat Id */
+            chat_id: string;
+            /** Comment */
+            comment: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Message Id */
+            message_id: string;
+            /** Model */
+            model: string | null;
+            /** Question */
+            question: string | null;
+            rating: components["schemas"]["Thumb"];
+            /** Reason */
+            reason: string | null;
+            /** Reply */
+            reply: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string | null;
+        };
+        /**
+         * RatedPage
+         * @description Ratings, the latest first.
+         */
+        RatedPage: {
+            /** Items */
+            items: components["schemas"]["RatedExchange"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * Rating
+         * @description One person's word on one reply.
+         */
+        Rating: {
+            /** Chat Id */
+            chat_id: string;
+            /** Comment */
+            comment: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Message Id */
+            message_id: string;
+            /** Model */
+            model: string | null;
+            rating: components["schemas"]["Thumb"];
+            /** Reason */
+            reason: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * RatingBody
+         * @description What a person thinks of a reply.
+         */
+        RatingBody: {
+            /** Comment */
+            comment?: string | null;
+            rating: components["schemas"]["Thumb"];
+            /**
+             * Reason
+             * @description up: correct, helpful, clear, creative, followed, other; down: incorrect, incomplete, ignored, unclear, too_long, refused, unsafe, slow, other
+             */
+            reason?: string | null;
         };
         /**
          * ReasoningConfig
@@ -5442,6 +5785,12 @@ export interface components {
             type: "thinking";
         };
         /**
+         * Thumb
+         * @description Whether a reply was good.
+         * @enum {string}
+         */
+        Thumb: "up" | "down";
+        /**
          * TimeSpent
          * @description Where the time of a reply went: milliseconds, and tokens per second.
          */
@@ -5578,6 +5927,49 @@ export interface components {
             type: "tool_use";
         };
         /**
+         * UsageLine
+         * @description What some requests took; what the lines are not grouped by is null.
+         */
+        UsageLine: {
+            /**
+             * Cached Tokens
+             * @description of the prompt's tokens: those the engine had read before
+             */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Day */
+            day: string | null;
+            /** Errors */
+            errors: number;
+            /** Model */
+            model: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
+            /**
+             * Seconds
+             * @description of writing
+             */
+            seconds: number;
+            /**
+             * User Id
+             * @description empty: the server itself, for titles
+             */
+            user_id: string | null;
+            /** User Name */
+            user_name: string | null;
+        };
+        /**
+         * UsageReport
+         * @description Lines by day, then the largest first.
+         */
+        UsageReport: {
+            /** Items */
+            items: components["schemas"]["UsageLine"][];
+        };
+        /**
          * Variant
          * @description One form of a model. `source`: its repository, address, path or name in Ollama's library.
          */
@@ -5692,6 +6084,284 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    administration_list_events: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                since?: string | null;
+                until?: string | null;
+                /** @description a user's id */
+                user?: string | null;
+                /** @description as auth.login, or its beginning, as auth */
+                action?: string | null;
+                failed?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_export_events: {
+        parameters: {
+            query?: {
+                since?: string | null;
+                until?: string | null;
+                /** @description a user's id */
+                user?: string | null;
+                /** @description as auth.login, or its beginning, as auth */
+                action?: string | null;
+                failed?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_list_feedback: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                rating?: components["schemas"]["Thumb"] | null;
+                model?: string | null;
+                /** @description a user's id */
+                user?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatedPage"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_export_feedback: {
+        parameters: {
+            query?: {
+                format?: "csv" | "jsonl";
+                rating?: components["schemas"]["Thumb"] | null;
+                model?: string | null;
+                /** @description a user's id */
+                user?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_rate_models: {
+        parameters: {
+            query?: {
+                rating?: components["schemas"]["Thumb"] | null;
+                model?: string | null;
+                /** @description a user's id */
+                user?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinions"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_read_usage: {
+        parameters: {
+            query?: {
+                /** @description first day, UTC */
+                from?: string | null;
+                /** @description last day, UTC */
+                to?: string | null;
+                /** @description a user's id */
+                user?: string | null;
+                model?: string | null;
+                /** @description what to group by: any of day, user, model, with commas between */
+                by?: string;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     chat_complete: {
         parameters: {
             query?: never;
@@ -6386,6 +7056,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_rate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rating"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_withdraw_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_read_ratings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatRatings"];
                 };
             };
             /** @description Error */
@@ -7206,6 +8000,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_read_own_usage: {
+        parameters: {
+            query?: {
+                /** @description first day, UTC */
+                from?: string | null;
+                /** @description last day, UTC */
+                to?: string | null;
+                model?: string | null;
+                /** @description what to group by: any of day, user, model, with commas between */
+                by?: string;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
             /** @description Error */
