@@ -155,7 +155,7 @@ def test_a_form_can_be_made_of_the_options(client: httpx.Client) -> None:
     assert context == {
         "name": "context_length",
         "type": "integer",
-        "minimum": 1,
+        "minimum": 256,
         "maximum": 2048,
         "choices": [],
     }

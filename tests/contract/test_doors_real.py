@@ -1,5 +1,6 @@
 """Both families of clients talking to llama.cpp with the model that comes along."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 
 import anthropic
@@ -76,6 +77,33 @@ async def test_a_message_whole_and_streamed(claude: anthropic.AsyncAnthropic) ->
     assert text
 
 
+async def test_a_stop_sequence_is_named(claude: anthropic.AsyncAnthropic) -> None:
+    async def whole(*stops: str) -> anthropic.types.Message:
+        return await claude.messages.create(
+            model=MODEL,
+            max_tokens=60,
+            messages=[{"role": "user", "content": "Count from 1 to 9"}],
+            stop_sequences=list(stops),
+            extra_body={"temperature": 0},
+        )
+
+    cut = await whole("never", "4")
+    assert (cut.stop_reason, cut.stop_sequence) == ("stop_sequence", "4")
+    assert cut.content[0].type == "text"
+    assert cut.content[0].text == "1, 2, 3, "
+    through = await whole("never")
+    assert (through.stop_reason, through.stop_sequence) == ("end_turn", None)
+    async with claude.messages.stream(
+        model=MODEL,
+        max_tokens=60,
+        messages=[{"role": "user", "content": "Count from 1 to 9"}],
+        stop_sequences=["4"],
+        extra_body={"temperature": 0},
+    ) as stream:
+        streamed = await stream.get_final_message()
+    assert (streamed.stop_reason, streamed.stop_sequence) == ("stop_sequence", "4")
+
+
 async def test_tokens_are_counted_as_the_engine_counts_them(claude: anthropic.AsyncAnthropic) -> None:
     messages: list[anthropic.types.MessageParam] = [{"role": "user", "content": "What is 1 + 2?"}]
     answer = await claude.messages.create(model=MODEL, max_tokens=1, messages=messages)
@@ -106,4 +134,4 @@ async def test_a_schema_is_kept_to_by_both(
     )
     assert message.content[0].type == "text"
     for text in (response.output_text, message.content[0].text):
-        assert text.replace(" ", "").replace("\n", "") in ('{"kind":"cat"}', '{"kind":"dog"}')
+        assert json.loads(text) in ({"kind": "cat"}, {"kind": "dog"})

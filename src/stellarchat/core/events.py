@@ -113,11 +113,15 @@ class Measured(msgspec.Struct, frozen=True, tag="usage"):
 
 
 class End(msgspec.Struct, frozen=True, tag="end"):
-    """The reply is over; the last event of a generation that did not fail."""
+    """The reply is over; the last event of a generation that did not fail.
+
+    `stop_sequence` is which of the request's stop strings ended it, where the engine tells.
+    """
 
     finish_reason: FinishReason
     usage: Usage = Usage()
     timings: Timings = Timings()
+    stop_sequence: str | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="error"):

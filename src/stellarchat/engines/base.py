@@ -202,6 +202,17 @@ def shrunk(
     return context, slots
 
 
+LEAST_CONTEXT = 256  # tokens; a template alone takes some dozens
+
+
+def context_field(variant: Variant) -> LaunchField:
+    """Return the field of the context's length, the same for all engines."""
+    longest = variant.context_length
+    return LaunchField(
+        name="context_length", type="integer", minimum=min(LEAST_CONTEXT, longest), maximum=longest
+    )
+
+
 # options that the program itself carries out, whatever the engine
 HOUSE_OPTIONS = ("engine", "pinned", "idle_unload_seconds")
 

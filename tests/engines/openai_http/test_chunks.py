@@ -46,6 +46,24 @@ def test_text_and_both_names_of_reasoning() -> None:
     assert events == [Thinking("a"), Thinking("b"), Text("c")]
 
 
+@pytest.mark.parametrize(
+    ("last", "word"),
+    [
+        ({"choices": [{"finish_reason": "stop", "stop_reason": "END"}]}, "END"),  # vLLM
+        ({"choices": [{"finish_reason": "stop", "stop_reason": 151643}]}, None),
+        ({"choices": [{"finish_reason": "stop", "matched_stop": "END"}]}, "END"),  # SGLang
+        ({"choices": [{"finish_reason": "stop", "matched_stop": 2}]}, None),
+        ({"choices": [{"finish_reason": "stop"}], "__verbose": {"stopping_word": "END"}}, "END"),  # llama.cpp
+        ({"choices": [{"finish_reason": "stop"}], "__verbose": {"stopping_word": ""}}, None),
+        ({"choices": [{"finish_reason": "stop"}]}, None),
+    ],
+)
+def test_which_stop_string_ended_it(last: dict[str, object], word: str | None) -> None:
+    reader = ChunkReader()
+    reader.read([chunk(**last)])
+    assert (reader.finish_reason, reader.stopped_by) == (FinishReason.STOP, word)
+
+
 def test_a_tool_call_in_pieces() -> None:
     reader = ChunkReader()
     first = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}

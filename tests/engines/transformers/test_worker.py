@@ -122,13 +122,14 @@ def test_a_stop_string_never_shows(worker: Worker) -> None:
     stop = text[6:10]
     cut = worker.chat("Hello!", stop=["never there", stop])
     assert text_of(cut) == text[: text.index(stop)]
-    assert cut["choices"][0]["finish_reason"] == "stop"
+    assert (cut["choices"][0]["finish_reason"], cut["choices"][0]["stop_reason"]) == ("stop", stop)
     chunks = worker.chunks(
         "/v1/chat/completions", {"messages": said("Hello!"), "temperature": 0, "stop": stop}
     )
     pieces = [choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"]]
     assert "".join(pieces) == text_of(cut)
     assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
+    assert chunks[-1]["choices"][0]["stop_reason"] == stop
 
 
 def test_several_choices(worker: Worker) -> None:

@@ -38,10 +38,21 @@ from tests.services.models import entry, local, variant
 TEMPLATE = "{% if tools %}{{ tools }}{% endif %}<think>"
 DEMO = resources.files("stellarchat").joinpath("data", "demo", "stellar-demo.gguf")
 CONFIG = {"architectures": ["Qwen3ForCausalLM"], "max_position_embeddings": 40960, "dtype": "bfloat16"}
+
+
+def tensors(kind: str, count: int) -> bytes:
+    """A safetensors file of one tensor with so many weights."""
+    width = {"F32": 4, "BF16": 2, "F8_E4M3": 1}[kind]
+    tensor = {"dtype": kind, "shape": [count], "data_offsets": [0, count * width]}
+    header = json.dumps({"__metadata__": {"format": "pt"}, "a": tensor}).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(count * width)
+
+
+WEIGHTS = tensors("BF16", 1000)
 REPO = {
     "config.json": json.dumps(CONFIG).encode(),
     "tokenizer_config.json": json.dumps({"chat_template": TEMPLATE}).encode(),
-    "model.safetensors": b"x" * 2000,
+    "model.safetensors": WEIGHTS,
     "README.md": b"x",
 }
 
@@ -115,9 +126,9 @@ async def test_a_repository_is_looked_at_without_fetching_its_weights(library: L
     assert (found.kind, found.name, found.context_length) == (ModelKind.CHAT, "name", 40960)
     assert found.capabilities == (Capability.TOOLS, Capability.THINKING)
     assert [(one.file, one.quantization, one.format, one.size_bytes) for one in found.files] == [
-        ("", "bf16", "safetensors", 2000)
+        ("", "bf16", "safetensors", len(WEIGHTS))
     ]
-    assert found.parameters == 1000
+    assert found.parameters == len(WEIGHTS) // 2
     assert "transformers" in found.engines
     assert "model.safetensors" not in hub.fetched()
 
@@ -158,7 +169,7 @@ async def test_gguf_files_are_told_apart(library: Library, hub: FakeHub) -> None
 async def test_the_kind_is_told(
     library: Library, hub: FakeHub, files: dict[str, bytes], kind: ModelKind
 ) -> None:
-    hub.files = {**files, "model.safetensors": b"x" * 100}
+    hub.files = {**files, "model.safetensors": WEIGHTS}
     assert (await library.inspect(hf_repo="owner/name")).kind is kind
 
 
@@ -196,6 +207,51 @@ async def test_what_the_configuration_says_is_read(
     assert engine in found.engines
     assert (Capability.VISION in found.capabilities) == ("vision_config" in config)
     assert found.remote_code == ("auto_map" in config)
+
+
+@pytest.mark.parametrize(("kind", "told"), [("F32", "f32"), ("BF16", "bf16"), ("F8_E4M3", "fp8")])
+async def test_where_the_configuration_is_silent_the_weights_head_tells(
+    library: Library, hub: FakeHub, tmp_path: Path, kind: str, told: str
+) -> None:
+    """A folder of float32 was taken for one with twice as many weights."""
+    silent = {name: value for name, value in CONFIG.items() if name != "dtype"}
+    files = {"config.json": json.dumps(silent).encode(), "model.safetensors": tensors(kind, 100_000)}
+    hub.files = dict(files)
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    for found in (await library.inspect(hf_repo="owner/name"), await library.inspect(path=str(tmp_path))):
+        assert found.files[0].quantization == told
+        assert found.parameters == pytest.approx(100_000, rel=0.02)
+
+
+@pytest.mark.parametrize("all_said", [False, True])
+@pytest.mark.parametrize("cut", [1, 100_000, 200_000])
+async def test_weights_that_are_cut_off_are_not_added(
+    library: Library, tmp_path: Path, cut: int, all_said: bool
+) -> None:
+    """Model files: vLLM 2025-32444, Ollama 2026-7482. A truncated or lying file is a clear error, at once."""
+    whole = tensors("BF16", 100_000)
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    (tmp_path / "model.safetensors").write_bytes(whole[:-cut])
+    given: dict[str, Any] = {"id": "mine", "path": str(tmp_path)}
+    if all_said:
+        given |= {"name": "Mine", "kind": "chat", "context_length": 512, "quantization": "bf16"}
+        given |= {"format": "safetensors", "engines": ["transformers"]}
+    with pytest.raises(BadRequest, match=r"model\.safetensors is (cut off|damaged)") as caught:
+        await library.add(given)
+    assert caught.value.param == "path"
+    (tmp_path / "model.safetensors").write_bytes(whole)
+    assert (await library.add(given)).own
+
+
+async def test_a_folder_that_lacks_a_part_is_not_added(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    names = [f"model-0000{part}-of-00002.safetensors" for part in (1, 2)]
+    (tmp_path / names[0]).write_bytes(tensors("BF16", 100))
+    index = {"weight_map": {"a": names[0], "b": names[1]}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(BadRequest, match="model-00002-of-00002"):
+        await library.add({"id": "mine", "path": str(tmp_path)})
 
 
 async def test_a_file_on_the_disk_is_looked_at(library: Library) -> None:
@@ -275,7 +331,7 @@ async def test_a_model_of_ones_own_is_back_after_a_restart(
     assert added.own
     (made,) = added.variants
     assert (made.id, made.format, made.quantization) == ("mine", "safetensors", "bf16")
-    assert made.artefact == Artefact(hf_repo="owner/name", size_bytes=2000)
+    assert made.artefact == Artefact(hf_repo="owner/name", size_bytes=len(WEIGHTS))
     assert made.capabilities == (Capability.TOOLS, Capability.THINKING)
     again = await opened(hub, store, tmp_path)
     assert again._catalog.entry("mine") == added

@@ -117,7 +117,9 @@ class MessageWriter:
         if message["stop_reason"] == "end_turn" and any(b["type"] == "tool_use" for b in message["content"]):
             message["stop_reason"] = "tool_use"  # some engines say "stop" after a call
         message["usage"] = _usage(end.usage)
-        delta = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+        if message["stop_reason"] == "end_turn" and end.stop_sequence is not None:
+            message["stop_reason"], message["stop_sequence"] = "stop_sequence", end.stop_sequence
+        delta = {name: message[name] for name in ("stop_reason", "stop_sequence")}
         self._tell("message_delta", delta=delta, usage=message["usage"])
         self._tell("message_stop")
 

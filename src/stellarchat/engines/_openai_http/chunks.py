@@ -1,5 +1,7 @@
 """Chat completion chunks to generation events (OpenAI API reference, "Streaming"; llama.cpp's additions).
 
+The stop string that ended an answer is `stop_reason` (vLLM, our worker around Transformers), `matched_stop`
+(SGLang) or `stopping_word` (llama.cpp, where `verbose` asked for it); numbers there are tokens.
 Reasoning comes as `reasoning_content` (llama.cpp, SGLang, DeepSeek) or `reasoning` (vLLM, Ollama).
 """
 
@@ -52,6 +54,12 @@ class _Choice(msgspec.Struct):
     delta: _Delta | None = None
     finish_reason: str | None = None
     index: int = 0
+    stop_reason: str | int | None = None
+    matched_stop: str | int | list[int] | None = None
+
+
+class _Verbose(msgspec.Struct):
+    stopping_word: str = ""
 
 
 class _PromptDetails(msgspec.Struct):
@@ -95,6 +103,7 @@ class _Chunk(msgspec.Struct):
     usage: _Usage | None = None
     timings: _Timings | None = None
     prompt_progress: _Progress | None = None
+    verbose: _Verbose | None = msgspec.field(default=None, name="__verbose")
     error: dict[str, Any] | str | None = None
     object: str | None = None
 
@@ -114,12 +123,14 @@ _GIVEN_UP = ("abort", "error")
 class ChunkReader:
     """Turns payloads into events, remembering what only shows at the end.
 
-    `finish_reason` is None until the engine gave one; `done` tells that `[DONE]` came; `failure` is the
-    engine's own error, or EngineMalformed, after which nothing more is read.
+    `finish_reason` is None until the engine gave one, `stopped_by` the stop string where it tells; `done`
+    tells that `[DONE]` came; `failure` is the engine's own error, or EngineMalformed, after which nothing
+    more is read.
     """
 
     def __init__(self) -> None:
         self.finish_reason: FinishReason | None = None
+        self.stopped_by: str | None = None
         self.done = False
         self.failure: StellarChatError | None = None
 
@@ -165,8 +176,11 @@ class ChunkReader:
                 )
             elif choice.finish_reason is not None:
                 self.finish_reason = _FINISH.get(choice.finish_reason, FinishReason.STOP)
+                self.stopped_by = _text(choice.stop_reason) or _text(choice.matched_stop)
             if choice.delta is not None:
                 self._delta(choice.delta, events)
+        if chunk.verbose is not None:
+            self.stopped_by = chunk.verbose.stopping_word or self.stopped_by
         if chunk.usage is not None or chunk.timings is not None:
             events.append(_measured(chunk))
 
@@ -178,6 +192,10 @@ class ChunkReader:
         for call in delta.tool_calls or ():
             function = call.function or _Function()
             events.append(ToolCall(call.index, call.id, function.name, function.arguments or ""))
+
+
+def _text(told: object) -> str | None:
+    return told if isinstance(told, str) else None
 
 
 def _measured(chunk: _Chunk) -> Measured:

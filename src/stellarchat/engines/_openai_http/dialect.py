@@ -28,7 +28,8 @@ class Dialect(msgspec.Struct, frozen=True):
     last message of the assistant's is continued rather than answered. `count_path` counts a prompt's tokens
     from its messages. `structured` tells that
     `response_format` is enforced and not just taken. `rerank_path` is where it ranks documents, from the
-    root of its address. `metrics_path` has its Prometheus series,
+    root of its address. `verbose` tells that it says only on
+    that word which stop string ended an answer. `metrics_path` has its Prometheus series,
     `queue_metric` and `cache_metric` are the names of those for waiting requests and the share of the
     key-value cache in use. `native` gives the engine's own request for an adapted body at a path below
     `/v1`, or None where OpenAI's will do.
@@ -37,6 +38,7 @@ class Dialect(msgspec.Struct, frozen=True):
     name: str
     adapt: Callable[[Body], Body]
     progress: bool = False
+    verbose: bool = False
     prefill: bool = False
     slots_path: str | None = None
     tokenize_path: str | None = None
@@ -79,6 +81,7 @@ LLAMACPP = Dialect(
     name="llamacpp",
     adapt=_llamacpp,
     progress=True,
+    verbose=True,
     prefill=True,
     slots_path="/slots",
     tokenize_path="/tokenize",

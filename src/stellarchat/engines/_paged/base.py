@@ -12,7 +12,7 @@ from stellarchat.engines._paged import placing
 from stellarchat.engines._paged.installed import Finder, Installed
 from stellarchat.engines._paged.shape import GIB, PagedFootprint, Shape, estimate, read_shape
 from stellarchat.engines._paged.words import refused_word
-from stellarchat.engines.base import Footprint, Hardware, Refusal, refused_option
+from stellarchat.engines.base import Footprint, Hardware, Refusal, context_field, refused_option
 
 MAX_SLOTS = 4096
 MAX_GPUS = 64
@@ -66,7 +66,7 @@ class PagedEngine:
             return ()
         installed = self.finder.find()
         fields = [
-            LaunchField(name="context_length", type="integer", minimum=16, maximum=variant.context_length),
+            context_field(variant),
             LaunchField(name="slots", type="integer", minimum=1, maximum=MAX_SLOTS),
             LaunchField(name="replicas", type="integer", minimum=1, maximum=MAX_REPLICAS),
             LaunchField(name="precision", type="choice", choices=PRECISIONS),

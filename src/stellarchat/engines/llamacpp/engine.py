@@ -19,6 +19,7 @@ from stellarchat.engines.base import (
     Probe,
     Refusal,
     broken_weights_remedy,
+    context_field,
     refused_option,
     shrunk,
 )
@@ -78,7 +79,7 @@ class LlamaCpp:
     def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
         """GPUs only where the installed library has code for them: the usual wheel has none."""
         fields = [
-            LaunchField(name="context_length", type="integer", minimum=1, maximum=variant.context_length),
+            context_field(variant),
             LaunchField(name="slots", type="integer", minimum=1, maximum=MAX_SLOTS),
             LaunchField(name="threads", type="integer", minimum=1, maximum=MAX_THREADS),
             LaunchField(name="replicas", type="integer", minimum=1, maximum=MAX_REPLICAS),

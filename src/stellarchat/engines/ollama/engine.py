@@ -12,7 +12,7 @@ from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import Body, Dialect
 from stellarchat.engines._openai_http.native import Native
-from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal, refused_option
+from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal, context_field, refused_option
 from stellarchat.engines.ollama import translate
 from stellarchat.engines.ollama.daemon import OllamaDaemon
 
@@ -46,7 +46,7 @@ class Ollama:
     def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
         """What Ollama can be told of a model; the number of replies at once is its own setting."""
         fields = (
-            LaunchField(name="context_length", type="integer", minimum=256, maximum=variant.context_length),
+            context_field(variant),
             LaunchField(name="threads", type="integer", minimum=1, maximum=512),
             LaunchField(name="gpu_layers", type="integer", minimum=0, maximum=999),
         )

@@ -16,12 +16,13 @@ from stellarchat.engines.transformers.stops import Stops
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Something new of choice `index`; `finish` is its last word."""
+    """Something new of choice `index`; `finish` is its last word, `stop` the stop string that ended it."""
 
     index: int
     pieces: list[Piece]
     told: list[Told]
     finish: str | None = None
+    stop: str | None = None
 
 
 class Failed(Exception):
@@ -75,7 +76,7 @@ class Choice:
         self._called = self._called or any(piece.call for piece in pieces)
         if finish == "stop" and self._called:
             finish = "tool_calls"
-        return Event(self.index, pieces, self._tell(), finish)
+        return Event(self.index, pieces, self._tell(), finish, self._stops.found)
 
     def _tell(self) -> list[Told]:
         told = self.row.told[self._told : self.tokens]

@@ -21,6 +21,7 @@ from stellarchat.engines.base import (
     Probe,
     Refusal,
     broken_weights_remedy,
+    context_field,
     refused_option,
     shrunk,
 )
@@ -70,7 +71,7 @@ class Transformers:
         """Its keys and values lie on one device, so a replica has one GPU at most."""
         most = 0 if self._device in ("cpu", "mps") else 1
         return (
-            LaunchField(name="context_length", type="integer", minimum=1, maximum=variant.context_length),
+            context_field(variant),
             LaunchField(name="slots", type="integer", minimum=1, maximum=MAX_SLOTS),
             LaunchField(name="threads", type="integer", minimum=1, maximum=MAX_THREADS),
             LaunchField(name="n_gpu", type="integer", minimum=0, maximum=most),
@@ -237,13 +238,14 @@ class Transformers:
         """Guess from the number of weights, for a model that is not here yet."""
         precision = self._usual_precision()
         size = sizes.PRECISIONS[precision]
-        parameters = variant.parameters or (variant.artefact.size_bytes or 0) // 2
+        width = 4 if variant.quantization in ("f32", "float32") else 2
+        parameters = variant.parameters or (variant.artefact.size_bytes or 0) // width
         # keys and values of models of these sizes, in numbers per token
-        width = 24_576 if parameters < 1e9 else 40_960 if parameters < 5e9 else 65_536
+        cached = 24_576 if parameters < 1e9 else 40_960 if parameters < 5e9 else 65_536
         chat = variant.kind is ModelKind.CHAT
         return Footprint(
             weights_bytes=parameters * size,
-            kv_bytes_per_token=(width + self._batch_tokens()) * size if chat else 0,
+            kv_bytes_per_token=(cached + self._batch_tokens()) * size if chat else 0,
             overhead_bytes=sizes.PROCESS_BYTES + 256 * sizes.MIB,
             context_limit=variant.context_length,
         )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -125,25 +125,45 @@ def _inside(name: Any) -> bool:
 def _parameters(path: Path, config: dict[str, Any]) -> Iterator[int]:
     for file in weight_files(path):
         if file.suffix == ".safetensors":
-            yield from _tensors(file)
+            yield from (count for _, count in _tensors(file))
         else:  # a pickle cannot be looked into without running it
             kind = str(config.get("torch_dtype") or config.get("dtype") or "float32")
             yield file.stat().st_size // (4 if kind == "float32" else 2)
 
 
-def _tensors(file: Path) -> Iterator[int]:
-    """Give the number of weights of each tensor, with its place checked against the file's size."""
-    size = file.stat().st_size
+def check_weights(path: Path) -> None:
+    """Look into every safetensors file of a folder. Raises BadFolder for one that is cut off, OSError."""
+    for file in sorted({*path.glob("*.safetensors"), *_named(path)}):
+        for _ in _tensors(file):
+            pass
+
+
+def _named(path: Path) -> list[Path]:
+    """Return the safetensors that the folder's own index names. Raises BadFolder where one is missing."""
+    if not (path / "model.safetensors.index.json").is_file():
+        return []
+    return [file for file in weight_files(path) if file.suffix == ".safetensors"]
+
+
+def _tensors(file: Path) -> Iterator[tuple[str, int]]:
     with file.open("rb") as data:
-        length = int.from_bytes(data.read(8), "little")
-        if size < 8 or length > min(MAX_HEADER, size - 8):
-            raise BadFolder(f"{file.name} is damaged or incomplete: its header does not fit into it.")
-        try:
-            header = json.loads(data.read(length))
-        except ValueError:
-            raise BadFolder(f"{file.name} is damaged: its header cannot be read.") from None
+        yield from read_tensors(data, file.stat().st_size, file.name)
+
+
+def read_tensors(data: BinaryIO, size: int, file: str) -> Iterator[tuple[str, int]]:
+    """Give type and number of weights of each tensor, with its place checked against the file's `size`.
+
+    `data` is the file's beginning, and `file` its name. Raises BadFolder.
+    """
+    length = int.from_bytes(data.read(8), "little")
+    if size < 8 or length > min(MAX_HEADER, size - 8):
+        raise BadFolder(f"{file} is damaged or incomplete: its header does not fit into it.")
+    try:
+        header = json.loads(data.read(length))
+    except ValueError:
+        raise BadFolder(f"{file} is damaged: its header cannot be read.") from None
     if not isinstance(header, dict):
-        raise BadFolder(f"{file.name} is damaged: its header cannot be read.")
+        raise BadFolder(f"{file} is damaged: its header cannot be read.")
     for name, tensor in header.items():
         if name == "__metadata__":
             continue
@@ -155,7 +175,7 @@ def _tensors(file: Path) -> Iterator[int]:
                 if known:
                     raise ValueError(name)
         except (KeyError, TypeError, ValueError):
-            raise BadFolder(f"{file.name} is damaged: its tensor {name} is not well described.") from None
+            raise BadFolder(f"{file} is damaged: its tensor {name} is not well described.") from None
         if 8 + length + end > size:
-            raise BadFolder(f"{file.name} is cut off: its tensor {name} ends beyond it.")
-        yield count
+            raise BadFolder(f"{file} is cut off: its tensor {name} ends beyond it.")
+        yield str(tensor["dtype"]), count

@@ -86,7 +86,7 @@ async def streamed(
                 yield wire.chunk(event.index, piece, told, None)
                 told = []
             if told or event.finish:
-                yield wire.chunk(event.index, None, told, event.finish)
+                yield wire.chunk(event.index, None, told, event.finish, event.stop)
         if asked.usage:
             yield wire.last(answer.usage)
     finally:
@@ -108,6 +108,7 @@ async def whole(writer: Writer, prompt: Prompt, asked: Wanted, wire: Wire, *, ch
             [piece for event in mine for piece in event.pieces],
             [told for event in mine for told in event.told],
             mine[-1].finish,
+            mine[-1].stop,
         )
         for index, mine in enumerate(heard)
     ]

@@ -22,9 +22,18 @@ class Wire:
         self._common = {"created": int(time.time()), "model": model, "object": kind}
         self._common["id"] = ("chatcmpl-" if chat else "cmpl-") + uuid.uuid4().hex
 
-    def chunk(self, index: int, piece: Piece | None, told: Sequence[Told], finish: str | None) -> Made:
-        """Return a chunk of choice `index`."""
+    def chunk(
+        self,
+        index: int,
+        piece: Piece | None,
+        told: Sequence[Told],
+        finish: str | None,
+        stop: str | None = None,
+    ) -> Made:
+        """Return a chunk of choice `index`; `stop` is the stop string that ended it, named as vLLM does."""
         choice: Made = {"index": index, "finish_reason": finish}
+        if finish:
+            choice["stop_reason"] = stop
         if self._chat:
             choice["delta"] = self._delta(index, piece) if piece else {}
             choice["logprobs"] = self.logprobs(told)
@@ -46,10 +55,18 @@ class Wire:
         """Return a whole answer."""
         return {**self._made(choices), "usage": usage}
 
-    def choice(self, index: int, pieces: Sequence[Piece], told: Sequence[Told], finish: str | None) -> Made:
+    def choice(
+        self,
+        index: int,
+        pieces: Sequence[Piece],
+        told: Sequence[Told],
+        finish: str | None,
+        stop: str | None = None,
+    ) -> Made:
         """Return a choice of a whole answer."""
         content = "".join(piece.content for piece in pieces)
-        made: Made = {"index": index, "finish_reason": finish, "logprobs": self.logprobs(told)}
+        made: Made = {"index": index, "finish_reason": finish, "stop_reason": stop}
+        made["logprobs"] = self.logprobs(told)
         if not self._chat:
             return {**made, "text": content}
         message: Made = {"role": "assistant", "content": content}

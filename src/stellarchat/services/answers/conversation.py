@@ -25,6 +25,7 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
             "stream": True,
             "stream_options": {"include_usage": True},
             **({"return_progress": True} if target.dialect.progress else {}),
+            **({"verbose": True} if target.dialect.verbose and body.get("stop") else {}),
         }
     )
     clock.sent = asyncio.get_running_loop().time()
@@ -57,7 +58,14 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
         raise EngineDied(
             "The engine stopped in the middle of its answer.", remedy="Continue the answer, or retry."
         )
+    if reader.stopped_by in _stops(body):  # engines have words of their own beside the request's
+        generation.stop_sequence = reader.stopped_by
     return reader.finish_reason or FinishReason.STOP
+
+
+def _stops(body: dict[str, Any]) -> list[str]:
+    stop = body.get("stop") or []
+    return [stop] if isinstance(stop, str) else stop
 
 
 def _announce(events: list[GenerationEvent], decoding: Status) -> bool:

@@ -57,6 +57,7 @@ class Generation:
         self.settling = False  # its end is being stored and cannot be stopped any more
         self.done = False
         self.stopping: FinishReason | None = None
+        self.stop_sequence: str | None = None
         self.task: asyncio.Task[None] | None = None
         self.instance: str | None = None
         self.engine: str | None = None

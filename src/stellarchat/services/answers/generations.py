@@ -228,7 +228,7 @@ class Generations:
             last = Failed(error, interrupted, usage, timings)
             status = MessageStatus.INTERRUPTED if interrupted else MessageStatus.ERROR
         else:
-            last = End(reason, usage, timings)
+            last = End(reason, usage, timings, generation.stop_sequence)
             status = _STATUS.get(reason, MessageStatus.COMPLETE)
         if generation.message is not None:
             message = generation.message = msgspec.structs.replace(

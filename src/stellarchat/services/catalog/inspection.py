@@ -12,6 +12,7 @@ from typing import BinaryIO, TypeVar, cast
 
 from stellarchat.core.errors import BadRequest, StellarChatError, Unavailable
 from stellarchat.engines.llamacpp.gguf import BadGGUF, Header, parse_header, read_header
+from stellarchat.engines.transformers.folder import BadFolder, check_weights, read_tensors
 from stellarchat.services.catalog.hub import RepoFile
 from stellarchat.services.catalog.sources import Sources
 from stellarchat.services.catalog.traits import (
@@ -22,6 +23,7 @@ from stellarchat.services.catalog.traits import (
     gguf_form,
     gguf_forms,
     projector_of,
+    stored_as,
     told_by_config,
     told_by_head,
 )
@@ -92,6 +94,12 @@ class Inspection:
         files = [] if hf_file else folder_form(listing.files, repo)
         ggufs = [one for one in gguf_forms(listing.files) if hf_file is None or one.file == hf_file]
         traits = told_by_config(read)
+        if files and traits.quantization is None:
+            plain = (name for name in names if name.endswith(".safetensors") and "/" not in name)
+            one = min(plain, default=None)
+            if one is not None:
+                address = source.url(repo, listing.revision, one)
+                traits.quantization = _stored(source, address, names[one], switch)
         if ggufs:
             smallest = min(ggufs, key=lambda one: one.size_bytes or 0)
             address = source.url(repo, listing.revision, smallest.file)
@@ -111,6 +119,19 @@ class Inspection:
         header = _remote_head(web, remote.url, remote.size, switch)
         file = gguf_form(name, remote.size, header)
         return found_of(told_by_head(header), PurePosixPath(name).stem, [file])
+
+
+def look_into(place: Path) -> None:
+    """Look whether weights on the disk are whole, as far as their heads tell. Raises BadRequest."""
+    try:
+        if place.is_dir():
+            check_weights(place)
+        elif place.suffix.lower() == ".gguf":
+            read_header(place)
+    except (BadGGUF, BadFolder) as error:
+        raise BadRequest(f"{place.name} cannot be used: {error}", param="path") from error
+    except OSError as error:
+        raise BadRequest(f"{place} cannot be read: {error.strerror}.", param="path") from error
 
 
 def _local(path: str) -> Path:
@@ -145,8 +166,15 @@ def _at(place: Path) -> Found:
                 param="path",
                 remedy=f"Name one of them: {', '.join(names[:8])}.",
             )
-        return found_of(told_by_config(read), place.name, forms)
-    except BadGGUF as error:
+        check_weights(place)
+        traits = told_by_config(read)
+        if traits.quantization is None:
+            for weights in sorted(place.glob("*.safetensors"))[:1]:
+                with weights.open("rb") as data:
+                    size = weights.stat().st_size
+                    traits.quantization = stored_as(read_tensors(data, size, weights.name))
+        return found_of(traits, place.name, forms)
+    except (BadGGUF, BadFolder) as error:
         raise BadRequest(f"{place.name} cannot be used: {error}", param="path") from error
     except OSError as error:
         raise BadRequest(f"{place} cannot be read: {error.strerror}.", param="path") from error
@@ -164,6 +192,8 @@ async def _patiently(work: Callable[[], T], switch: Switch) -> T:
         raise
     except BadGGUF as error:
         raise BadRequest(f"The file cannot be used: {error}", param="hf_file") from error
+    except BadFolder as error:
+        raise BadRequest(f"The repository cannot be used: {error}", param="hf_repo") from error
     except Exception as error:  # http.client and the sockets have many kinds of them
         raise Unavailable(
             "It cannot be reached.",
@@ -172,6 +202,12 @@ async def _patiently(work: Callable[[], T], switch: Switch) -> T:
         ) from error
     finally:
         switch.turn_off()
+
+
+def _stored(source: Client, url: str, file: RepoFile, switch: Switch) -> str | None:
+    """Return how the weights of a repository's safetensors are stored, by the head of one of them."""
+    with source.open(url, switch) as answer:
+        return stored_as(read_tensors(cast("BinaryIO", _Forward(answer, switch)), file.size, file.file))
 
 
 def _remote_head(source: Client, url: str, size: int | None, switch: Switch) -> Header:

@@ -1,5 +1,6 @@
 """What a person does with the catalogue: adds models, takes them out, deletes weights."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -13,8 +14,9 @@ from stellarchat.core.models import ModelEntry, Variant
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.catalog_file import GGUF, OLLAMA, read_entry
 from stellarchat.services.catalog.downloads import Downloads
-from stellarchat.services.catalog.inspection import Inspection
+from stellarchat.services.catalog.inspection import Inspection, look_into
 from stellarchat.services.catalog.traits import Found
+from stellarchat.services.catalog.weights import expanded
 from stellarchat.store.database import Store
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,10 @@ class Library:
         elif stray := [field for field in FILE_FIELDS if field in raw and field != "engines"]:
             raise BadRequest(f"{stray[0]} belongs into sizes, where there are sizes.", param=stray[0])
         entry = _read(raw)
+        for variant in entry.variants:
+            path = variant.artefact.path
+            if path is not None and (place := expanded(path)).exists():
+                await asyncio.to_thread(look_into, place)
         self._catalog.add(entry)
         try:
             async with self._store.transaction() as tx:

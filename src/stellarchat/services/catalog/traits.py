@@ -22,6 +22,7 @@ _QUANTIZATION = re.compile(
 _SPLIT = re.compile(r"-(\d{5})-of-\d{5}\.gguf$", re.I)
 _BYTES = {"bf16": 2.0, "f16": 2.0, "f32": 4.0, "fp8": 1.0}
 _DTYPES = {"bfloat16": "bf16", "float16": "f16", "float32": "f32"}
+_TENSORS = {"BF16": "bf16", "F16": "f16", "F32": "f32", "F8_E4M3": "fp8"}
 _FILE_TYPES = {0: "f32", 1: "f16", 2: "q4_0", 7: "q8_0", 15: "q4_k_m", 17: "q5_k_m", 18: "q6_k", 32: "bf16"}
 _ENCODERS = (
     "bert",
@@ -267,6 +268,14 @@ def _quantized(config: dict[str, Any], text: dict[str, Any]) -> str | None:
             if holder.get(name) in _DTYPES:
                 return _DTYPES[holder[name]]
     return None
+
+
+def stored_as(tensors: Iterable[tuple[str, int]]) -> str | None:
+    """Return how most weights of a file are stored, given type and number of each of its tensors."""
+    counts: dict[str, int] = {}
+    for kind, count in tensors:
+        counts[kind] = counts.get(kind, 0) + count
+    return _TENSORS.get(max(counts, key=counts.__getitem__)) if counts else None
 
 
 def _template(read: Callable[[str], bytes | None]) -> str:
