@@ -40,6 +40,12 @@ class OneModel:
     def usable(self) -> list[ModelInfo]:
         return [self.info]
 
+    async def own(self, user_id: str) -> list[ModelInfo]:
+        return []
+
+    async def find(self, user_id: str, name: str) -> ModelInfo:
+        return self.get(name)
+
     def get(self, name: str) -> ModelInfo:
         if name != "fake":
             raise ModelNotFound(f"There is no model {name!r}.", param="model")

@@ -114,6 +114,27 @@ def test_no_place_of_ours_is_reached(
         assert error["remedy"]
 
 
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_place_of_ours_is_a_custom_endpoint(
+    client: httpx.Client, canary: Elsewhere, door: Server, name: str
+) -> None:
+    """Covers Open WebUI CVE-2026-45400, LobeChat 2024-47066, LibreChat 2026-31943, LiteLLM 2024-6587."""
+    port = int(door.base_url.rpartition(":")[2])
+    for aim in (canary.port, port):
+        url = CORPUS[name].format(port=aim)
+        config = {"model_type": "custom", "custom_api_url": url, "custom_model": "m", "custom_api_key": "k"}
+        own = {"base_url": url, "model": "m", "api_key": "k"}
+        for answered, param in (
+            (client.post("/api/config", json=config), "custom_api_url"),
+            (client.put("/api/own-endpoint", json=own), "base_url"),
+            (client.post("/api/own-endpoint/test", json={"base_url": url, "api_key": "k"}), "base_url"),
+        ):
+            assert answered.status_code == 400, answered.text
+            error = answered.json()["error"]
+            assert (error["code"], error["param"]) == ("address_refused", param)
+    assert client.get("/api/own-endpoint").json() == {"endpoint": None}
+
+
 @pytest.mark.parametrize(
     "location", ["http://127.0.0.1:{port}/", "http://localhost:{port}/", "//[::1]:{port}/"]
 )

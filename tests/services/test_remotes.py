@@ -13,6 +13,7 @@ from stellarchat.core.errors import BadRequest, Conflict, EngineDied, EngineRefu
 from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.endpoints import Endpoints
 from stellarchat.services.outside import Outside
+from stellarchat.services.reaching import Reach
 from stellarchat.services.remotes import Preset, Remotes
 from stellarchat.services.seals import FILE, Seals
 from stellarchat.store.database import Store
@@ -47,7 +48,8 @@ class Room:
         self.gateway: Gateway = gateway()
         offered = [remote for preset in presets if (remote := preset.remote())]
         self.endpoints = Endpoints(self.gateway, offered, self.ours)
-        self.remotes = Remotes(store, self.endpoints, self.outside, Seals(folder), presets, self.ours)
+        reach = Reach(self.outside, Seals(folder))
+        self.remotes = Remotes(store, self.endpoints, reach, presets, self.ours)
 
     @staticmethod
     def ours(model: str) -> bool:

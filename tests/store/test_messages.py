@@ -200,3 +200,13 @@ async def test_the_status_alone_can_be_changed(store: Store) -> None:
     assert (found.status, found.content, found.rev) == (MessageStatus.INTERRUPTED, "half an answer", 2)
     async with store.read() as tx:
         assert [hit.message_id for hit in await tx.search.query("ann", "half")] == [made.id]
+
+
+async def test_messages_are_counted_by_chat(store: Store) -> None:
+    first, second, empty = [await add_chat(store, at=at) for at in (0, 1, 2)]
+    line = await add_line(store, first.id, 3)
+    await add_messages(store, said(first.id, "another branch", line[0], at=9))
+    await add_line(store, second.id, 1)
+    async with store.read() as tx:
+        assert await tx.messages.counts([first.id, second.id, empty.id]) == {first.id: 4, second.id: 1}
+        assert await tx.messages.counts([]) == {}

@@ -87,6 +87,18 @@ async def test_instances_are_remembered_with_their_options(store: Store) -> None
         assert await tx.instances.list() == []
 
 
+async def test_a_user_has_an_endpoint_of_their_own(store: Store) -> None:
+    shared = endpoint(name="everybody's")
+    hers, second = endpoint(user_id="ann"), endpoint(user_id="ann", created_at=moment(9))
+    async with store.transaction() as tx:
+        for one in (second, shared, hers):
+            await tx.endpoints.save(one)
+    async with store.read() as tx:
+        assert await tx.endpoints.of("ann") == hers
+        assert await tx.endpoints.of("bob") is None
+        assert await tx.endpoints.of("") is None
+
+
 async def test_downloads_go_on_after_a_restart(store: Store) -> None:
     first = download("one", rate=12.5, eta_seconds=3.0)
     second = download(

@@ -28,14 +28,17 @@ if TYPE_CHECKING:
     from stellarchat.services.catalog.library import Library
     from stellarchat.services.chats.chats import Chats
     from stellarchat.services.chats.context import Context
+    from stellarchat.services.chats.conversations import Conversations
     from stellarchat.services.chats.exports import Exports
     from stellarchat.services.chats.images import Images
     from stellarchat.services.chats.search import Search
+    from stellarchat.services.choices import Choices
     from stellarchat.services.feedback import Feedback
     from stellarchat.services.instances.engines import Engines
     from stellarchat.services.instances.instances import Instances
     from stellarchat.services.instances.starting import Starting
     from stellarchat.services.models import Models
+    from stellarchat.services.own import OwnEndpoints
     from stellarchat.services.personas import Personas
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.prompts import Prompts
@@ -72,6 +75,9 @@ class Services:
     """Everything the doors may use; made once, by the composition root."""
 
     chats: Chats
+    conversations: Conversations
+    choices: Choices
+    own: OwnEndpoints
     context: Context
     search: Search
     generations: Generations
@@ -131,6 +137,21 @@ async def admin(connection: HTTPConnection) -> str:
 async def chats(connection: HTTPConnection) -> Chats:
     """Chats and their messages."""
     return _all(connection).chats
+
+
+async def conversations(connection: HTTPConnection) -> Conversations:
+    """Chats as simple conversations."""
+    return _all(connection).conversations
+
+
+async def choices(connection: HTTPConnection) -> Choices:
+    """Which model answers a user."""
+    return _all(connection).choices
+
+
+async def own(connection: HTTPConnection) -> OwnEndpoints:
+    """Users' own endpoints."""
+    return _all(connection).own
 
 
 async def context(connection: HTTPConnection) -> Context:

@@ -13,6 +13,7 @@ from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
 from stellarchat.api.chats.router import router as chats_router
 from stellarchat.api.compression import Compression
 from stellarchat.api.control.router import router as control_router
+from stellarchat.api.conversations.router import router as conversations_router
 from stellarchat.api.entrance import Entrance
 from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH as LIVE_PATH
@@ -52,6 +53,7 @@ def application() -> FastAPI:
         chats_router,
         prompts_router,
         admin_router,
+        conversations_router,
     ):
         app.include_router(router)
     document(app)

@@ -7,7 +7,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from stellarchat.api.deps import LOCAL_USER, Readiness, Services
+from stellarchat.api.deps import Readiness, Services
 from stellarchat.api.live.door import LiveDoor
 from stellarchat.app import parts
 from stellarchat.config import Settings, load
@@ -33,11 +33,13 @@ from stellarchat.services.catalog.inspection import Inspection
 from stellarchat.services.catalog.library import Library
 from stellarchat.services.chats.chats import Chats
 from stellarchat.services.chats.context import Context
+from stellarchat.services.chats.conversations import Conversations
 from stellarchat.services.chats.exports import Exports
 from stellarchat.services.chats.housekeeping import Housekeeping
 from stellarchat.services.chats.images import Images
 from stellarchat.services.chats.search import Search
 from stellarchat.services.chats.titles import Titles, through
+from stellarchat.services.choices import Choices
 from stellarchat.services.endpoints import Endpoints
 from stellarchat.services.feedback import Feedback
 from stellarchat.services.instances.daemons import Daemons
@@ -47,9 +49,11 @@ from stellarchat.services.instances.starting import Starting
 from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import Models
 from stellarchat.services.outside import Outside
+from stellarchat.services.own import OwnEndpoints
 from stellarchat.services.personas import Personas
 from stellarchat.services.preferences import Preferences
 from stellarchat.services.prompts import Prompts
+from stellarchat.services.reaching import Reach
 from stellarchat.services.remotes import Remotes
 from stellarchat.services.seals import Seals
 from stellarchat.services.usage import UsageBooks
@@ -103,14 +107,14 @@ class House:
                 context_length=settings.llamacpp.context_length,
             ),
         )
-        self.gateway = Gateway(self.instances, queue_limit=settings.limits.queue)
+        reach = Reach(self.outside, Seals(settings.data_dir))
+        self.own = OwnEndpoints(self.store, reach, lambda instance: self.gateway.forget(instance))
+        self.gateway = Gateway(self.instances, own=self.own.target, queue_limit=settings.limits.queue)
         presets = parts.presets(settings)
         self.endpoints = Endpoints(
             self.gateway, [remote for one in presets if (remote := one.remote())], self._names
         )
-        self.remotes = Remotes(
-            self.store, self.endpoints, self.outside, Seals(settings.data_dir), presets, self._names
-        )
+        self.remotes = Remotes(self.store, self.endpoints, reach, presets, self._names)
         self.daemons = Daemons(self.engines, self.catalog)
         self.library = Library(
             self.catalog, self.store, Inspection(self.sources), self.downloads, self.instances
@@ -126,6 +130,7 @@ class House:
             self.downloads,
             self.gateway,
             self.preferences,
+            own=self.own,
             configured=settings.default_model_name,
             elsewhere=self.daemons.has,
             abilities=self.verifier.capabilities,
@@ -143,9 +148,9 @@ class House:
         self.titles = Titles(
             self.store, self.bus, through(self.generations), self.gateway.load, self.models.writes_titles
         )
-        self.housekeeping = Housekeeping(
-            self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats
-        )
+        self.choices = Choices(self.preferences, self.models, self.own, self.remotes)
+        self.conversations = Conversations(self.store, self.chats, self.generations, self.preferences)
+        self.housekeeping = Housekeeping(self.store, self.bus, keep_chats=settings.retention.keep_chats)
         self.relay = Relay(self.gateway, meter)
         self.kinds = Kinds(self.catalog, self.gateway.endpoints)
         self.vectors = Vectors(self.relay, self.kinds)
@@ -176,6 +181,9 @@ class House:
         """Return what the doors may use."""
         return Services(
             chats=self.chats,
+            conversations=self.conversations,
+            choices=self.choices,
+            own=self.own,
             search=Search(self.store),
             generations=self.generations,
             gateway=self.gateway,

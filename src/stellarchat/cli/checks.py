@@ -123,5 +123,5 @@ async def _ask(house: Any, model: str) -> str:
     from stellarchat.services.chats.titles import through
 
     messages = [{"role": "user", "content": PROMPT}]
-    answer: str = await through(house.generations)(model, messages, TOKENS)
+    answer: str = await through(house.generations)("", model, messages, TOKENS)
     return answer.strip()

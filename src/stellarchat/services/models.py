@@ -11,10 +11,12 @@ from stellarchat.core.errors import ErrorInfo, ModelNotFound, StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LoadProgress
 from stellarchat.core.models import Artefact, ModelEntry, ModelKind, Variant
+from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.fit import Fit
 from stellarchat.services.instances.targets import Target
+from stellarchat.services.own import PREFIX, Own
 from stellarchat.services.preferences import Preferences
 
 REMOTE = "remote"
@@ -28,7 +30,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     `engines` can run it, `source` is its repository, address, path or name in Ollama's library, and
     `size_bytes` what it takes on the disk, or will take. `state` is an instance's, or `not_downloaded`,
-    `downloading`, `remote`. `endpoint` names the remote server it is on.
+    `downloading`, `remote`. `endpoint` names the remote server it is on; `own` is for one user alone.
     """
 
     id: str
@@ -62,6 +64,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     error: ErrorInfo | None = None
     demonstration: bool = False
     official_url: str | None = None
+    own: bool = False
 
 
 class Started(Protocol):
@@ -95,6 +98,13 @@ class Remotes(Protocol):
         """How busy it is."""
 
 
+class OwnModels(Protocol):
+    """What is needed of the users' own endpoints."""
+
+    async def get(self, user_id: str) -> Own | None:
+        """Return what a user has."""
+
+
 def _handiness(info: ModelInfo) -> tuple[bool, bool, bool]:
     failed, ready = info.state == InstanceState.FAILED, info.state == InstanceState.READY
     return failed, info.demonstration, not ready
@@ -115,13 +125,14 @@ class Models:
         gateway: Remotes,
         preferences: Preferences,
         *,
+        own: OwnModels | None = None,
         configured: str | None = None,
         elsewhere: Callable[[Variant], bool] = lambda variant: False,
         abilities: Callable[[Variant, str], tuple[str, ...]] = lambda variant, engine: variant.capabilities,
     ) -> None:
         self._catalog, self._instances, self._downloads = catalog, instances, downloads
         self._gateway, self._preferences, self._configured = gateway, preferences, configured
-        self._elsewhere, self._abilities = elsewhere, abilities
+        self._own, self._elsewhere, self._abilities = own, elsewhere, abilities
 
     async def all(self, *, fits: bool = True) -> list[ModelInfo]:
         """Return all models, those of the catalogue first. With `fits`, local ones are judged."""
@@ -129,6 +140,11 @@ class Models:
         if fits:
             found = await self._judged(found, self._catalog.variants())
         return found + [self._remote(target) for target in self._gateway.endpoints.values()]
+
+    async def own(self, user_id: str) -> list[ModelInfo]:
+        """Return the models that only this user has."""
+        found = await self._own.get(user_id) if self._own is not None else None
+        return [_own(found)] if found is not None else []
 
     async def of(self, entry: ModelEntry) -> list[ModelInfo]:
         """Return the variants of one model, judged."""
@@ -150,15 +166,25 @@ class Models:
         variant = self._catalog.resolve(name)
         return self._local(self._catalog.entry(variant.model_id), variant)
 
+    async def find(self, user_id: str, name: str) -> ModelInfo:
+        """Return one model by name or alias, one of the user's own too. Raises ModelNotFound."""
+        if name.startswith(PREFIX):
+            for info in await self.own(user_id):
+                if info.id == name:
+                    return info
+        return self.get(name)
+
     def writes_titles(self, name: str) -> bool:
         """Whether a model is good for a chat's title; the demonstration is not, one time in four."""
+        if name.startswith(PREFIX):
+            return True  # it has just answered
         return self._exists(name) and not self.get(name).demonstration
 
     async def default(self, user_id: str) -> str | None:
         """Return the model of a request that names none: chosen, configured, or the handiest one."""
         chosen = (await self._preferences.get(user_id)).default_model
         for name in (chosen, self._configured):
-            if name is not None and self._exists(name):
+            if name is not None and await self._has(user_id, name):
                 return name
         chats = [info for info in self.usable() if info.kind == ModelKind.CHAT]
         # what was installed on purpose is better than the demonstration, and what runs needs no waiting
@@ -178,6 +204,13 @@ class Models:
         return msgspec.structs.replace(
             instance, active=load.active, queued=load.queued, capabilities=capabilities
         )
+
+    async def _has(self, user_id: str, name: str) -> bool:
+        try:
+            await self.find(user_id, name)
+        except ModelNotFound:
+            return False
+        return True
 
     def _exists(self, name: str) -> bool:
         try:
@@ -247,6 +280,18 @@ class Models:
     async def _judged(self, infos: list[ModelInfo], variants: Iterable[Variant]) -> list[ModelInfo]:
         judged = await self._instances.judge(variants)
         return [_with(info, judged.get(info.id)) for info in infos]
+
+
+def _own(own: Own) -> ModelInfo:
+    return ModelInfo(
+        id=own.id,
+        name=own.model,
+        kind=ModelKind.CHAT,
+        engine=OpenAIEndpoint.name,
+        state=REMOTE,
+        endpoint=own.host,
+        own=True,
+    )
 
 
 def _with(info: ModelInfo, judged: Fit | StellarChatError | None) -> ModelInfo:

@@ -6,34 +6,25 @@ it was given for and to no other. Those of the settings are an administrator's: 
 """
 
 import asyncio
-import contextlib
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Literal
 
 import msgspec
 
-from stellarchat.core.addresses import AddressRefused, WebAddress, parse
-from stellarchat.core.errors import BadRequest, Conflict, ErrorInfo, NotFound, StellarChatError
+from stellarchat.core.addresses import AddressRefused
+from stellarchat.core.errors import BadRequest, Conflict, NotFound, StellarChatError
 from stellarchat.core.ids import new_id
 from stellarchat.core.records import Endpoint
-from stellarchat.engines._openai_http.upstream import Dial
-from stellarchat.engines.openai.engine import list_models
 from stellarchat.services.endpoints import Endpoints, Remote
-from stellarchat.services.outside import Outside
-from stellarchat.services.seals import Seals
+from stellarchat.services.reaching import TELL_SECONDS, Reach, Tested, asked
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
 
 MOST = 100
 """Endpoints that can be added."""
-TELL_SECONDS = 5.0
-"""How long adding one waits for its models, where they are not named."""
-TEST_SECONDS = 20.0
 _CHANGEABLE = frozenset({"name", "base_url", "api_key", "models", "enabled"})
 
 
@@ -66,15 +57,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     served: tuple[str, ...]
 
 
-class Tested(msgspec.Struct, frozen=True, kw_only=True):
-    """What a question to an endpoint came to."""
-
-    reachable: bool
-    models: tuple[str, ...] = ()
-    took_ms: float | None = None
-    error: ErrorInfo | None = None
-
-
 class Remotes:
     """Adds, changes, removes and tries endpoints. `ours` tells whether a local model has a name."""
 
@@ -82,13 +64,11 @@ class Remotes:
         self,
         store: Store,
         endpoints: Endpoints,
-        outside: Outside,
-        seals: Seals,
+        reach: Reach,
         presets: Iterable[Preset],
         ours: Callable[[str], bool],
     ) -> None:
-        self._store, self._endpoints, self._outside = store, endpoints, outside
-        self._seals, self._ours = seals, ours
+        self._store, self._endpoints, self._reach, self._ours = store, endpoints, reach, ours
         self._presets = {f"config-{place}": preset for place, preset in enumerate(presets, 1)}
         self._added: dict[str, Endpoint] = {}
         self._turn = asyncio.Lock()  # what one change checked must hold until it is made
@@ -137,10 +117,7 @@ class Remotes:
 
     async def test(self, base_url: str, api_key: str | None) -> Tested:
         """Ask an address for its models. Raises AddressRefused."""
-        address = self._address(base_url)
-        with contextlib.suppress(_NotNow):  # it is told below
-            await self._admitted(address)
-        return await _asked(base_url, api_key, partial(self._outside.connect, address))
+        return await self._reach.test(base_url, api_key)
 
     async def test_known(self, endpoint_id: str) -> Tested:
         """Ask an endpoint of the list for its models. Raises NotFound, AddressRefused, BadRequest."""
@@ -154,7 +131,7 @@ class Remotes:
                 param="id",
                 remedy="Set its base_url under `endpoints` in the configuration.",
             )
-        return await _asked(preset.base_url, preset.api_key, None)
+        return await asked(preset.base_url, preset.api_key, None)
 
     async def _save(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Known:
         """Check and store an endpoint with changed fields, and offer it as it is now."""
@@ -168,9 +145,8 @@ class Remotes:
             endpoint.enabled = fields["enabled"]
         if "base_url" in fields:
             endpoint.base_url = fields["base_url"].rstrip("/")
-            with contextlib.suppress(_NotNow):  # a server that is down today may be added
-                await self._admitted(self._address(endpoint.base_url))
-        self._seal(endpoint, fields.get("api_key"), before)
+            await self._reach.admitted(endpoint.base_url)
+        self._reach.seal(endpoint, fields.get("api_key"), before)
         if endpoint.enabled:
             self._free_models(endpoint, before)
         async with self._store.transaction() as tx:
@@ -182,18 +158,6 @@ class Remotes:
         await self._endpoints.told(endpoint.name, TELL_SECONDS)
         return self._shown(endpoint)
 
-    def _seal(self, endpoint: Endpoint, key: str | None, before: Endpoint | None) -> None:
-        if key:
-            endpoint.encrypted_key = self._seals.seal(key, _purpose(endpoint))
-        elif key is not None:
-            endpoint.encrypted_key = None
-        elif endpoint.encrypted_key and before and _purpose(before) != _purpose(endpoint):
-            raise BadRequest(
-                "The stored key was given for another server and is not sent to this one.",
-                param="api_key",
-                remedy="Enter the key of the new address, or an empty one for none.",
-            )
-
     def _offer(self, endpoint: Endpoint) -> None:
         if not endpoint.enabled:
             return
@@ -201,7 +165,7 @@ class Remotes:
             log.warning("endpoint %s is not offered: one of the settings has this name", endpoint.name)
             return
         try:
-            dial = partial(self._outside.connect, self._address(endpoint.base_url))
+            dial = self._reach.dial(endpoint.base_url)
         except AddressRefused as error:  # the rules may be stricter than when it was added
             log.warning("endpoint %s is not offered: %s", endpoint.name, error.message)
             return
@@ -221,27 +185,6 @@ class Remotes:
 
     def _is_preset(self, name: str) -> bool:
         return any(preset.name == name for preset in self._presets.values())
-
-    def _address(self, base_url: str) -> WebAddress:
-        try:
-            address = self._outside.checked(base_url)
-        except AddressRefused as error:
-            raise AddressRefused(error.message, remedy=error.remedy, param="base_url") from None
-        if "?" in base_url or "#" in base_url:
-            raise AddressRefused(
-                "A base URL has no `?` and no `#`.", remedy="End it in /v1, as a rule.", param="base_url"
-            )
-        return address
-
-    async def _admitted(self, address: WebAddress) -> None:
-        """Raise AddressRefused where the host is one of ours, _NotNow where nobody knows it now."""
-        try:
-            async with asyncio.timeout(TELL_SECONDS):
-                await self._outside.resolved(address)
-        except AddressRefused as error:
-            raise AddressRefused(error.message, remedy=error.remedy, param="base_url") from None
-        except (StellarChatError, TimeoutError):
-            raise _NotNow from None
 
     def _free_name(self, name: str, endpoint_id: str) -> str:
         others = {other.name for key, other in self._added.items() if key != endpoint_id}
@@ -276,10 +219,8 @@ class Remotes:
         return endpoint
 
     def _key(self, endpoint: Endpoint) -> str | None:
-        if endpoint.encrypted_key is None:
-            return None
         try:
-            return self._seals.open(endpoint.encrypted_key, _purpose(endpoint))
+            return self._reach.key(endpoint)
         except StellarChatError as error:
             log.warning("the key of the endpoint %s cannot be used: %s", endpoint.name, error.message)
             return None
@@ -307,41 +248,3 @@ class Remotes:
             source="config",
             served=tuple(self._endpoints.served(preset.name)),
         )
-
-
-class _NotNow(Exception):
-    """The host's name cannot be resolved at this moment."""
-
-
-def _purpose(endpoint: Endpoint) -> str:
-    """Return what a key is for: this endpoint, at this origin."""
-    address = parse(endpoint.base_url)
-    return f"endpoint {endpoint.id} {address.scheme}://{address.place}"
-
-
-async def _asked(base_url: str, api_key: str | None, dial: Dial | None) -> Tested:
-    began = time.monotonic()
-    try:
-        async with asyncio.timeout(TEST_SECONDS):
-            models = await list_models(base_url, api_key, dial=dial)
-    except StellarChatError as error:
-        return Tested(reachable=False, error=_without(api_key, error.info()))
-    except TimeoutError:
-        return Tested(
-            reachable=False,
-            error=ErrorInfo(
-                code="engine_stalled",
-                message=f"There was no answer within {TEST_SECONDS:.0f} s.",
-                status=504,
-                remedy="Check the address.",
-            ),
-        )
-    took = round((time.monotonic() - began) * 1000, 1)
-    return Tested(reachable=True, models=tuple(models), took_ms=took)
-
-
-def _without(key: str | None, info: ErrorInfo) -> ErrorInfo:
-    """Take the key out of what a server said of it."""
-    if not key or not info.detail:
-        return info
-    return msgspec.structs.replace(info, detail=info.detail.replace(key, "…"))

@@ -229,6 +229,16 @@ class Chats(Repository):
             await self._write(sa.delete(table).where(table.c.id.in_(some)))
         return len(ids)
 
+    async def owners(self, more_than: int) -> Sequence[str]:
+        """Return the users who have more chats than that, pinned, archived and deleted ones not counted."""
+        query = (
+            sa.select(table.c.user_id)
+            .where(table.c.deleted_at.is_(None), table.c.pinned_at.is_(None), table.c.archived_at.is_(None))
+            .group_by(table.c.user_id)
+            .having(sa.func.count() > more_than)
+        )
+        return sorted(row.user_id for row in await self._rows(query))
+
     async def prune(self, user_id: str, keep: int) -> Sequence[str]:
         """Delete all but the newest `keep` chats; pinned and archived ones neither count nor go.
 

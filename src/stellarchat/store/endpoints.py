@@ -30,6 +30,12 @@ class Endpoints(Repository):
         query = sa.select(table).where(theirs).order_by(table.c.created_at, table.c.id)
         return [Endpoint(**row._asdict()) for row in await self._rows(query)]
 
+    async def of(self, user_id: str) -> Endpoint | None:
+        """Return the endpoint that is a user's own; the first, where two processes stored one each."""
+        query = sa.select(table).where(table.c.user_id == user_id).order_by(table.c.created_at, table.c.id)
+        row = await self._row(query.limit(1))
+        return None if row is None else Endpoint(**row._asdict())
+
     async def delete(self, endpoint_id: str) -> bool:
         """Remove the endpoint. Returns whether it was there."""
         return await self._write(sa.delete(table).where(table.c.id == endpoint_id)) > 0

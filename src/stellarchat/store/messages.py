@@ -117,6 +117,18 @@ class Messages(Repository):
             start = line[-1].parent_id if rows else None
         return line[::-1]
 
+    async def counts(self, chat_ids: Iterable[str]) -> dict[str, int]:
+        """Return how many messages each of some chats holds, on all its branches; 0 is left out."""
+        found: dict[str, int] = {}
+        for some in batches(set(chat_ids)):
+            query = (
+                sa.select(table.c.chat_id, sa.func.count().label("held"))
+                .where(table.c.chat_id.in_(some))
+                .group_by(table.c.chat_id)
+            )
+            found.update({row.chat_id: int(row.held) for row in await self._rows(query)})
+        return found
+
     async def siblings(self, chat_id: str, parent_ids: Iterable[str | None]) -> dict[str | None, list[str]]:
         """Return the children of each parent, oldest first; None stands for the roots."""
         wanted = set(parent_ids)

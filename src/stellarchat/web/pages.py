@@ -22,7 +22,7 @@ Headers = list[tuple[bytes, bytes]]
 STATIC = Path(__file__).parent / "static"
 INDEX = "/index.html"
 # addresses that belong to programs: an unknown one is an error there, never the page
-_PROGRAMS = ("/api", "/v1", "/health", "/metrics", "/openapi.json", "/docs")
+_PROGRAMS = ("/api", "/v1", "/health", "/metrics", "/openapi.json", "/docs", "/conversations", "/chat")
 _ENCODINGS = ((b"br", ".br"), (b"gzip", ".gz"))
 _IMMUTABLE = b"public, max-age=31536000, immutable"
 _REVALIDATE = b"no-cache"

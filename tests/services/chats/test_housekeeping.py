@@ -64,7 +64,7 @@ async def there(store: Store, name: str) -> bool:
 
 
 async def test_deleted_chats_go_for_good_after_a_month(store: Store) -> None:
-    await Housekeeping(store, LocalBus(), [USER]).tidy()
+    await Housekeeping(store, LocalBus()).tidy()
     async with store.transaction() as tx:
         assert (await tx.chats.restore(USER, "just-deleted")).id == "just-deleted"
         with pytest.raises(NotFound):
@@ -75,7 +75,7 @@ async def test_deleted_chats_go_for_good_after_a_month(store: Store) -> None:
 async def test_the_newest_stay_and_the_others_can_be_restored(store: Store) -> None:
     bus = LocalBus()
     heard = bus.subscribe(USER, [Topic.CHATS], lambda: None)
-    await Housekeeping(store, bus, [USER], keep_chats=1).tidy()
+    await Housekeeping(store, bus, keep_chats=1).tidy()
     assert [await there(store, name) for name in ("new", "older", "oldest")] == [True, False, False]
     assert await there(store, "pinned")
     assert await there(store, "archived")
@@ -83,3 +83,18 @@ async def test_the_newest_stay_and_the_others_can_be_restored(store: Store) -> N
     assert changes == {("older", ChatChange.DELETED), ("oldest", ChatChange.DELETED)}
     async with store.transaction() as tx:
         await tx.chats.restore(USER, "oldest")
+
+
+async def test_each_user_keeps_as_many(store: Store) -> None:
+    async with store.transaction() as tx:
+        for number in range(3):
+            one = chat(f"ann-{number}", number)
+            one.user_id = "ann"
+            await tx.chats.add(one)
+    bus = LocalBus()
+    heard = bus.subscribe("ann", [Topic.CHATS], lambda: None)
+    await Housekeeping(store, bus, keep_chats=2).tidy()
+    assert [await there(store, name) for name in ("new", "older", "oldest")] == [True, True, False]
+    async with store.read() as tx:
+        assert [one.id for one in (await tx.chats.list("ann")).items] == ["ann-0", "ann-1"]
+    assert [one.chat_id for one in heard.take() if isinstance(one, ChatChanged)] == ["ann-2"]

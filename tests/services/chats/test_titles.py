@@ -29,7 +29,9 @@ class Model:
         self.load = Load(0, 0)
         self.error: Exception | None = None
 
-    async def complete(self, model: str, messages: list[dict[str, Any]], max_tokens: int) -> str:
+    async def complete(
+        self, user_id: str, model: str, messages: list[dict[str, Any]], max_tokens: int
+    ) -> str:
         self.asked.append((model, messages, max_tokens))
         try:
             await self.may_answer.wait()
@@ -179,13 +181,13 @@ async def test_after_some_answers_the_fallback_stays_for_good(rooms: Rooms, mode
 async def test_models_are_asked_like_everybody_asks(rooms: Rooms) -> None:
     complete = through(rooms.generations)
     messages = [{"role": "user", "content": "t [[fake tokens=3]]"}]
-    assert (await complete("fake", messages, 20)).split() == ["tok00", "tok01", "tok02"]
+    assert (await complete("local", "fake", messages, 20)).split() == ["tok00", "tok01", "tok02"]
 
 
 async def test_calling_off_lets_the_engine_go(rooms: Rooms) -> None:
     complete = through(rooms.generations)
     messages = [{"role": "user", "content": "t [[fake tokens=1000 delay=20]]"}]
-    asking = asyncio.ensure_future(complete("fake", messages, 2000))
+    asking = asyncio.ensure_future(complete("local", "fake", messages, 2000))
     await eventually(lambda: rooms.gateway.load("fake").active == 1)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)

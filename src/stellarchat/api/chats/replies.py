@@ -104,9 +104,9 @@ async def context_size(
 
 
 @router.get("/chat/models")
-async def chat_models(models: Annotated[Models, Depends(deps.models)]) -> schemas.ChatModels:
+async def chat_models(user: User, models: Annotated[Models, Depends(deps.models)]) -> schemas.ChatModels:
     """List the chat models that a request can name now; `GET /api/models` tells more of more."""
-    usable = [info for info in models.usable() if info.kind == "chat"]
+    usable = [info for info in (*models.usable(), *await models.own(user)) if info.kind == "chat"]
     return schemas.ChatModels(data=[schemas.ChatModel.of(info) for info in usable])
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
 from stellarchat.api import deps
-from stellarchat.api.system import docs, health
+from stellarchat.api.system import docs, health, own_endpoint
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
 from stellarchat.core.version import __version__
 from stellarchat.services.models import Models
@@ -19,6 +19,7 @@ from stellarchat.services.watching.metrics import CONTENT_TYPE, Metrics
 router = APIRouter(tags=["system"])
 router.include_router(health.router)
 router.include_router(docs.router)
+router.include_router(own_endpoint.router)
 
 
 @router.get("/api/models")
@@ -27,7 +28,8 @@ async def list_models(
 ) -> ModelList:
     """All models that can be talked to now, and those that can be started or downloaded."""
     default = await models.default(user)
-    return ModelList(data=[ModelInfo.of(info, default) for info in await models.all()])
+    found = [*await models.all(), *await models.own(user)]
+    return ModelList(data=[ModelInfo.of(info, default) for info in found])
 
 
 @router.get("/api/settings")

@@ -81,6 +81,7 @@ class ModelInfo(Shown):
     error: ErrorBody | None
     demonstration: bool = Field(description="came with the program, to try it out")
     official_url: str | None
+    own: bool = Field(description="of the caller's own endpoint: nobody else has it")
     default: bool = Field(description="a request that names no model means this one")
 
     @classmethod

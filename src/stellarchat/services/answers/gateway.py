@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
@@ -31,6 +31,8 @@ from stellarchat.services.answers.pool import Affinity, Pool, Seat
 from stellarchat.services.instances.targets import Target
 
 Report = Callable[[Status], None]
+Own = Callable[[str, str], Awaitable[Target | None]]
+"""Tells where a user's requests for a model go, where it is a model of that user alone."""
 
 
 class LocalModels(Protocol):
@@ -86,23 +88,28 @@ class Lease:
         "model",
         "queue_ms",
         "target",
+        "user_id",
     )
 
     target: Target
 
-    def __init__(self, gateway: "Gateway", model: str, report: Report, affinity: Affinity) -> None:
+    def __init__(
+        self, gateway: "Gateway", model: str, report: Report, affinity: Affinity, user_id: str
+    ) -> None:
         self._gateway = gateway
         self._report = report
         self._affinity = affinity
         self._pool: Pool | None = None
         self._seat: Seat | None = None
         self._held: AbstractContextManager[object] | None = None
-        self.model = model
+        self.model, self.user_id = model, user_id
         self.queue_ms = self.load_ms = 0.0
 
     async def __aenter__(self) -> Self:
         gateway = self._gateway
         target = gateway.endpoints.get(self.model)
+        if target is None and gateway.own is not None:
+            target = await gateway.own(self.user_id, self.model)
         if target is None:
             began = time.monotonic()
             target = await gateway.locals.ensure_ready(self.model, self._report)
@@ -158,7 +165,7 @@ class Lease:
         target: Target | None = getattr(self, "target", None)
         if target is None or target.run_id is None or not await self._gateway.locals.died(target):
             return None
-        return Lease(self._gateway, self.model, self._report, self._affinity)
+        return Lease(self._gateway, self.model, self._report, self._affinity, self.user_id)
 
     async def request(self, method: str, path: str, body: bytes = b"") -> Response:
         """Ask the engine; see Upstream.request."""
@@ -245,25 +252,29 @@ class Gateway:
         locals_: LocalModels,
         endpoints: Iterable[Target] = (),
         *,
+        own: Own | None = None,
         queue_limit: int = 256,
         stall_timeout: float = 300.0,
     ) -> None:
-        self.locals = locals_
+        self.locals, self.own = locals_, own
         self.endpoints = {target.model: target for target in endpoints}
         self.queue_limit, self.stall_timeout = queue_limit, stall_timeout
         self._pools: dict[str, Pool] = {}  # by run_id, or a remote endpoint's name
 
-    def lease(self, model: str, report: Report = ignore, affinity: Affinity = None) -> Lease:
+    def lease(
+        self, model: str, report: Report = ignore, affinity: Affinity = None, user_id: str = ""
+    ) -> Lease:
         """Return an `async with` block inside which the request may be made.
 
         Entering waits: for a stopped model to start, for a free place. `report` hears of it. Requests of
         the same `affinity` (a chat, say) go to the replica that has read their beginning already, unless
-        that is busier than others; a function is called only where there is a choice. Raises
+        that is busier than others; a function is called only where there is a choice. A user's own models
+        are there for requests of that `user_id`. Raises
         ModelNotFound, QueueFull, LaunchFailed, and Unavailable while a failing endpoint is left alone.
         """
         if not model:
             raise ModelNotFound("No model was named.", param="model", remedy="Name one of GET /v1/models.")
-        return Lease(self, model, report, affinity)
+        return Lease(self, model, report, affinity, user_id)
 
     def load(self, instance: str) -> Load:
         """How busy a run_id, a remote endpoint or a single replica is; replicas share one queue."""

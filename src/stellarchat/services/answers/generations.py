@@ -176,7 +176,7 @@ class Generations:
             if generation.called_off:
                 raise asyncio.CancelledError
             affinity = generation.chat_id or partial(beginning, body)
-            lease = self.gateway.lease(generation.model, generation.report, affinity)
+            lease = self.gateway.lease(generation.model, generation.report, affinity, generation.user_id)
             try:
                 reason = await self._ask(generation, lease, body)
             except EngineDied:

@@ -70,13 +70,17 @@ class Context:
         messages = messages_for(system_prompt, branch)
         if draft.content:
             messages.append({"role": "user", "content": draft.content})
-        return await self.count(model, messages)
+        return await self._size(await self._models.find(user_id, model), messages)
 
     async def count(
         self, model: str, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
     ) -> Size:
         """Return how many tokens OpenAI messages, and tools on offer, have. Raises ModelNotFound."""
-        info = self._models.get(model)
+        return await self._size(self._models.get(model), messages, tools)
+
+    async def _size(
+        self, info: ModelInfo, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
+    ) -> Size:
         counted = await self._counted(info, messages, tools)
         tokens = estimate(messages, tools) if counted is None else counted
         return Size(info.id, tokens, info.context_length, exact=counted is not None)

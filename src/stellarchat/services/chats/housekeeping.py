@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from stellarchat.core.errors import StoreUnavailable
@@ -21,9 +20,8 @@ BATCH = 200  # chats removed in one transaction, so that nobody waits long for h
 class Housekeeping:
     """Removes in the background. `keep_chats` newest chats of each user stay, 0 keeps all."""
 
-    def __init__(self, store: Store, bus: Bus, users: Iterable[str], *, keep_chats: int = 0) -> None:
-        self._store, self._bus = store, bus
-        self._users, self._keep_chats = tuple(users), keep_chats
+    def __init__(self, store: Store, bus: Bus, *, keep_chats: int = 0) -> None:
+        self._store, self._bus, self._keep_chats = store, bus, keep_chats
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -44,7 +42,9 @@ class Housekeeping:
                 gone = await tx.chats.purge(datetime.now(UTC) - RESTORABLE, BATCH)
         if not self._keep_chats:
             return
-        for user in self._users:
+        async with self._store.read() as tx:
+            users = await tx.chats.owners(self._keep_chats)
+        for user in users:
             async with self._store.transaction() as tx:
                 pruned = await tx.chats.prune(user, self._keep_chats)
             if pruned:

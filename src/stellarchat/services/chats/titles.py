@@ -23,8 +23,11 @@ from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
 
-Complete = Callable[[str, list[dict[str, Any]], int], Awaitable[str]]
-"""Asks a model: name, OpenAI messages, tokens at most. May be cancelled. Raises StellarChatError."""
+Complete = Callable[[str, str, list[dict[str, Any]], int], Awaitable[str]]
+"""Asks a model for a user: id, name, OpenAI messages, tokens at most. May be cancelled.
+
+Raises StellarChatError.
+"""
 
 Loads = Callable[[str], Load]
 """How busy an instance is, as `Gateway.load`."""
@@ -131,7 +134,9 @@ class Titles:
         """Return what the model says, None where it has better things to do."""
         if self._busy(generation):
             return None
-        asking = asyncio.ensure_future(self._complete(generation.model, messages, TITLE_TOKENS))
+        asking = asyncio.ensure_future(
+            self._complete(generation.user_id, generation.model, messages, TITLE_TOKENS)
+        )
         deadline = asyncio.get_running_loop().time() + PATIENCE
         try:
             while not (await asyncio.wait({asking}, timeout=_PEEK))[0]:
@@ -156,9 +161,9 @@ class Titles:
 def through(generations: Generations) -> Complete:
     """Ask models the way everybody does, with a stateless generation."""
 
-    async def complete(model: str, messages: list[dict[str, Any]], max_tokens: int) -> str:
+    async def complete(user_id: str, model: str, messages: list[dict[str, Any]], max_tokens: int) -> str:
         params = {"max_tokens": max_tokens, "temperature": 0.2, "thinking": False}
-        turn = Turn(user_id="", model=model, messages=messages, params=params)
+        turn = Turn(user_id=user_id, model=model, messages=messages, params=params)
         generation = await generations.begin(turn)
         try:
             await generation.finished()

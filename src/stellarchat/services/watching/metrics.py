@@ -8,10 +8,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from stellarchat.services.own import PREFIX
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # labels that come from clients are kept apart up to this many, so that nobody can fill the memory
 NAMES = 200
 OTHER = "other"
+OWN = "own"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _FIRST_TOKEN_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
@@ -126,7 +129,8 @@ class Metrics:
         user_id: str = "",
     ) -> None:
         """Count an answer of a model at its end; see `services.meter.Meter`."""
-        name = self._bounded(model)
+        # what people call their own models is theirs
+        name = OWN if model.startswith(PREFIX) else self._bounded(model)
         self._answers.labels(name, lane, outcome).inc()
         if time_to_first_token is not None:
             self._first_token.labels(name, lane).observe(time_to_first_token)

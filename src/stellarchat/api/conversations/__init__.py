@@ -1,0 +1,1 @@
+"""Simple conversations: a line in, a line out, and which model answers."""
