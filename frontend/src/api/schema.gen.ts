@@ -444,6 +444,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Configuration
+         * @description Tell which model answers the caller.
+         */
+        get: operations["conversations_read_configuration"];
+        put?: never;
+        /**
+         * Change Configuration
+         * @description Choose a model, how long its answers may be, or give a custom one of one's own.
+         */
+        post: operations["conversations_change_configuration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/generations/{generation_id}/events": {
         parameters: {
             query?: never;
@@ -538,6 +562,54 @@ export interface paths {
         get: operations["system_list_models"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Own Endpoint
+         * @description The caller's own endpoint; its key is never shown.
+         */
+        get: operations["system_read_own_endpoint"];
+        /**
+         * Put Own Endpoint
+         * @description Store it in place of an earlier one; its model is in the caller's list at once.
+         */
+        put: operations["system_put_own_endpoint"];
+        post?: never;
+        /**
+         * Remove Own Endpoint
+         * @description Remove it, with its key; chats keep what was said.
+         */
+        delete: operations["system_remove_own_endpoint"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/own-endpoint/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Own Endpoint
+         * @description Ask an address for its models.
+         */
+        post: operations["system_test_own_endpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1338,6 +1410,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Say something and have it answered; the answer goes on when the client leaves.
+         */
+        post: operations["conversations_say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conversations
+         * @description List all that are not archived, newest first.
+         */
+        get: operations["conversations_list_conversations"];
+        put?: never;
+        /**
+         * Begin Conversation
+         * @description Make an empty conversation.
+         */
+        post: operations["conversations_begin_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Conversation
+         * @description Delete one; what is being written in it is stopped.
+         */
+        delete: operations["conversations_delete_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{session_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read History
+         * @description Return what was said, on the branch that the page shows.
+         */
+        get: operations["conversations_read_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1948,6 +2104,30 @@ export interface components {
             variants: components["schemas"]["Variant"][];
         };
         /**
+         * ChangeConfiguration
+         * @description Fields left out or empty stay as they are; with an address, an empty key forgets the one stored.
+         */
+        ChangeConfiguration: {
+            /** Custom Api Key */
+            custom_api_key?: string | null;
+            /** Custom Api Url */
+            custom_api_url?: string | null;
+            /** Custom Model */
+            custom_model?: string | null;
+            /**
+             * Max Tokens
+             * @description null: as the model has it
+             */
+            max_tokens?: number | null;
+            /**
+             * Model Type
+             * @description `default`, `custom`, one of preset_models or any chat model's id
+             */
+            model_type?: string | null;
+            /** User Id */
+            user_id?: string | null;
+        };
+        /**
          * ChangeEndpoint
          * @description What to change; an empty `api_key` forgets the key.
          */
@@ -2267,63 +2447,16 @@ export interface components {
             items: components["schemas"]["Rating"][];
         };
         /**
-         * ChatRequest
-         * @description Asks for the next message of a conversation.
+         * ChatReply
+         * @description A whole answer.
          */
-        ChatRequest: {
-            /** Engine Type */
-            engine_type?: string | null;
-            /** Frequency Penalty */
-            frequency_penalty?: number | null;
-            /** Max Tokens */
-            max_tokens?: number | null;
-            /** Messages */
-            messages: components["schemas"]["WireMessage"][];
-            /** Min P */
-            min_p?: number | null;
-            /** Model Name */
-            model_name?: string | null;
-            /** Presence Penalty */
-            presence_penalty?: number | null;
-            /** Repeat Penalty */
-            repeat_penalty?: number | null;
-            /**
-             * Response Format
-             * @description as OpenAI's
-             */
-            response_format?: {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
-            /** Run Id */
-            run_id?: string | null;
-            /** Seed */
-            seed?: number | null;
-            /** Stop */
-            stop?: (string | string[]) | null;
-            /**
-             * Stream
-             * @default false
-             */
-            stream?: boolean;
-            /** Temperature */
-            temperature?: number | null;
-            /**
-             * Thinking
-             * @description whether a model that can reason first should
-             */
-            thinking?: boolean | null;
-            /** Tool Choice */
-            tool_choice?: ("none" | "auto" | "required") | {
-                [key: string]: components["schemas"]["JsonValue"];
-            } | null;
-            /** Tools */
-            tools?: {
-                [key: string]: components["schemas"]["JsonValue"];
-            }[] | null;
-            /** Top K */
-            top_k?: number | null;
-            /** Top P */
-            top_p?: number | null;
+        ChatReply: {
+            /** Assistant Reply */
+            assistant_reply: string;
+            /** Session Id */
+            session_id: string;
+            /** User Message */
+            user_message: string;
         };
         /**
          * Check
@@ -2415,6 +2548,39 @@ export interface components {
             top_p?: number | null;
         };
         /**
+         * Configuration
+         * @description Which model answers the caller. `llm_api_url` and the key are empty for a model that is here.
+         */
+        Configuration: {
+            /**
+             * Current Model Type
+             * @description `default`, `custom`, or a model's id
+             */
+            current_model_type: string;
+            /**
+             * Llm Api Key
+             * @description never the key itself
+             * @enum {string}
+             */
+            llm_api_key: "" | "********";
+            /** Llm Api Url */
+            llm_api_url: string;
+            /** Llm Model */
+            llm_model: string | null;
+            /**
+             * Max Tokens
+             * @description of an answer; null: as the model has it
+             */
+            max_tokens: number | null;
+            /**
+             * Preset Models
+             * @description by the model_type that chooses it
+             */
+            preset_models: {
+                [key: string]: components["schemas"]["Preset"];
+            };
+        };
+        /**
          * ContextRequest
          * @description Body of `POST /api/chat/context`: what would be sent.
          */
@@ -2455,6 +2621,36 @@ export interface components {
             model: string;
             /** Prompt Tokens */
             prompt_tokens: number;
+        };
+        /**
+         * Conversation
+         * @description A conversation; `message_count` counts all branches.
+         */
+        Conversation: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Message Count */
+            message_count: number;
+            /** Session Id */
+            session_id: string;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ConversationList
+         * @description All conversations, newest first.
+         */
+        ConversationList: {
+            /** Conversations */
+            conversations: components["schemas"]["Conversation"][];
         };
         /**
          * CountTokensRequest
@@ -3383,6 +3579,16 @@ export interface components {
          */
         GenerationFrame: components["schemas"]["MessageStart"] | components["schemas"]["StatusFrame"] | components["schemas"]["BlockStart"] | components["schemas"]["BlockDelta"] | components["schemas"]["BlockStop"] | components["schemas"]["MessageDelta"] | components["schemas"]["MessageStop"] | components["schemas"]["Snapshot"] | components["schemas"]["ErrorFrame"];
         /**
+         * History
+         * @description What was said, oldest first.
+         */
+        History: {
+            /** Messages */
+            messages: components["schemas"]["stellarchat__api__conversations__schemas__SaidMessage"][];
+            /** Session Id */
+            session_id: string;
+        };
+        /**
          * Hit
          * @description A message, or a chat's title (`message_id` null), that holds what was searched for.
          */
@@ -3801,6 +4007,16 @@ export interface components {
             run_id: string;
         };
         /**
+         * Made
+         * @description A conversation that was made, or is gone.
+         */
+        Made: {
+            /** Message */
+            message: string;
+            /** Session Id */
+            session_id: string;
+        };
+        /**
          * Message
          * @description A node of a chat's tree.
          */
@@ -4079,6 +4295,11 @@ export interface components {
             name: string;
             /** Official Url */
             official_url: string | null;
+            /**
+             * Own
+             * @description of the caller's own endpoint: nobody else has it
+             */
+            own: boolean;
             /** Parameters */
             parameters: number | null;
             /** Quantization */
@@ -4183,6 +4404,14 @@ export interface components {
              * @description an empty one is given up for the first words of the chat
              */
             title?: string | null;
+        };
+        /**
+         * NewConversation
+         * @description Nothing is needed.
+         */
+        NewConversation: {
+            /** User Id */
+            user_id?: string | null;
         };
         /**
          * NewMessage
@@ -4609,6 +4838,60 @@ export interface components {
             type: "json_schema";
         };
         /**
+         * OwnEndpoint
+         * @description What to store.
+         */
+        OwnEndpoint: {
+            /** Api Key */
+            api_key?: string | null;
+            /**
+             * Base Url
+             * @description its address up to and including `/v1`
+             */
+            base_url: string;
+            /**
+             * Model
+             * @description its name there
+             */
+            model: string;
+        };
+        /**
+         * OwnShown
+         * @description An own endpoint; `id` is the model's name in requests.
+         */
+        OwnShown: {
+            /** Base Url */
+            base_url: string;
+            /** Has Key */
+            has_key: boolean;
+            /** Host */
+            host: string;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+        };
+        /**
+         * OwnState
+         * @description What the caller has.
+         */
+        OwnState: {
+            endpoint: components["schemas"]["OwnShown"] | null;
+        };
+        /**
+         * OwnTest
+         * @description What the question came to.
+         */
+        OwnTest: {
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Models */
+            models: string[];
+            /** Reachable */
+            reachable: boolean;
+            /** Took Ms */
+            took_ms: number | null;
+        };
+        /**
          * Part
          * @description One thing the server depends on.
          */
@@ -4708,6 +4991,18 @@ export interface components {
          * @enum {string}
          */
         Phase: "queued" | "loading" | "prefill" | "decoding";
+        /**
+         * Preset
+         * @description A model of an endpoint of the configuration; `available` where it can be asked now.
+         */
+        Preset: {
+            /** Available */
+            available: boolean;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+        };
         /**
          * Progress
          * @description How far the weights are loaded.
@@ -5112,20 +5407,6 @@ export interface components {
          */
         Role: "system" | "user" | "assistant" | "tool";
         /**
-         * SaidMessage
-         * @description What a model said, in OpenAI's shape.
-         */
-        SaidMessage: {
-            /** Content */
-            content: string;
-            /**
-             * Role
-             * @default assistant
-             * @constant
-             */
-            role?: "assistant";
-        };
-        /**
          * Sample
          * @description One moment of an instance.
          */
@@ -5433,7 +5714,7 @@ export interface components {
              * @enum {string}
              */
             kind: "stateless";
-            message: components["schemas"]["SaidMessage"];
+            message: components["schemas"]["stellarchat__api__chats__schemas__SaidMessage"];
             /** Model */
             model: string;
             timings: components["schemas"]["TimeSpent"];
@@ -5927,6 +6208,19 @@ export interface components {
             type: "tool_use";
         };
         /**
+         * TryOwnEndpoint
+         * @description What to try.
+         */
+        TryOwnEndpoint: {
+            /** Api Key */
+            api_key?: string | null;
+            /**
+             * Base Url
+             * @description its address up to and including `/v1`
+             */
+            base_url: string;
+        };
+        /**
          * UsageLine
          * @description What some requests took; what the lines are not grouped by is null.
          */
@@ -6074,6 +6368,112 @@ export interface components {
             tool_calls?: {
                 [key: string]: components["schemas"]["JsonValue"];
             }[] | null;
+        };
+        /**
+         * SaidMessage
+         * @description What a model said, in OpenAI's shape.
+         */
+        stellarchat__api__chats__schemas__SaidMessage: {
+            /** Content */
+            content: string;
+            /**
+             * Role
+             * @default assistant
+             * @constant
+             */
+            role?: "assistant";
+        };
+        /**
+         * ChatRequest
+         * @description Asks for the next message of a conversation.
+         */
+        stellarchat__api__control__inference_schemas__ChatRequest: {
+            /** Engine Type */
+            engine_type?: string | null;
+            /** Frequency Penalty */
+            frequency_penalty?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Messages */
+            messages: components["schemas"]["WireMessage"][];
+            /** Min P */
+            min_p?: number | null;
+            /** Model Name */
+            model_name?: string | null;
+            /** Presence Penalty */
+            presence_penalty?: number | null;
+            /** Repeat Penalty */
+            repeat_penalty?: number | null;
+            /**
+             * Response Format
+             * @description as OpenAI's
+             */
+            response_format?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Run Id */
+            run_id?: string | null;
+            /** Seed */
+            seed?: number | null;
+            /** Stop */
+            stop?: (string | string[]) | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream?: boolean;
+            /** Temperature */
+            temperature?: number | null;
+            /**
+             * Thinking
+             * @description whether a model that can reason first should
+             */
+            thinking?: boolean | null;
+            /** Tool Choice */
+            tool_choice?: ("none" | "auto" | "required") | {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Tools */
+            tools?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[] | null;
+            /** Top K */
+            top_k?: number | null;
+            /** Top P */
+            top_p?: number | null;
+        };
+        /**
+         * ChatRequest
+         * @description A message to be answered; without a `session_id` it begins a conversation.
+         */
+        stellarchat__api__conversations__schemas__ChatRequest: {
+            /**
+             * Max Tokens
+             * @description left out: as the configuration says
+             */
+            max_tokens?: number | null;
+            /** Message */
+            message: string;
+            /** Session Id */
+            session_id?: string | null;
+            /**
+             * Stream
+             * @default false
+             */
+            stream?: boolean;
+            /** Temperature */
+            temperature?: number | null;
+            /** User Id */
+            user_id?: string | null;
+        };
+        /**
+         * SaidMessage
+         * @description One message.
+         */
+        stellarchat__api__conversations__schemas__SaidMessage: {
+            /** Content */
+            content: string;
+            role: components["schemas"]["Role"];
         };
     };
     responses: never;
@@ -7245,6 +7645,88 @@ export interface operations {
             };
         };
     };
+    conversations_read_configuration: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_change_configuration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeConfiguration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     chat_follow: {
         parameters: {
             query?: {
@@ -7436,6 +7918,164 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    system_read_own_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnState"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    system_put_own_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnState"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    system_remove_own_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    system_test_own_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryOwnEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTest"];
                 };
             };
             /** @description Error */
@@ -8604,7 +9244,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChatRequest"];
+                "application/json": components["schemas"]["stellarchat__api__control__inference_schemas__ChatRequest"];
             };
         };
         responses: {
@@ -9483,6 +10123,215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_say: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["stellarchat__api__conversations__schemas__ChatRequest"];
+            };
+        };
+        responses: {
+            /** @description The whole answer, or with `stream` events: chunks, then `done` or an error */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatReply"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_list_conversations: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_begin_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewConversation"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_delete_conversation: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    conversations_read_history: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+            };
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
                 };
             };
             /** @description Error */
