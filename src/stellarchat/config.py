@@ -177,6 +177,20 @@ class LimitSettings(Section):
     queue: int = Field(1024, ge=0, description="requests waiting for one model; more are refused with 429")
 
 
+class FileSettings(Section):
+    """Files that people attach to messages."""
+
+    file_bytes: int = Field(50 * 1024 * 1024, ge=1024, description="size of one file")
+    user_bytes: int = Field(
+        5 * 1024 * 1024 * 1024, ge=0, description="size of all files of one user; 0: no limit"
+    )
+    text_chars: int = Field(4_000_000, ge=1000, description="characters of text in one document")
+    image_side: int = Field(
+        1568, ge=64, le=8192, description="longest side, in pixels, with which models are shown images"
+    )
+    read_seconds: float = Field(30, ge=1, le=600, description="seconds that reading one file may take")
+
+
 class Retention(Section):
     """What is removed by itself."""
 
@@ -229,6 +243,7 @@ class Settings(BaseSettings):
     outside: OutsideSettings = OutsideSettings()
     downloads: DownloadSettings = DownloadSettings()
     limits: LimitSettings = LimitSettings()
+    files: FileSettings = FileSettings()
     retention: Retention = Retention()
 
     @classmethod

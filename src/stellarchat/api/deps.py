@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.search import Search
     from stellarchat.services.choices import Choices
     from stellarchat.services.feedback import Feedback
+    from stellarchat.services.files.files import Files
     from stellarchat.services.instances.engines import Engines
     from stellarchat.services.instances.instances import Instances
     from stellarchat.services.instances.starting import Starting
@@ -101,6 +102,7 @@ class Services:
     prompts: Prompts
     personas: Personas
     images: Images
+    files: Files
     exports: Exports
     bus: Bus
     metrics: Metrics
@@ -257,6 +259,11 @@ async def preferences(connection: HTTPConnection) -> Preferences:
 async def images(connection: HTTPConnection) -> Images:
     """Pictures from outside."""
     return _all(connection).images
+
+
+async def files(connection: HTTPConnection) -> Files:
+    """Attached files."""
+    return _all(connection).files
 
 
 async def exports(connection: HTTPConnection) -> Exports:

@@ -60,6 +60,7 @@ class Entrance:
     """The ASGI application that is served.
 
     `lanes` maps a path to the callable that serves it: for POST, or for the WebSocket handshake.
+    `uploads` are the paths that take files, with the bytes that each of them takes.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Entrance:
         limits: Limits,
         meter: Meter,
         readiness: Readiness,
+        uploads: Mapping[str, int] | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._app = app
@@ -79,6 +81,7 @@ class Entrance:
         self._limits = limits
         self._meter = meter
         self._readiness = readiness
+        self._uploads = dict(uploads or {})
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,15 +96,16 @@ class Entrance:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = self._clock()
-        visit = _Visit(scope, send, self._limits.body_bytes)
         method, path = scope["method"], scope["path"]
+        upload = self._uploads.get(path)
+        visit = _Visit(scope, send, upload or self._limits.body_bytes)
         lane = self._lanes.get(path)
         try:
             visit.allowed = self._origins.check(visit.sender, method, page=not path.startswith(_PROGRAMS))
             if visit.allowed is not None and method == "OPTIONS":
                 await _answer_preflight(visit)
             else:
-                visit.check_body(method)
+                visit.check_body(method, files=upload is not None)
                 if lane is None:
                     receive = visit.counting(receive) if visit.chunked else receive
                     await self._app(scope, receive, visit.send)
@@ -193,10 +197,12 @@ class _Visit:
                 identity = value.decode()
         return identity
 
-    def check_body(self, method: str) -> None:
-        """Refuse a body that is too large or not JSON, before any of it is read."""
+    def check_body(self, method: str, *, files: bool = False) -> None:
+        """Refuse a body that is too large or not JSON, before any of it is read; `files` may be anything."""
         if self._length > self._limit:
             raise _too_large(self._limit)
+        if files:
+            return
         if (self._length or self.chunked) and method not in SAFE_METHODS and not _JSON.match(self._type):
             if self._type.lower().startswith(b"text/plain"):
                 # the one type with which a foreign page can send JSON unasked

@@ -103,10 +103,24 @@ class ImagePart(Shown):
     url: str
 
 
-Part = Annotated[TextPart | ThinkingPart | ToolUsePart | ImagePart, Field(discriminator="type")]
+class FilePart(Shown):
+    """An attached file, see `GET /api/files/{file_id}`."""
+
+    type: Literal["file"] = "file"
+    file_id: str
+    name: str
+    media_type: str
+    size: int = Field(description="bytes")
+    width: int | None = Field(description="pixels; null: it is a document")
+    height: int | None
+    tokens: int = Field(description="about what a model reads")
+    pages: int | None = Field(description="how many of its pages are read; null: all")
 
 
-def show_part(part: messages.Part) -> TextPart | ThinkingPart | ToolUsePart | ImagePart:
+Part = Annotated[TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart, Field(discriminator="type")]
+
+
+def show_part(part: messages.Part) -> TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart:
     """Return a part as it is shown."""
     match part:
         case messages.TextPart():
@@ -117,6 +131,17 @@ def show_part(part: messages.Part) -> TextPart | ThinkingPart | ToolUsePart | Im
             return ToolUsePart(id=part.id, name=part.name, arguments=part.arguments)
         case messages.ImagePart():
             return ImagePart(url=part.url)
+        case messages.FilePart():
+            return FilePart(
+                file_id=part.id,
+                name=part.name,
+                media_type=part.media_type,
+                size=part.size,
+                width=part.width,
+                height=part.height,
+                tokens=part.tokens,
+                pages=part.pages,
+            )
 
 
 class Message(Shown):

@@ -86,7 +86,17 @@ class InputImage(Body):
     url: Annotated[str, Field(pattern=r"^data:image/", max_length=IMAGE_CHARS), STORABLE]
 
 
-InputPart = Annotated[InputText | InputImage, Field(discriminator="type")]
+class InputFile(Body):
+    """An attached file in a list of content parts."""
+
+    type: Literal["file"]
+    file_id: Id
+    pages: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="only so many of its pages are read, from the first on"
+    )
+
+
+InputPart = Annotated[InputText | InputImage | InputFile, Field(discriminator="type")]
 Content = Annotated[
     Annotated[str, Field(min_length=1, max_length=CONTENT_CHARS), STORABLE, Tag(_TEXT)]
     | Annotated[list[InputPart], Field(min_length=1, max_length=256), Tag(_LIST)],
@@ -94,14 +104,21 @@ Content = Annotated[
 ]
 
 
-def parts_of(content: str | list[InputText | InputImage]) -> list[messages.Part]:
+def parts_of(content: str | list[InputText | InputImage | InputFile]) -> list[messages.Part]:
     """Return what a client sent as the parts of a message."""
     if isinstance(content, str):
         return [messages.TextPart(content)]
-    return [
-        messages.TextPart(part.text) if isinstance(part, InputText) else messages.ImagePart(part.url)
-        for part in content
-    ]
+    return [_part(part) for part in content]
+
+
+def _part(part: InputText | InputImage | InputFile) -> messages.Part:
+    match part:
+        case InputText():
+            return messages.TextPart(part.text)
+        case InputImage():
+            return messages.ImagePart(part.url)
+        case InputFile():
+            return messages.FilePart(part.file_id, pages=part.pages)
 
 
 StopText = Annotated[str, Field(min_length=1, max_length=256), STORABLE]

@@ -10,6 +10,7 @@ from stellarchat.api import errors
 from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
+from stellarchat.api.chats.files import PATH as FILES_PATH
 from stellarchat.api.chats.router import router as chats_router
 from stellarchat.api.compression import Compression
 from stellarchat.api.control.router import router as control_router
@@ -27,6 +28,7 @@ from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.prompts.router import router as prompts_router
 from stellarchat.api.system.router import router as system_router
+from stellarchat.api.uploads import FORM_BYTES
 from stellarchat.app.house import House
 from stellarchat.config import LOOPBACK, Settings
 from stellarchat.core.models import ModelKind
@@ -77,6 +79,7 @@ def create(settings: Settings) -> tuple[Entrance, House]:
             addresses=settings.host not in LOOPBACK,
         ),
         limits=services.limits,
+        uploads={FILES_PATH: settings.files.file_bytes + FORM_BYTES},
         meter=house.metrics,
         readiness=services.readiness,
     )

@@ -135,6 +135,7 @@ class House:
             elsewhere=self.daemons.has,
             abilities=self.verifier.capabilities,
         )
+        self.files = parts.files(settings, self.store)
         self.recorder = Recorder(self.store, owner=owner)
         self.generations = Generations(
             self.store,
@@ -151,6 +152,9 @@ class House:
         self.choices = Choices(self.preferences, self.models, self.own, self.remotes)
         self.conversations = Conversations(self.store, self.chats, self.generations, self.preferences)
         self.housekeeping = Housekeeping(self.store, self.bus, keep_chats=settings.retention.keep_chats)
+        self.housekeeping = Housekeeping(
+            self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats, files=self.files
+        )
         self.relay = Relay(self.gateway, meter)
         self.kinds = Kinds(self.catalog, self.gateway.endpoints)
         self.vectors = Vectors(self.relay, self.kinds)
@@ -207,6 +211,7 @@ class House:
             prompts=Prompts(self.store),
             personas=Personas(self.store),
             images=Images(self.outside),
+            files=self.files,
             exports=Exports(self.store),
             bus=self.bus,
             metrics=self.metrics,
@@ -225,6 +230,7 @@ class House:
         self.recorder.start()
         self.usage.open()
         self.audit.open()
+        await self.files.open()
         await self.library.open()
         await self.downloads.open()
         self.daemons.open()

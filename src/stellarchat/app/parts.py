@@ -21,8 +21,12 @@ from stellarchat.services.catalog.hub import Hub
 from stellarchat.services.catalog.modelscope import ModelScope
 from stellarchat.services.catalog.sources import Sources
 from stellarchat.services.catalog.web import Web
+from stellarchat.services.files.files import Files
+from stellarchat.services.files.preparing import Preparing
+from stellarchat.services.files.storage import Storage
 from stellarchat.services.outside import Outside
 from stellarchat.services.remotes import Preset
+from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +97,18 @@ def offer_folders(catalog: Catalog, settings: Settings) -> None:
             catalog.add(msgspec.structs.replace(entry, variants=variants))
         except (BadFolder, BadRequest, OSError) as error:
             log.warning("the folder %s for %s is not offered: %s", folder, " and ".join(engines), error)
+
+
+def files(settings: Settings, store: Store) -> Files:
+    """Return where attached files are kept."""
+    wanted = settings.files
+    return Files(
+        store,
+        Storage(settings.data_dir / "files"),
+        Preparing(image_side=wanted.image_side, text_chars=wanted.text_chars, seconds=wanted.read_seconds),
+        file_bytes=wanted.file_bytes,
+        user_bytes=wanted.user_bytes,
+    )
 
 
 def limits(settings: Settings) -> Limits:

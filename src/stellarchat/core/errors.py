@@ -197,6 +197,22 @@ class UnsupportedMediaType(StellarChatError):
     code = "unsupported_media_type"
 
 
+class FileUnreadable(StellarChatError):
+    """A file is of a kind that is read, and yet cannot be."""
+
+    status = 422
+    type = "invalid_request_error"
+    code = "file_unreadable"
+
+
+class StorageFull(StellarChatError):
+    """There is no room for the file: the user's share is used up, or the disk is full."""
+
+    status = 507
+    type = "invalid_request_error"
+    code = "storage_full"
+
+
 class AnswerCut(StellarChatError):
     """The answer ended at its limit before it was whole, where only a whole one is of use."""
 

@@ -68,7 +68,29 @@ class ImagePart(msgspec.Struct, tag="image"):
     url: str
 
 
-Part = TextPart | ThinkingPart | ToolUsePart | ImagePart
+class FilePart(msgspec.Struct, tag="file", omit_defaults=True):
+    """A file, by the id of its attachment, and what is known of that so that nobody need look it up.
+
+    Only `pages` of its pages are read, from the first on; None is all. Only the server fills in the rest.
+    """
+
+    id: str
+    hash: str = ""
+    name: str = ""
+    media_type: str = ""
+    size: int = 0
+    width: int | None = None
+    height: int | None = None
+    tokens: int = 0
+    pages: int | None = None
+
+    @property
+    def is_image(self) -> bool:
+        """Whether models are shown it; everything else they read."""
+        return self.width is not None
+
+
+Part = TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart
 
 
 class Message(msgspec.Struct, kw_only=True):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stellarchat.core.errors import StoreUnavailable
+from stellarchat.store.attachments import Attachments
 from stellarchat.store.audit import Audit
 from stellarchat.store.chats import Chats
 from stellarchat.store.connections import Engines, connect, file_of, parse
@@ -52,6 +53,7 @@ class Transaction:
         self.search = Search(connection, writable)
         self.chats = Chats(connection, writable, self.search)
         self.messages = Messages(connection, writable, self.search)
+        self.attachments = Attachments(connection, writable)
         self.generations = Generations(connection, writable, self.messages)
         self.settings = Settings(connection, writable)
         self.endpoints = Endpoints(connection, writable)

@@ -8,12 +8,12 @@ import msgspec
 import sqlalchemy as sa
 
 from stellarchat.core.errors import NotFound
-from stellarchat.core.messages import Message, MessageStatus, Node
+from stellarchat.core.messages import FilePart, Message, MessageStatus, Node
 from stellarchat.store.columns import decode_part, dump
 from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
 from stellarchat.store.statements import prepared
-from stellarchat.store.tables import chat, message_part
+from stellarchat.store.tables import chat, message_file, message_part
 from stellarchat.store.tables import message as table
 
 _HERE = sa.and_(table.c.id == sa.bindparam("message_id"), table.c.chat_id == sa.bindparam("in_chat"))
@@ -28,6 +28,8 @@ _ROOTS, _CHILDREN = (
 _ADD = prepared(sa.insert(table))
 _ADD_PARTS = prepared(sa.insert(message_part))
 _DROP_PARTS = prepared(sa.delete(message_part).where(message_part.c.message_id == sa.bindparam("message_id")))
+_ADD_FILES = prepared(sa.insert(message_file))
+_DROP_FILES = prepared(sa.delete(message_file).where(message_file.c.message_id == sa.bindparam("message_id")))
 _UPDATE = prepared(sa.update(table).where(_HERE))
 _HOLD = prepared(sa.select(chat.c.rev).where(chat.c.id == sa.bindparam("in_chat")).with_for_update())
 _CHANGED = prepared(
@@ -196,7 +198,7 @@ class Messages(Repository):
             raise _missing(message_id)
         return rev
 
-    async def _add_parts(self, messages: Iterable[Message]) -> None:
+    async def _add_parts(self, messages: Sequence[Message]) -> None:
         rows = [
             {"message_id": message.id, "position": position, "body": dump(part)}
             for message in messages
@@ -204,6 +206,16 @@ class Messages(Repository):
         ]
         if rows:
             await self._write(_ADD_PARTS, rows)
+        await self._refer(messages)
+
+    async def _refer(self, messages: Iterable[Message]) -> None:
+        """Keep the files that messages refer to. Most refer to none."""
+        for message in messages:
+            files = dict.fromkeys(part.id for part in message.parts if isinstance(part, FilePart))
+            if files:
+                await self._write(_DROP_FILES, {"message_id": message.id})
+                rows = [{"message_id": message.id, "attachment_id": one} for one in files]
+                await self._write(_ADD_FILES, rows)
 
     async def _messages(self, *conditions: sa.ColumnElement[bool]) -> list[Message]:
         rows = await self._rows(sa.select(table).where(*conditions))

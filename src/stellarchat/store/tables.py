@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from stellarchat.core.downloads import DownloadFile, DownloadStatus
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import Timings, Usage
+from stellarchat.core.files import PageKind
 from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.messages import MessageStatus, Role
@@ -129,6 +130,31 @@ message_part = _table(
     _id("message_id", _below("message.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("body", Words(), nullable=False),
+)
+
+attachment = _table(
+    "attachment",
+    _id(primary_key=True),
+    sa.Column("user_id", Words(128), nullable=False),
+    sa.Column("hash", Words(64), nullable=False, index=True),
+    sa.Column("name", Words(255), nullable=False),
+    sa.Column("media_type", Words(128), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("width", sa.Integer),
+    sa.Column("height", sa.Integer),
+    sa.Column("pages", sa.Integer),
+    sa.Column("page_kind", Named(PageKind)),
+    sa.Column("text_chars", sa.Integer),
+    sa.Column("tokens", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Index("ix_attachment_user_id_created_at", "user_id", "created_at"),
+)
+
+# which messages refer to a file: one that none refers to is removed
+message_file = _table(
+    "message_file",
+    _id("message_id", _below("message.id"), primary_key=True),
+    _id("attachment_id", sa.ForeignKey("attachment.id"), primary_key=True, index=True),
 )
 
 generation = _table(

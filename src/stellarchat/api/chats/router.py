@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.chats import chats, exports, images, replies
+from stellarchat.api.chats import chats, exports, files, images, replies
 
 router = APIRouter()
 # before the routes of one chat, of which `export` would be an id
@@ -10,3 +10,4 @@ router.include_router(exports.router)
 router.include_router(chats.router)
 router.include_router(replies.router)
 router.include_router(images.router)
+router.include_router(files.router)

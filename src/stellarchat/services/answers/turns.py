@@ -13,6 +13,7 @@ from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, 
 from stellarchat.services import parameters
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.prompt import BRANCH_LIMIT
+from stellarchat.services.files.parts import described
 from stellarchat.services.preferences import model_params
 from stellarchat.store.database import Transaction
 
@@ -105,7 +106,10 @@ async def _asked(tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | Non
         chat_id=chat.id,
         parent_id=parent_id,
         role=Role.USER,
-        parts=[*turn.parts, *([TextPart(turn.content)] if turn.content is not None else [])],
+        parts=[
+            *await described(tx, chat.user_id, turn.parts),
+            *([TextPart(turn.content)] if turn.content is not None else []),
+        ],
         client_id=turn.client_id,
         created_at=now,
         updated_at=now,

@@ -18,6 +18,7 @@ from stellarchat.services.answers.generations import Generations
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.chats.forks import fork
 from stellarchat.services.chats.titles import first_words
+from stellarchat.services.files.parts import described
 from stellarchat.services.personas import taken_on
 from stellarchat.store.database import Store, Transaction
 
@@ -325,7 +326,7 @@ class Chats:
                 chat_id=chat.id,
                 parent_id=parent_id,
                 role=new.role,
-                parts=new.parts,
+                parts=await described(tx, user_id, new.parts),
                 status=MessageStatus.COMPLETE,
                 model=new.model,
                 client_id=new.client_id,

@@ -1,4 +1,4 @@
-"""What is removed by itself: chats deleted long ago and, where the operator wants it, the oldest ones."""
+"""What is removed by itself: chats deleted long ago, their files and, where wanted, the oldest chats."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
+from stellarchat.services.files.files import Files
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,17 @@ class Housekeeping:
 
     def __init__(self, store: Store, bus: Bus, *, keep_chats: int = 0) -> None:
         self._store, self._bus, self._keep_chats = store, bus, keep_chats
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        users: Iterable[str],
+        *,
+        keep_chats: int = 0,
+        files: Files | None = None,
+    ) -> None:
+        self._store, self._bus, self._files = store, bus, files
+        self._users, self._keep_chats = tuple(users), keep_chats
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -40,6 +52,8 @@ class Housekeeping:
         while gone == BATCH:
             async with self._store.transaction() as tx:
                 gone = await tx.chats.purge(datetime.now(UTC) - RESTORABLE, BATCH)
+        if self._files is not None:
+            await self._files.tidy()
         if not self._keep_chats:
             return
         async with self._store.read() as tx:

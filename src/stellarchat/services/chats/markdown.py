@@ -9,6 +9,7 @@ import msgspec
 
 from stellarchat.core.messages import (
     Chat,
+    FilePart,
     ImagePart,
     Message,
     MessageStatus,
@@ -32,6 +33,7 @@ class _Words(msgspec.Struct, frozen=True):
     thinking: str
     call: str
     image: str
+    file: str
     endings: dict[MessageStatus, str]
 
 
@@ -43,6 +45,7 @@ _WORDS: dict[Language, _Words] = {
         thinking="Thinking",
         call="Calls",
         image="image",
+        file="file",
         endings={
             MessageStatus.PENDING: "Not written yet",
             MessageStatus.STREAMING: "Still being written",
@@ -58,6 +61,7 @@ _WORDS: dict[Language, _Words] = {
         thinking="思考",
         call="调用",
         image="图片",
+        file="文件",
         endings={
             MessageStatus.PENDING: "尚未开始",
             MessageStatus.STREAMING: "正在生成",
@@ -108,6 +112,8 @@ def _blocks(parts: list[Part], words: _Words) -> Iterator[str]:
                 # a picture's bytes as text are nothing to read
                 inline = url.startswith("data:")
                 yield f"*[{words.image}]*" if inline else f"![{words.image}]({url})"
+            case FilePart(name=name):
+                yield f"*[{words.image if part.is_image else words.file}: {_escaped(name)}]*"
 
 
 def closed(text: str) -> str:
@@ -124,6 +130,10 @@ def closed(text: str) -> str:
         elif mark.startswith(fence) and not rest.strip():
             fence = None
     return text if fence is None else f"{text}\n{fence}"
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", name)
 
 
 def _fenced(text: str) -> str:

@@ -1,0 +1,122 @@
+"""Has files read, each in a process of its own with little memory and little time."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from stellarchat.core.errors import FileUnreadable, StellarChatError, UnsupportedMediaType
+from stellarchat.core.files import PageKind
+
+log = logging.getLogger(__name__)
+
+MEMORY = 1536 * 1024 * 1024
+"""Bytes of address space: a large picture takes a quarter of a GiB, its libraries another one."""
+_GRACE = 2.0  # seconds of wall time more than of the processor's
+_AT_ONCE = 2
+
+_READ = "Attach PNG, JPEG, GIF, WebP, AVIF, PDF, Word, PowerPoint, Excel, or any text."
+_WHY = {
+    "memory": ("takes more memory to read than it may.", "Attach a smaller part of it."),
+    "time": ("takes longer to read than it may.", "Attach a smaller part of it, or save it anew."),
+    "broken": ("is damaged, or not what it seems to be.", "Open it, save it anew, and attach that."),
+    "locked": ("is locked with a password.", "Save it without one."),
+    "scanned": (
+        "has no text: it holds pictures of pages.",
+        "Attach the pages as images to a model that sees, or run text recognition (OCR) over it first.",
+    ),
+    "empty": ("has nothing to read in it.", "Attach another."),
+}
+
+
+class About(msgspec.Struct, frozen=True):
+    """What was found: `refused` is a code, and nothing else of it is set then."""
+
+    media_type: str = ""
+    width: int | None = None
+    height: int | None = None
+    pages: int | None = None
+    page_kind: PageKind | None = None
+    text_chars: int | None = None
+    refused: str | None = None
+
+
+class Preparing:
+    """Reads uploaded files. `image_side` in pixels, `text_chars` of one document, `seconds` for one file."""
+
+    def __init__(self, *, image_side: int, text_chars: int, seconds: float) -> None:
+        self.image_side, self._text_chars, self._seconds = image_side, text_chars, seconds
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(self, folder: Path, name: str) -> About:
+        """Read `original` in the folder and leave there what is made of it.
+
+        Raises UnsupportedMediaType for a kind that is not read, FileUnreadable for what cannot be.
+        """
+        async with self._places:
+            ended = await self._run(folder, name)
+        about = _found(folder)
+        if about is None:
+            log.warning("reading a file ended with status %s", ended)
+            killed = ended in (None, -signal.SIGXCPU, -signal.SIGKILL)
+            about = About(refused="time" if killed else "broken")
+        if about.refused is not None:
+            raise self._refusal(about.refused, name)
+        return about
+
+    async def _run(self, folder: Path, name: str) -> int | None:
+        """Return the status with which the process ended, None where it was ended."""
+        seconds = max(1, round(self._seconds))
+        arguments = (str(folder), name, self.image_side, self._text_chars, MEMORY, seconds)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-m", "stellarchat.services.files.reading"),
+            *(str(argument) for argument in arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            env={"LANG": "C.UTF-8"},
+        )
+        try:
+            async with asyncio.timeout(self._seconds + _GRACE):
+                return await process.wait()
+        except TimeoutError:
+            return None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+
+    def _refusal(self, code: str, name: str) -> StellarChatError:
+        if code == "unknown":
+            return UnsupportedMediaType(f"“{name}” is of no kind that is read.", param="file", remedy=_READ)
+        if code == "documents":
+            return UnsupportedMediaType(
+                f"“{name}” cannot be read: the libraries for office documents are not installed.",
+                param="file",
+                remedy="Install them with pip install 'stellarchat[documents]', or save the file as PDF.",
+            )
+        if code == "long":
+            return FileUnreadable(
+                f"“{name}” has more than {self._text_chars} characters of text.",
+                param="file",
+                remedy="Attach the part of it that matters.",
+            )
+        if code.startswith("image: "):
+            why, remedy = f"{code[7:]}.", "Save it anew as PNG or JPEG, and attach that."
+        else:
+            why, remedy = _WHY.get(code, _WHY["broken"])
+        return FileUnreadable(f"“{name}” {why}", param="file", remedy=remedy)
+
+
+def _found(folder: Path) -> About | None:
+    try:
+        return msgspec.json.decode((folder / "about.json").read_bytes(), type=About)
+    except (OSError, msgspec.MsgspecError):
+        return None
