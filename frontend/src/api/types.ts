@@ -29,11 +29,26 @@ export interface Timings {
   stop_ms?: number | null
 }
 
+/** An attached file, as a message keeps it. Images have a size in pixels. */
+export interface FilePart {
+  type: 'file'
+  file_id: string
+  name: string
+  media_type: string
+  size: number
+  width: number | null
+  height: number | null
+  tokens: number
+  /** How many of its pages are read; null: all. */
+  pages: number | null
+}
+
 export type Part =
   | { type: 'text'; text: string }
   | { type: 'thinking'; text: string; duration_ms?: number | null }
   | { type: 'tool_use'; id: string; name: string; arguments: string }
   | { type: 'image'; url: string }
+  | FilePart
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool'
 
@@ -163,7 +178,10 @@ export interface SearchHit {
   timestamp: string
 }
 
-export type ContentPart = { type: 'text'; text: string } | { type: 'image'; url: string }
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image'; url: string }
+  | { type: 'file'; file_id: string; pages?: number | null }
 
 /** Body of POST /api/chat/completion and of the WebSocket's `chat` frame. */
 export interface CompletionBody {

@@ -2,7 +2,7 @@
  * The seams between the parts of the chat room. `room/` composes; `reply/`, `composer/` and `picker/`
  * draw. A part reads the live stream itself (`useLiveGeneration`), so that a token re-renders one reply.
  */
-import type { ContentPart, GenerationParams, Message, ModelInfo } from '@/api/types'
+import type { GenerationParams, Message, ModelInfo, Part } from '@/api/types'
 
 /** What a reader may do with a message; the room carries it out. All are stable across renders. */
 export interface MessageActions {
@@ -42,9 +42,12 @@ export interface ReplyProps {
   models: ModelInfo[]
 }
 
+/** A part that a person can send. */
+export type SaidPart = Extract<Part, { type: 'text' | 'image' | 'file' }>
+
 /** What the composer hands over when the person sends. */
 export interface Outgoing {
-  content: string | ContentPart[]
+  content: string | SaidPart[]
 }
 
 export interface ComposerProps {

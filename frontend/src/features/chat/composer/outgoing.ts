@@ -1,5 +1,4 @@
-import type { ContentPart } from '@/api/types'
-import type { Outgoing } from '../types'
+import type { Outgoing, SaidPart } from '../types'
 import type { Attachment } from './attachments'
 
 /** A fence longer than any inside, so that attached Markdown cannot end it. */
@@ -14,7 +13,7 @@ export function compose(words: string, attachments: Attachment[]): Outgoing | nu
   const texts = attachments.flatMap(one =>
     one.kind === 'text' ? [fenced(one.text, one.name)] : [],
   )
-  const images = attachments.flatMap((one): ContentPart[] =>
+  const images = attachments.flatMap((one): SaidPart[] =>
     one.kind === 'image' ? [{ type: 'image', url: one.url }] : [],
   )
   const text = [...texts, words.trim()].filter(Boolean).join('\n\n')

@@ -97,6 +97,7 @@ export function blocksOf(message: Message, now: number): LiveBlock[] {
       case 'tool_use':
         return [{ ...whole, type: 'tool_use', text: part.arguments, id: part.id, name: part.name }]
       case 'image':
+      case 'file':
         return []
       default:
         assertNever(part)

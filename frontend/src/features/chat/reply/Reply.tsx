@@ -107,6 +107,8 @@ function PieceView({ piece, id, finished }: PieceViewProps) {
       return <ToolCall piece={piece} />
     case 'image':
       return <Markdown text={`![](<${piece.url}>)`} finished id={id} />
+    case 'file':
+      return null
     case 'text':
       return <Markdown text={piece.text} finished={finished || !piece.open} id={id} />
   }

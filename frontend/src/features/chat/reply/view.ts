@@ -1,5 +1,5 @@
 /** What a reply shows, out of the stored message and, while there is one, its live generation. Pure. */
-import type { ErrorInfo, Message, StatusFrame, Timings, Usage } from '@/api/types'
+import type { ErrorInfo, FilePart, Message, StatusFrame, Timings, Usage } from '@/api/types'
 import type { LiveGeneration } from '@/features/chat/live'
 
 export type Piece =
@@ -7,6 +7,7 @@ export type Piece =
   | { type: 'thinking'; text: string; open: boolean; startedAt: number | null; ms: number | null }
   | { type: 'tool_use'; name: string; text: string; open: boolean }
   | { type: 'image'; url: string }
+  | { type: 'file'; file: FilePart }
 
 /** `waiting`: nothing has come yet. `writing`: it comes. The others are endings. */
 export type ReplyState = 'waiting' | 'writing' | 'complete' | 'stopped' | 'interrupted' | 'error'
@@ -57,6 +58,8 @@ function storedPieces(message: Message): Piece[] {
         return { type: 'tool_use', name: part.name, text: part.arguments, open: false }
       case 'image':
         return { type: 'image', url: part.url }
+      case 'file':
+        return { type: 'file', file: part }
       default:
         return { type: 'text', text: part.text, open: false }
     }

@@ -32,6 +32,20 @@ export function partsOf(content: Outgoing['content']): Part[] {
   return content
 }
 
+/** A message's content as the server takes it: of files it needs no more than which. */
+export function sendable(content: Outgoing['content']): CompletionBody['content'] {
+  if (typeof content === 'string') return content
+  return content.map(part =>
+    part.type === 'file' ? { type: 'file', file_id: part.file_id, pages: part.pages } : part,
+  )
+}
+
+/** What was attached to a message stays when its words change. */
+function reworded(message: Message, text: string): Outgoing['content'] {
+  const attached = message.parts.filter(part => part.type === 'image' || part.type === 'file')
+  return attached.length > 0 ? [...attached, { type: 'text', text }] : text
+}
+
 function begin(client: QueryClient, chatId: string, begun: Begun, local: Message[]): void {
   const stored = [begun.userMessage, begun.message].filter(message => message !== null)
   for (const message of local) {
@@ -87,7 +101,7 @@ export function sendMessage(
   const user = localMessage(chatId, parentId, 'user', partsOf(outgoing.content), clientId)
   const reply = { ...localMessage(chatId, user.id, 'assistant', [], clientId), model }
   return turn(client, chatId, parentId, [user, reply], {
-    content: outgoing.content,
+    content: sendable(outgoing.content),
     parent_id: parentId,
     client_id: clientId,
     ...(model && { model }),
@@ -205,12 +219,13 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
       },
       edit: (message, content) => {
         const clientId = newId()
-        const user = localMessage(id(), message.parent_id, 'user', partsOf(content), clientId)
+        const said = reworded(message, content)
+        const user = localMessage(id(), message.parent_id, 'user', partsOf(said), clientId)
         user.siblings = [...message.siblings, user.id]
         const by = now.current.model
         const reply = { ...localMessage(id(), user.id, 'assistant', [], clientId), model: by }
         turn(client, id(), message.parent_id, [user, reply], {
-          content,
+          content: sendable(said),
           parent_id: message.parent_id,
           client_id: clientId,
           ...(by && { model: by }),
