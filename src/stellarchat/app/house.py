@@ -151,9 +151,8 @@ class House:
         )
         self.choices = Choices(self.preferences, self.models, self.own, self.remotes)
         self.conversations = Conversations(self.store, self.chats, self.generations, self.preferences)
-        self.housekeeping = Housekeeping(self.store, self.bus, keep_chats=settings.retention.keep_chats)
         self.housekeeping = Housekeeping(
-            self.store, self.bus, [LOCAL_USER], keep_chats=settings.retention.keep_chats, files=self.files
+            self.store, self.bus, keep_chats=settings.retention.keep_chats, files=self.files
         )
         self.relay = Relay(self.gateway, meter)
         self.kinds = Kinds(self.catalog, self.gateway.endpoints)

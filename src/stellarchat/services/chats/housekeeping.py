@@ -21,19 +21,8 @@ BATCH = 200  # chats removed in one transaction, so that nobody waits long for h
 class Housekeeping:
     """Removes in the background. `keep_chats` newest chats of each user stay, 0 keeps all."""
 
-    def __init__(self, store: Store, bus: Bus, *, keep_chats: int = 0) -> None:
-        self._store, self._bus, self._keep_chats = store, bus, keep_chats
-    def __init__(
-        self,
-        store: Store,
-        bus: Bus,
-        users: Iterable[str],
-        *,
-        keep_chats: int = 0,
-        files: Files | None = None,
-    ) -> None:
-        self._store, self._bus, self._files = store, bus, files
-        self._users, self._keep_chats = tuple(users), keep_chats
+    def __init__(self, store: Store, bus: Bus, *, keep_chats: int = 0, files: Files | None = None) -> None:
+        self._store, self._bus, self._files, self._keep_chats = store, bus, files, keep_chats
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
