@@ -468,6 +468,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload File
+         * @description Attach a file: a form with a field `file`, or the file itself. The same again is the same file.
+         */
+        post: operations["files_upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download File
+         * @description Return a file as it was attached.
+         */
+        get: operations["files_download_file"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete File
+         * @description Remove a file that no message refers to.
+         */
+        delete: operations["files_delete_file"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get File
+         * @description Tell what is known of a file.
+         */
+        get: operations["files_get_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description Return what models read of a document.
+         */
+        get: operations["files_read_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Thumbnail
+         * @description Return a small picture of an image, or of a PDF's first page.
+         */
+        get: operations["files_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/generations/{generation_id}/events": {
         parameters: {
             query?: never;
@@ -2481,7 +2585,7 @@ export interface components {
              */
             client_id?: string | null;
             /** Content */
-            content?: (string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"])[]) | null;
+            content?: (string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["InputFile"])[]) | null;
             /** Continue Message Id */
             continue_message_id?: string | null;
             /** Frequency Penalty */
@@ -3398,6 +3502,61 @@ export interface components {
             name: string;
         };
         /**
+         * FilePart
+         * @description An attached file, see `GET /api/files/{file_id}`.
+         */
+        FilePart: {
+            /** File Id */
+            file_id: string;
+            /** Height */
+            height: number | null;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /**
+             * Pages
+             * @description how many of its pages are read; null: all
+             */
+            pages: number | null;
+            /**
+             * Size
+             * @description bytes
+             */
+            size: number;
+            /**
+             * Tokens
+             * @description about what a model reads
+             */
+            tokens: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "file";
+            /**
+             * Width
+             * @description pixels; null: it is a document
+             */
+            width: number | null;
+        };
+        /**
+         * FileText
+         * @description What models read of a document.
+         */
+        FileText: {
+            kind: components["schemas"]["PageKind"];
+            /**
+             * Taken
+             * @description how many pages that is
+             */
+            taken: number;
+            /** Text */
+            text: string;
+            /** Total */
+            total: number;
+        };
+        /**
          * FinishReason
          * @description Why a reply ended. The first four are OpenAI's words, the last two ours.
          *
@@ -3697,6 +3856,24 @@ export interface components {
         InputAudio: {
             data: string;
             format: string;
+        };
+        /**
+         * InputFile
+         * @description An attached file in a list of content parts.
+         */
+        InputFile: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Pages
+             * @description only so many of its pages are read, from the first on
+             */
+            pages?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "file";
         };
         /**
          * InputImage
@@ -4062,7 +4239,7 @@ export interface components {
              */
             parent_id: string | null;
             /** Parts */
-            parts: (components["schemas"]["TextPart"] | components["schemas"]["ThinkingPart"] | components["schemas"]["ToolUsePart"] | components["schemas"]["ImagePart"])[];
+            parts: (components["schemas"]["TextPart"] | components["schemas"]["ThinkingPart"] | components["schemas"]["ToolUsePart"] | components["schemas"]["ImagePart"] | components["schemas"]["FilePart"])[];
             role: components["schemas"]["Role"];
             /**
              * Siblings
@@ -4129,7 +4306,7 @@ export interface components {
              * Content
              * @description for a user's message; makes a sibling of it
              */
-            content?: (string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"])[]) | null;
+            content?: (string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["InputFile"])[]) | null;
             /**
              * Metadata
              * @description takes the place of all that was there
@@ -4424,7 +4601,7 @@ export interface components {
              */
             client_id?: string | null;
             /** Content */
-            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"])[];
+            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["InputFile"])[];
             /** Metadata */
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -4891,6 +5068,12 @@ export interface components {
             /** Took Ms */
             took_ms: number | null;
         };
+        /**
+         * PageKind
+         * @description What a document is divided into. `part`: some 3,000 characters of what has no pages of its own.
+         * @enum {string}
+         */
+        PageKind: "page" | "slide" | "sheet" | "part";
         /**
          * Part
          * @description One thing the server depends on.
@@ -5788,6 +5971,55 @@ export interface components {
              * @description false where it had ended already
              */
             stopped: boolean;
+        };
+        /**
+         * StoredFile
+         * @description An attached file. Images have a size in pixels, everything else has pages and text.
+         */
+        StoredFile: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Height */
+            height: number | null;
+            /**
+             * Id
+             * @description what messages name it by
+             */
+            id: string;
+            /**
+             * Media Type
+             * @description as its bytes tell
+             */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** @description what it is divided into; a part has some 3,000 letters */
+            page_kind: components["schemas"]["PageKind"] | null;
+            /**
+             * Pages
+             * @description null: it is an image
+             */
+            pages: number | null;
+            /**
+             * Size
+             * @description bytes
+             */
+            size: number;
+            /** Text Chars */
+            text_chars: number | null;
+            /**
+             * Tokens
+             * @description about what a model reads
+             */
+            tokens: number;
+            /**
+             * Width
+             * @description pixels; null: it is a document
+             */
+            width: number | null;
         };
         /**
          * StoredReply
@@ -7705,6 +7937,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Configuration"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_upload_file: {
+        parameters: {
+            query?: {
+                /** @description needed for a raw body */
+                name?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFile"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_download_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, to keep */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_delete_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_get_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFile"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_read_file: {
+        parameters: {
+            query?: {
+                /** @description only so many, from the first on */
+                pages?: number | null;
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_thumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 512 pixels, made anew */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
                 };
             };
             /** @description Error */
