@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from stellarchat.api.errors import render
 from stellarchat.api.openai.relay import RelayEndpoint
 from stellarchat.core.errors import StellarChatError
+from stellarchat.engines._openai_http.dialect import OPENAI
 from stellarchat.services.answers.relay import Relay
 from stellarchat.services.instances.targets import Target
 from tests.fake_engine import Fake, running_fake
@@ -214,3 +215,38 @@ async def test_a_large_body_in_pieces_is_413(fake: Fake) -> None:
 
 async def _active(fake: Fake, count: int) -> bool:
     return bool((await fake.stats())["active"] == count)
+
+
+async def test_counts_are_asked_for_and_hidden_from_a_client_that_did_not(fake: Fake) -> None:
+    async with relay(target(fake, dialect=OPENAI)) as (client, book):
+        plain = await client.post("/", json=ask("tokens=5"))
+        assert text_of(plain.text) == "tok00 tok01 tok02 tok03 tok04 "
+        assert '"usage"' not in plain.text
+        assert plain.text.rstrip().endswith("data: [DONE]")
+        asked = await client.post("/", json=ask("tokens=5") | {"stream_options": {"include_usage": True}})
+        assert asked.text.count('"usage"') == 1
+        refused = await client.post("/", json=ask("tokens=5") | {"stream_options": {"include_usage": False}})
+        assert '"usage"' not in refused.text
+        whole = await client.post("/", json=ask("tokens=5", stream=False))
+        assert whole.json()["usage"]["completion_tokens"] == 5
+        for measured in book.answers:
+            assert (measured["completion_tokens"], measured["user_id"]) == (5, "local")
+            assert measured["prompt_tokens"] == whole.json()["usage"]["prompt_tokens"]
+        assert len(book.answers) == 4
+        for request in await fake.requests():
+            if request["body"]["stream"]:
+                assert request["body"]["stream_options"] == {"include_usage": True}
+
+
+async def test_counts_are_hidden_however_the_stream_is_cut(fake: Fake) -> None:
+    async with relay(target(fake, dialect=OPENAI)) as (client, book):
+        answer = await client.post("/", json=ask("tokens=3 split=1"))
+        assert text_of(answer.text) == "tok00 tok01 tok02 "
+        assert '"usage"' not in answer.text
+        assert book.answers[0]["completion_tokens"] == 3
+
+
+async def test_without_counts_each_chunk_is_a_token(fake: Fake) -> None:
+    async with relay(target(fake)) as (client, book):
+        await client.post("/", json=ask("tokens=5"))
+        assert book.answers[0]["completion_tokens"] in (4, 5)

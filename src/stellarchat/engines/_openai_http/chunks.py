@@ -218,6 +218,25 @@ def _measured(chunk: _Chunk) -> Measured:
     return Measured(Usage(prompt, completion, cached, reasoning), measured)
 
 
+class _Counts(msgspec.Struct):
+    usage: _Usage | None = None
+    timings: _Timings | None = None
+
+
+_counts = msgspec.json.Decoder(_Counts).decode
+
+
+def counted(payload: bytes) -> Usage | None:
+    """Return the token counts that a chunk or a whole answer holds, None where it holds none."""
+    try:
+        counts = _counts(payload)
+    except msgspec.MsgspecError:
+        return None
+    if counts.usage is None and counts.timings is None:
+        return None
+    return _measured(_Chunk(usage=counts.usage, timings=counts.timings)).usage
+
+
 class _ErrorBody(msgspec.Struct):
     message: str | None = None
     type: str | None = None

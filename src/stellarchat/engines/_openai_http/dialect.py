@@ -28,8 +28,8 @@ class Dialect(msgspec.Struct, frozen=True):
     last message of the assistant's is continued rather than answered. `count_path` counts a prompt's tokens
     from its messages. `structured` tells that
     `response_format` is enforced and not just taken. `rerank_path` is where it ranks documents, from the
-    root of its address. `verbose` tells that it says only on
-    that word which stop string ended an answer. `metrics_path` has its Prometheus series,
+    root of its address. `verbose` tells that it says only on that word which stop string ended an answer,
+    `counts` that a stream's end has the token counts unasked. `metrics_path` has its Prometheus series,
     `queue_metric` and `cache_metric` are the names of those for waiting requests and the share of the
     key-value cache in use. `native` gives the engine's own request for an adapted body at a path below
     `/v1`, or None where OpenAI's will do.
@@ -47,6 +47,7 @@ class Dialect(msgspec.Struct, frozen=True):
     structured: bool = True
     rerank_path: str | None = None
     native: Callable[[str, Body], Native | None] | None = None
+    counts: bool = False
     metrics_path: str | None = None
     queue_metric: str | None = None
     cache_metric: str | None = None
@@ -87,6 +88,7 @@ LLAMACPP = Dialect(
     tokenize_path="/tokenize",
     template_path="/apply-template",
     rerank_path="/v1/rerank",
+    counts=True,
     metrics_path="/metrics",
     queue_metric="llamacpp:requests_deferred",
 )

@@ -9,7 +9,8 @@ from typing import Any, Self
 import msgspec
 
 from stellarchat.core.errors import BadRequest, EngineDied, EngineMalformed, StellarChatError
-from stellarchat.engines._openai_http.chunks import engine_error, retry_after
+from stellarchat.core.events import Usage
+from stellarchat.engines._openai_http.chunks import counted, engine_error, retry_after
 from stellarchat.engines._openai_http.native import Translated
 from stellarchat.engines._openai_http.upstream import Response
 from stellarchat.services.answers.affinity import beginning
@@ -24,6 +25,9 @@ RERANK = "/rerank"  # the one path that engines do not agree about
 _CONTENT = re.compile(rb'"(?:content|reasoning_content|reasoning|text|arguments)": ?"[^"]')
 _FINISHED = re.compile(rb'"finish_reason": ?"')
 _TAIL = 2048  # bytes of a stream's end that are kept to see how it ended
+# the chunk with the token counts that we asked for and the client did not
+_COUNTS = re.compile(rb'data: ?(\{(?=[^\n]*"choices": ?\[\])(?=[^\n]*"usage": ?\{)[^\n]*)\n(?:\r?\n)?')
+_STREAMS = ("/chat/completions", "/completions")
 
 
 class Exchange:
@@ -36,8 +40,10 @@ class Exchange:
 
     __slots__ = (
         "_began",
+        "_counts",
         "_given",
         "_held",
+        "_hides",
         "_lease",
         "_meter",
         "_model",
@@ -48,21 +54,30 @@ class Exchange:
         "_response",
         "_tail",
         "_tries",
+        "_user_id",
         "chunks",
         "first",
         "streaming",
     )
 
     def __init__(
-        self, lease: Lease, path: str, request: dict[str, Any], raw: bytes, model: str, meter: Meter
+        self,
+        lease: Lease,
+        path: str,
+        request: dict[str, Any],
+        raw: bytes,
+        *,
+        model: str,
+        meter: Meter,
+        user_id: str,
     ) -> None:
         self._lease, self._path, self._request, self._raw = lease, path, request, raw
-        self._model, self._meter = model, meter
+        self._model, self._meter, self._user_id = model, meter, user_id
         self._began = time.monotonic()
         self._response: Response | Translated | None = None
         self._names: tuple[re.Pattern[bytes], bytes] | None = None
-        self._tail = self._held = b""
-        self._given = False
+        self._tail = self._held = self._counts = b""
+        self._given = self._hides = False
         self._tries = 1
         self.streaming = False
         self.first: float | None = None
@@ -90,6 +105,8 @@ class Exchange:
             self._names = re.compile(b'"model": ?' + re.escape(theirs)), b'"model":' + ours
         request = target.dialect.adapt(request)
         raw = self._raw if request is self._request else None
+        if self._path in _STREAMS and request.get("stream") and not target.dialect.counts:
+            request, raw = self._with_counts(request, raw)
         if self._path == RERANK:
             where = _ranking(target)
             response: Response | Translated = await self._lease.request(
@@ -123,6 +140,18 @@ class Exchange:
         self._lease = other
         await self._ask()
 
+    def _with_counts(self, request: dict[str, Any], raw: bytes | None) -> tuple[dict[str, Any], bytes | None]:
+        """Ask for the token counts too where the client does not: they are for the books, and hidden."""
+        given = request.get("stream_options")
+        if isinstance(given, dict) and given.get("include_usage"):
+            return request, raw
+        self._hides = True
+        wanted = {**request, "stream_options": {**(given or {}), "include_usage": True}}
+        if raw is None or "stream_options" in request:
+            return wanted, None
+        # the client's own bytes, without writing a long conversation anew
+        return wanted, raw[: raw.rindex(b"}")] + b',"stream_options":{"include_usage":true}}'
+
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -145,8 +174,8 @@ class Exchange:
             count = data.count(b"data:")
             self.chunks += count
             self._lease.wrote(count)
-            if self._names is not None:
-                data = self._renamed(data)
+            if self._names is not None or self._hides:
+                data = self._reworded(data)
             if data:
                 self._tail = data[-_TAIL:] if len(data) >= _TAIL else (self._tail + data)[-_TAIL:]
                 return data
@@ -168,16 +197,20 @@ class Exchange:
         except EngineDied as error:
             await self._again(error)
             body = await self._response.read(PLAIN_LIMIT)
+        self._counts = body
         if self._names is not None:
             body = self._rename(body)
         return body
 
-    def _renamed(self, data: bytes) -> bytes:
-        """Say our name for the model: only in whole lines, so that no name is cut in two."""
+    def _reworded(self, data: bytes) -> bytes:
+        """Say our name for the model, hide counts: only in whole lines, so that nothing is cut in two."""
         data = self._held + data
         cut = data.rfind(b"\n") + 1
-        self._held = data[cut:]
-        return self._rename(data[:cut])
+        data, self._held = data[:cut], data[cut:]
+        if self._hides and b'"usage"' in data and (found := _COUNTS.search(data)) is not None:
+            self._counts = found[1]
+            data = data[: found.start()] + data[found.end() :]
+        return self._rename(data) if self._names is not None else data
 
     def _rename(self, data: bytes) -> bytes:
         """A name inside of an answer's text is safe: its quotes are escaped there."""
@@ -201,7 +234,7 @@ class Exchange:
         outcome = "stop"
         if error is not None:
             outcome = error.code if isinstance(error, StellarChatError) else "cancelled"
-        first = self.first
+        first, usage = self.first, self._spent()
         self._meter.answered(
             model=self._model,
             lane="relay",
@@ -209,9 +242,21 @@ class Exchange:
             seconds=now - self._began,
             time_to_first_token=None if first is None else first - self._began,
             generation_seconds=None if first is None else now - first,
-            prompt_tokens=0,
-            completion_tokens=max(self.chunks - 2, 0),
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            cached_tokens=usage.cached_tokens,
+            user_id=self._user_id,
         )
+
+    def _spent(self) -> Usage:
+        """Return what the engine counted; without its word a token for each chunk of a stream."""
+        if self._counts and (usage := counted(self._counts)) is not None:
+            return usage
+        for line in reversed(self._tail.split(b"\n")):
+            told = line.startswith(b"data:") and (b'"usage"' in line or b'"timings"' in line)
+            if told and (usage := counted(line[5:])) is not None:
+                return usage
+        return Usage(completion_tokens=max(self.chunks - 2, 0))
 
 
 class Relay:
@@ -221,11 +266,11 @@ class Relay:
         self.gateway = gateway
         self.meter: Meter = meter or Unmetered()
 
-    def exchange(self, path: str, request: dict[str, Any], raw: bytes) -> Exchange:
-        """Return an `async with` block; `raw` is `request` as the client sent it."""
+    def exchange(self, path: str, request: dict[str, Any], raw: bytes, user_id: str = "local") -> Exchange:
+        """Return an `async with` block; `raw` is `request` as the client sent it, `user_id` who asks."""
         model = request["model"]
         lease = self.gateway.lease(model, affinity=partial(beginning, request))
-        return Exchange(lease, path, request, raw, model, self.meter)
+        return Exchange(lease, path, request, raw, model=model, meter=self.meter, user_id=user_id)
 
 
 def _ranking(target: Target) -> str:
