@@ -2,29 +2,31 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { IntlProvider } from 'use-intl/react'
 import { usePreferences } from '@/lib/preferences'
 import type en from './en'
-import { type Language, languages } from './languages'
+import { isLanguage, type Language, wordsOf } from './languages'
 import type platform from './platform.en'
 
 declare module 'use-intl/core' {
   interface AppConfig {
     Locale: Language
-    // The platform's words are there below `WithPlatformWords` only.
-    Messages: typeof en & typeof platform
+    Messages: Everything
   }
 }
 
+/** Words of other files than `en` are there below the component that fetches them only. */
+type Everything = typeof en & typeof platform
+
 export interface Loaded {
   language: Language
-  messages: typeof en & typeof platform
+  messages: Everything
 }
 
 /** Fetch a language (one small file) and make it the document's. */
 export async function loadLanguage(wanted: Language): Promise<Loaded> {
-  const language = languages[wanted] ? wanted : 'en'
-  const messages = await languages[language].load()
+  const language = isLanguage(wanted) ? wanted : 'en'
+  const messages = await wordsOf(language)
   document.documentElement.lang = language
   // Same keys, other words: only the literal types that check a message's arguments differ.
-  return { language, messages: messages as typeof en & typeof platform }
+  return { language, messages: messages as Everything }
 }
 
 interface LanguageProviderProps {

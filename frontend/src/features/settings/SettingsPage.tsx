@@ -11,7 +11,7 @@ import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
-import { isLanguage, languages } from '@/i18n/languages'
+import { isLanguage, languages, nameOf } from '@/i18n/languages'
 import { cn } from '@/lib/cn'
 import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
@@ -86,9 +86,9 @@ function LanguageField() {
         }}
         className={fieldLook}
       >
-        {Object.entries(languages).map(([code, { label }]) => (
+        {languages.map(code => (
           <option key={code} value={code} lang={code}>
-            {label}
+            {nameOf(code)}
           </option>
         ))}
       </select>

@@ -17,7 +17,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { chatList, chatSearch } from '@/api/chats'
 import type { SearchHit } from '@/api/types'
 import { useFormatter, useTranslations } from '@/i18n'
-import { type Language, languages } from '@/i18n/languages'
+import { languages, nameOf } from '@/i18n/languages'
 import { setPreferences, usePreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
 import { Snippet } from './snippet'
@@ -166,8 +166,7 @@ function Commands({ text, onDone }: { text: string; onDone(): void }) {
   const t = useTranslations()
   const navigate = useNavigate()
   const language = usePreferences(kept => kept.language)
-  const names = Object.keys(languages) as Language[]
-  const other = names[(names.indexOf(language) + 1) % names.length] ?? 'en'
+  const other = languages[(languages.indexOf(language) + 1) % languages.length] ?? 'en'
   const entries: Entry[] = [
     {
       id: 'new',
@@ -204,7 +203,7 @@ function Commands({ text, onDone }: { text: string; onDone(): void }) {
     },
     {
       id: 'language',
-      label: t('palette.switchLanguage', { language: languages[other].label }),
+      label: t('palette.switchLanguage', { language: nameOf(other) }),
       icon: <Languages aria-hidden />,
       run: () => setPreferences({ language: other }),
     },

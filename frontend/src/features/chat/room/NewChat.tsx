@@ -12,7 +12,7 @@ import { useShortcuts } from '@/lib/shortcuts'
 import { useTitle } from '@/lib/title'
 import { Composer } from '../composer'
 import type { ComposerHandle, Outgoing } from '../types'
-import { examples } from './examples'
+import { examplesIn } from './examples'
 import { chooseModel } from './model'
 import { RoomDrawer } from './RoomDrawer'
 import { changeDraftSettings, forgetDraftSettings, useDraftSettings } from './settings'
@@ -120,7 +120,7 @@ function Demonstration({ name, onChoose }: { name: string; onChoose(text: string
   return (
     <section aria-label={t('demonstration')}>
       <ul aria-label={t('tryThese')} className="flex flex-wrap justify-center gap-2">
-        {examples[language].map(text => (
+        {examplesIn(language).map(text => (
           <li key={text}>
             <button
               type="button"
