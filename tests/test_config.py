@@ -136,7 +136,7 @@ def test_llm_variables_make_an_endpoint_beside_the_others(tmp_path: Path) -> Non
         ({"file": {"port": 65536}}, ["`port`", "65535"]),
         ({"file": {"endpoints": [{"nam": "x"}]}}, ["`endpoints.0.name`", "`endpoints.0.nam`"]),
         ({"file": {"limits": {"messages": 0}}}, ["`limits.messages`", "1"]),
-        ({"file": {"auth": "on"}}, ["`auth`", "'off'"]),
+        ({"file": {"auth": "maybe"}}, ["`auth`", "'off'"]),
         ({"file": "{"}, ["settings.json", "JSON"]),
         ({"file": "[]"}, ["settings.json", "object"]),
         ({"environ": {"STELLARCHAT_ENDPOINTS": "[x"}}, ["the environment", "endpoints"]),

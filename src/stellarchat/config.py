@@ -191,6 +191,20 @@ class FileSettings(Section):
     read_seconds: float = Field(30, ge=1, le=600, description="seconds that reading one file may take")
 
 
+class AccountSettings(Section):
+    """Users, their logins and their keys. Only with `auth` on."""
+
+    sign_up: Literal["closed", "invitation", "open"] = Field(
+        "closed",
+        description="who may make an account: `closed` (administrators make them), `invitation` or `open`",
+    )
+    secret: SecretStr | None = Field(
+        None, description="what tokens are signed with; null: `accounts.key` in `data_dir`, made at first"
+    )
+    access_minutes: int = Field(15, ge=1, le=1440, description="minutes an access token is good for")
+    refresh_days: int = Field(30, ge=1, le=365, description="days a login lasts that is not used")
+
+
 class Retention(Section):
     """What is removed by itself."""
 
@@ -209,8 +223,15 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0: any free one")
-    insecure: bool = Field(False, description="listen on an address others can reach although `auth` is off")
-    auth: Literal["off"] = Field("off", description="`off`: everybody who reaches the server is its one user")
+    insecure: bool = Field(
+        False,
+        description="listen on an address others can reach although `auth` is off; "
+        "with `auth` on, log in without https too",
+    )
+    auth: Literal["off", "on"] = Field(
+        "off",
+        description="`off`: everybody who reaches the server is its one user; `on`: everybody has an account",
+    )
     data_dir: Path = Field(
         default_factory=lambda: _data_home() / "stellarchat",
         description="folder of the database and the models; default `$XDG_DATA_HOME/stellarchat`",
@@ -244,6 +265,7 @@ class Settings(BaseSettings):
     downloads: DownloadSettings = DownloadSettings()
     limits: LimitSettings = LimitSettings()
     files: FileSettings = FileSettings()
+    accounts: AccountSettings = AccountSettings()
     retention: Retention = Retention()
 
     @classmethod
@@ -473,7 +495,8 @@ def _refuse_open_door(settings: Settings) -> None:
         raise ConfigurationError(
             f"Setting `host`: {settings.host} can be reached from other machines, and `auth` is off: "
             "everybody there could read all chats.",
-            remedy="Listen on 127.0.0.1, or start with --insecure if the network itself is trusted.",
+            remedy="Listen on 127.0.0.1, set `auth` to `on`, or start with --insecure if the network itself "
+            "is trusted.",
         )
 
 

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 
 from stellarchat.api import errors
@@ -20,6 +21,7 @@ from stellarchat.api.chats.router import router
 from stellarchat.api.live.door import PATH, LiveDoor
 from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.server import configure
+from stellarchat.core.accounts import LOCAL
 from stellarchat.core.errors import ModelNotFound
 from stellarchat.services.chats.context import Context
 from stellarchat.services.chats.exports import Exports
@@ -175,6 +177,17 @@ async def open_house(folder: Path, fake: Fake, **options: Any) -> AsyncIterator[
                 await door.close()
 
 
+class AsLocal:
+    """Stands for the entrance: it is the one user who calls."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["caller"] = LOCAL
+        await self._app(scope, receive, send)
+
+
 def _app(rooms: Rooms, door: LiveDoor) -> FastAPI:
     app = FastAPI()
     models = OneModel()
@@ -187,6 +200,7 @@ def _app(rooms: Rooms, door: LiveDoor) -> FastAPI:
         exports=Exports(rooms.store),
     )
     errors.install(app)
+    app.add_middleware(AsLocal)
     app.include_router(router)
     app.router.routes.append(WebSocketRoute(PATH, door))
     return app

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from stellarchat.api.bodies import parse, read_body
+from stellarchat.api.deps import calling
 from stellarchat.api.errors import render
 from stellarchat.api.sse import HEARTBEAT, EventStream, while_present
 from stellarchat.core.errors import ErrorInfo, StellarChatError
@@ -39,9 +40,9 @@ class Writer(StreamWriter, Protocol):
 
 
 class Ask(Protocol):
-    """Reads a body of a surface. Raises StellarChatError."""
+    """Reads a body of a surface that a user sent. Raises StellarChatError."""
 
-    async def __call__(self, request: dict[str, Any], /) -> "tuple[Generation, Writer, bool]":
+    async def __call__(self, request: dict[str, Any], user_id: str, /) -> "tuple[Generation, Writer, bool]":
         """Return the reply that was begun, how it is worded, and whether it is streamed."""
 
 
@@ -54,7 +55,7 @@ class AnswerEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises StellarChatError where nothing was sent yet."""
         request = parse(await read_body(receive, self._limit))
-        generation, writer, stream = await self._ask(request)
+        generation, writer, stream = await self._ask(request, calling(scope).user_id)
         kind = Streamed if stream else Whole
         await kind(self._inference, generation, writer)(scope, receive, send)
 

@@ -6,16 +6,23 @@ theirs from the composition root in their constructor.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 # Starlette's request classes are needed at run time: FastAPI looks at the parameters' types
+from fastapi import Depends
+from fastapi.openapi.models import HTTPBearer
 from fastapi.requests import HTTPConnection
+from fastapi.security.base import SecurityBase
 
 from stellarchat.api.limits import Limits
+from stellarchat.core.accounts import Caller
+from stellarchat.core.errors import Forbidden, Unauthorized
 
 if TYPE_CHECKING:
+    from stellarchat.api.cookies import CookieStyle
+    from stellarchat.services.accounts.reception import Reception
     from stellarchat.services.answers.gateway import Gateway
     from stellarchat.services.answers.generations import Generations
     from stellarchat.services.answers.inference import Inference
@@ -50,9 +57,6 @@ if TYPE_CHECKING:
     from stellarchat.services.watching.machine_metrics import MachineMetrics
     from stellarchat.services.watching.metrics import Metrics
     from stellarchat.services.watching.verification import Verifier
-
-LOCAL_USER = "local"
-"""The one user there is while accounts are off."""
 
 Names = Callable[[Iterable[str] | None], Awaitable[dict[str, str]]]
 """Tells how users are called: those of some ids, or all."""
@@ -110,6 +114,8 @@ class Services:
     usage: UsageBooks
     feedback: Feedback
     audit: Audit
+    reception: Reception
+    cookie: CookieStyle
     limits: Limits = field(default_factory=Limits)
 
 
@@ -126,14 +132,61 @@ async def services(connection: HTTPConnection) -> Services:
     return _all(connection)
 
 
+async def caller(connection: HTTPConnection) -> Caller:
+    """Return who is calling. Raises Unauthorized for a stranger."""
+    return calling(connection.scope)
+
+
+def calling(scope: Mapping[str, Any]) -> Caller:
+    """Return who sent a request, for plain ASGI callables. Raises Unauthorized for a stranger."""
+    found: Caller | None = scope.get("state", {}).get("caller")
+    if found is None:
+        raise Unauthorized("You are not logged in.", remedy="Log in, or send an API key.")
+    return found
+
+
 async def user(connection: HTTPConnection) -> str:
     """Return the id of the user who is calling."""
-    return LOCAL_USER
+    return calling(connection.scope).user_id
 
 
-async def admin(connection: HTTPConnection) -> str:
+class AdministratorsOnly(SecurityBase):
+    """Marks the routes that ask for an administrator, in the API's description."""
+
+    def __init__(self) -> None:
+        self.scheme_name = "administrator"
+        self.model = HTTPBearer()
+
+    async def __call__(self) -> None:
+        """It checks nothing itself."""
+
+
+async def admin(
+    connection: HTTPConnection, marked: Annotated[None, Depends(AdministratorsOnly())] = None
+) -> str:
     """Return the id of the user who is calling, for what only an administrator may do."""
-    return await user(connection)
+    found = calling(connection.scope)
+    if not found.is_admin:
+        raise Forbidden(
+            "Only administrators may do that.",
+            remedy="Ask one."
+            if found.key_id is None
+            else "Use a key of an administrator with the scope `admin`.",
+        )
+    return found.user_id
+
+
+async def person(connection: HTTPConnection) -> Caller:
+    """Return who is calling, where a key is not enough: it must be a login of theirs."""
+    found = calling(connection.scope)
+    if found.key_id is not None:
+        raise Forbidden("An API key may not do that.", remedy="Log in with your password.")
+    return found
+
+
+async def reception(connection: HTTPConnection) -> Reception:
+    """Accounts, logins, keys, invitations."""
+    return _all(connection).reception
 
 
 async def chats(connection: HTTPConnection) -> Chats:

@@ -1,7 +1,8 @@
 """The outermost ASGI callable: what every request passes, and the shortest way to the hot path.
 
-It looks once at the headers (Host, Origin, sizes, content type), gives the request an id, and hands it
-to a lane (a plain ASGI callable, for the paths where every microsecond counts) or to the application.
+It looks once at the headers (Host, Origin, who it is, sizes, content type), gives the request an id, and
+hands it to a lane (a plain ASGI callable, for the paths where every microsecond counts) or to the
+application.
 Responses get the baseline headers on their first message; nothing is done per chunk.
 """
 
@@ -11,12 +12,14 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stellarchat.api.deps import Readiness
-from stellarchat.api.errors import INTERNAL, render
+from stellarchat.api.errors import INTERNAL, body_of, headers_of, render, request_id
+from stellarchat.api.gate import Gate, Shown
 from stellarchat.api.limits import Limits
 from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
 from stellarchat.core.errors import (
@@ -25,8 +28,10 @@ from stellarchat.core.errors import (
     PayloadTooLarge,
     ShuttingDown,
     StellarChatError,
+    Unauthorized,
     UnsupportedMediaType,
 )
+from stellarchat.services.accounts.callers import Watched
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +50,11 @@ BASELINE = [
 # paths that only programs ask for; all others are pages, which other sites may link to
 _PROGRAMS = ("/api/", "/v1/", "/metrics", "/openapi.json")
 _JSON = re.compile(rb"^application/(?:[\w.\-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_\-]{1,64}")
 _PREFLIGHT_SECONDS = b"600"
+_GRACE_SECONDS = 0.3  # what a request that made itself unwelcome (a logout) has to be answered
+_POLICY_VIOLATION = 1008
 
 
 class Meter(Protocol):
@@ -69,6 +77,7 @@ class Entrance:
         *,
         lanes: Mapping[str, ASGIApp],
         origins: Origins,
+        gate: Gate,
         limits: Limits,
         meter: Meter,
         readiness: Readiness,
@@ -78,6 +87,7 @@ class Entrance:
         self._app = app
         self._lanes = dict(lanes)
         self._origins = origins
+        self._gate = gate
         self._limits = limits
         self._meter = meter
         self._readiness = readiness
@@ -100,11 +110,13 @@ class Entrance:
         upload = self._uploads.get(path)
         visit = _Visit(scope, send, upload or self._limits.body_bytes)
         lane = self._lanes.get(path)
+        watched = None
         try:
             visit.allowed = self._origins.check(visit.sender, method, page=not path.startswith(_PROGRAMS))
             if visit.allowed is not None and method == "OPTIONS":
                 await _answer_preflight(visit)
             else:
+                watched = await self._admit(visit, partial(_dismiss, visit, asyncio.current_task()))
                 visit.check_body(method, files=upload is not None)
                 if lane is None:
                     receive = visit.counting(receive) if visit.chunked else receive
@@ -117,12 +129,17 @@ class Entrance:
             await visit.fail(error)
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if visit.dismissed and task is not None:
+                task.uncancel()
+                await visit.fail(_no_more())
+            elif task is None or task.cancelling():
                 raise  # the server ends; otherwise it was the client that left
         except Exception:
             log.exception("request %s failed: %s %s", scope["state"]["request_id"], method, path)
             await visit.fail(None)
         finally:
+            if watched is not None:
+                self._gate.unwatch(watched)
             route = path if lane is not None else _template(scope)
             self._meter.request(method, route, visit.status, self._clock() - began)
 
@@ -132,16 +149,32 @@ class Entrance:
         if self._readiness.draining:
             raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
 
+    async def _admit(self, visit: "_Visit", gone: Callable[[], None]) -> Watched | None:
+        """Find out who it is, for everybody behind us. Raises Unauthorized, Forbidden."""
+        scope = visit.scope
+        caller = await self._gate.admit(scope, visit.sender, visit.shown, foreign=visit.allowed is not None)
+        scope["state"]["caller"] = caller
+        return self._gate.watch(caller, gone)
+
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = _Visit(scope, send, self._limits.body_bytes)
+        task = asyncio.current_task()
+        watched = None
         try:
-            self._origins.check(visit.sender, "POST", page=False)
-        except Forbidden as error:
-            log.warning("refused a WebSocket: %s", error.message)
+            visit.allowed = self._origins.check(visit.sender, "POST", page=False)
+            watched = await self._admit(visit, partial(_hang_up, visit, send, task))
+            await self._lanes.get(scope["path"], self._app)(scope, receive, send)
+        except StellarChatError as error:
+            log.info("refused a WebSocket: %s", error.message)
             await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": error.message})
-            return
-        await self._lanes.get(scope["path"], self._app)(scope, receive, send)
+            await _refuse(scope, send, error)
+        except asyncio.CancelledError:
+            if not visit.dismissed or task is None:
+                raise
+            task.uncancel()
+        finally:
+            if watched is not None:
+                self._gate.unwatch(watched)
 
 
 class _Visit:
@@ -154,17 +187,23 @@ class _Visit:
         "_type",
         "allowed",
         "chunked",
+        "dismissed",
+        "farewell",
         "overflowed",
         "scope",
         "sender",
+        "shown",
         "status",
     )
 
     def __init__(self, scope: Scope, send: Send, limit: int) -> None:
         self.scope = scope
         self.sender = Sender()
+        self.shown = Shown()
         self.allowed: bytes | None = None
         self.chunked = False
+        self.dismissed = False
+        self.farewell: asyncio.Task[None] | None = None
         self.overflowed = False
         self.status = 0
         self._limit = limit
@@ -176,7 +215,7 @@ class _Visit:
 
     def _read(self, headers: list[tuple[bytes, bytes]]) -> str | None:
         identity = None
-        sender = self.sender
+        sender, shown = self.sender, self.shown
         for name, value in headers:
             if name == b"host":
                 # two Hosts would let one be checked and the other be used
@@ -185,6 +224,15 @@ class _Visit:
                 self._length = int(value) if value.isdigit() else self._limit + 1
             elif name == b"content-type":
                 self._type = value
+            elif name == b"authorization":
+                # two of them would let one be checked and the other be used
+                shown.authorization = value if shown.authorization is None else b""
+            elif name == b"cookie":
+                shown.cookies = value if shown.cookies is None else shown.cookies + b";" + value
+            elif name == b"x-api-key":
+                shown.key = value
+            elif name in _FORWARDED:
+                shown.forwarded = value
             elif name == b"origin":
                 sender.origin = value if sender.origin is None else b"null"
             elif name == b"sec-fetch-site":
@@ -261,6 +309,49 @@ class _Visit:
         """Answer for a body that went over the limit."""
         if self.overflowed:
             await self.fail(None)
+
+
+def _dismiss(visit: _Visit, task: "asyncio.Task[Any] | None") -> None:
+    """End a request whose caller may not be served any more, unless it ends by itself at once."""
+
+    def end() -> None:
+        if task is not None and not task.done():
+            visit.dismissed = True
+            task.cancel()
+
+    asyncio.get_running_loop().call_later(_GRACE_SECONDS, end)
+
+
+def _hang_up(visit: _Visit, send: Send, task: "asyncio.Task[Any] | None") -> None:
+    """Close a socket whose client may not be served any more."""
+
+    async def close() -> None:
+        visit.dismissed = True
+        message = {"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": _no_more().message}
+        try:
+            await asyncio.wait_for(send(message), _GRACE_SECONDS)
+        except (TimeoutError, OSError, RuntimeError):
+            pass  # it does not read, or has left
+        if task is not None:
+            task.cancel()
+
+    visit.farewell = asyncio.get_running_loop().create_task(close())
+
+
+async def _refuse(scope: Scope, send: Send, error: StellarChatError) -> None:
+    """Answer a handshake with an error; as HTTP, where the server can."""
+    info = error.info()
+    if "websocket.http.response" in scope.get("extensions", {}):
+        body = body_of(info, scope["path"], request_id(scope))
+        headers = [*headers_of(info), *BASELINE]
+        await send({"type": "websocket.http.response.start", "status": info.status, "headers": headers})
+        await send({"type": "websocket.http.response.body", "body": body})
+    else:
+        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": info.message})
+
+
+def _no_more() -> Unauthorized:
+    return Unauthorized("You are not logged in any more.", remedy="Log in again.")
 
 
 def _too_large(limit: int) -> PayloadTooLarge:

@@ -93,6 +93,8 @@ def body_of(error: ErrorInfo, path: str, identity: str) -> bytes:
 def headers_of(error: ErrorInfo) -> Headers:
     """Return the headers that an error brings along."""
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if error.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="StellarChat"'))
     if error.retry_after is not None:
         headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
     return headers

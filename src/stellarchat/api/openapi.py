@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from stellarchat.api.anthropic.schemas import CountTokensRequest, MessagesRequest
 from stellarchat.api.control.inference_schemas import StreamedPiece
+from stellarchat.api.gate import OPEN, OPEN_BELOW, required
 from stellarchat.api.openai.responses.schemas import ResponsesRequest
 from stellarchat.api.openai.schemas import (
     ChatCompletionRequest,
@@ -68,9 +69,8 @@ def document(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _complete(
-                get_openapi(title=app.title, version=app.version, routes=app.routes, description=_ABOUT)
-            )
+            schema = get_openapi(title=app.title, version=app.version, routes=app.routes, description=_ABOUT)
+            app.openapi_schema = _with_security(_complete(schema))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -95,6 +95,28 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
     _with_our_errors(schema)
     for (path, summary, _, streams), body in zip(_LANES, bodies, strict=True):
         schema["paths"][path] = {"post": _operation(path, summary, _with_refs(body, renamed), streams)}
+    return schema
+
+
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an API key, or an access token"},
+    "key": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "an API key"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "__Host-stellarchat"},
+}
+
+
+def _with_security(schema: dict[str, Any]) -> dict[str, Any]:
+    """Say what each operation wants of its caller where accounts are on."""
+    schema["components"]["securitySchemes"] = _SECURITY
+    schema["security"] = [{name: []} for name in _SECURITY]
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            if path in OPEN or path.startswith(OPEN_BELOW):
+                operation["security"] = []
+                continue
+            operation["x-scope"] = required(method.upper(), path)
+            if operation.pop("security", None):  # only `deps.admin` asks for any
+                operation["x-role"] = "admin"
     return schema
 
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from stellarchat.api import errors
+from stellarchat.api.accounts.router import router as accounts_router
 from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
@@ -29,6 +30,7 @@ from stellarchat.api.origins import Origins
 from stellarchat.api.prompts.router import router as prompts_router
 from stellarchat.api.system.router import router as system_router
 from stellarchat.api.uploads import FORM_BYTES
+from stellarchat.app import parts
 from stellarchat.app.house import House
 from stellarchat.config import LOOPBACK, Settings
 from stellarchat.core.models import ModelKind
@@ -49,6 +51,7 @@ def application() -> FastAPI:
     errors.install(app)
     for router in (
         system_router,
+        accounts_router,
         responses_router,
         openai_router,
         control_router,
@@ -78,6 +81,7 @@ def create(settings: Settings) -> tuple[Entrance, House]:
             settings.cors_origins,
             addresses=settings.host not in LOOPBACK,
         ),
+        gate=parts.gate(settings, house.reception),
         limits=services.limits,
         uploads={FILES_PATH: settings.files.file_bytes + FORM_BYTES},
         meter=house.metrics,

@@ -81,6 +81,7 @@ class House:
         self.usage = UsageBooks(self.store)
         self.audit = Audit(self.store, keep_days=settings.retention.audit_days)
         meter = Meters(self.metrics, self.usage)
+        self.reception = parts.reception(settings, self.store)
         self.engines = parts.registry(settings)
         self.hardware = parts.remembered(snapshot)
         self.supervisor = Supervisor(LocalLauncher(settings.data_dir))
@@ -218,6 +219,8 @@ class House:
             usage=self.usage,
             feedback=Feedback(self.store),
             audit=self.audit,
+            reception=self.reception,
+            cookie=parts.cookie(self.settings),
             limits=parts.limits(self.settings),
         )
 
@@ -225,6 +228,7 @@ class House:
         """Start what works in the background. Raises StellarChatError where that cannot be."""
         _make_private(self.settings.data_dir)
         await self.store.open()
+        await self.reception.open()
         await self.recorder.recover()
         self.recorder.start()
         self.usage.open()
@@ -262,6 +266,7 @@ class House:
             partial(self.generations.close, 0),
             self.titles.close,
             self.housekeeping.close,
+            self.reception.close,
             self.endpoints.close,
             self.daemons.close,
             self.verifier.close,

@@ -3,12 +3,15 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from pydantic import SecretStr
 
+from stellarchat.api.cookies import CookieStyle
+from stellarchat.api.gate import AccountGate, Gate, OpenGate
 from stellarchat.api.limits import Limits
 from stellarchat.config import Settings
 from stellarchat.core.errors import BadRequest
@@ -16,6 +19,8 @@ from stellarchat.engines.registry import Registry
 from stellarchat.engines.transformers.entry import entry_of
 from stellarchat.engines.transformers.folder import BadFolder
 from stellarchat.runtime.hardware import Hardware
+from stellarchat.services.accounts.accounts import SignUp
+from stellarchat.services.accounts.reception import Reception
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.hub import Hub
 from stellarchat.services.catalog.modelscope import ModelScope
@@ -46,6 +51,32 @@ def sources(settings: Settings, outside: Outside) -> Sources:
         ModelScope(scope.modelscope_endpoint) if scope.source == "modelscope" else None,
         Web(outside),
     )
+
+
+def reception(settings: Settings, store: Store) -> Reception:
+    """Return the services of accounts as the settings want them. Raises BadSecret."""
+    accounts = settings.accounts
+    return Reception(
+        store,
+        settings.data_dir,
+        on=settings.auth == "on",
+        secret=_secret(accounts.secret),
+        access=timedelta(minutes=accounts.access_minutes),
+        refresh=timedelta(days=accounts.refresh_days),
+        sign_up=SignUp(accounts.sign_up),
+    )
+
+
+def cookie(settings: Settings) -> CookieStyle:
+    """Return how a browser's login is kept."""
+    return CookieStyle(secure=not settings.insecure, seconds=settings.accounts.refresh_days * 86400)
+
+
+def gate(settings: Settings, reception: Reception) -> Gate:
+    """Return who finds out who is calling."""
+    if not reception.on:
+        return OpenGate()
+    return AccountGate(reception.callers, cookie(settings).name)
 
 
 def presets(settings: Settings) -> list[Preset]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from stellarchat.cli import common
+from stellarchat.core.accounts import LOCAL_USER
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.launch import LaunchOptions
 
@@ -123,5 +124,5 @@ async def _ask(house: Any, model: str) -> str:
     from stellarchat.services.chats.titles import through
 
     messages = [{"role": "user", "content": PROMPT}]
-    answer: str = await through(house.generations)("", model, messages, TOKENS)
+    answer: str = await through(house.generations)(LOCAL_USER, model, messages, TOKENS)
     return answer.strip()

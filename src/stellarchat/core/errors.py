@@ -2,7 +2,7 @@
 
 StellarChatError
  ├─ BadRequest 400 ── ContextTooLong
- ├─ Unauthorized 401
+ ├─ Unauthorized 401 ── LoginFailed
  ├─ Forbidden 403
  ├─ NotFound 404 ── ModelNotFound
  ├─ MethodNotAllowed 405
@@ -129,6 +129,12 @@ class Unauthorized(StellarChatError):
     status = 401
     type = "authentication_error"
     code = "invalid_api_key"
+
+
+class LoginFailed(Unauthorized):
+    """No such user, or another password; it is not said which."""
+
+    code = "login_failed"
 
 
 class Forbidden(StellarChatError):

@@ -17,6 +17,7 @@ from stellarchat.store.attachments import Attachments
 from stellarchat.store.audit import Audit
 from stellarchat.store.chats import Chats
 from stellarchat.store.connections import Engines, connect, file_of, parse
+from stellarchat.store.credentials import ApiKeys, Invitations, Sessions
 from stellarchat.store.direct import Writer
 from stellarchat.store.downloads import Downloads
 from stellarchat.store.endpoints import Endpoints
@@ -38,6 +39,7 @@ from stellarchat.store.settings import Settings
 from stellarchat.store.sqlite import Connection as SQLite
 from stellarchat.store.tools import Tools
 from stellarchat.store.usage import Usages
+from stellarchat.store.users import Users
 
 # seconds until a writer is told that the others do not come to an end; a commit waits for the disk, and
 # a disk that reads weights can be slow
@@ -69,6 +71,10 @@ class Transaction:
         self.audit = Audit(connection, writable)
         self.quotas = Quotas(connection, writable)
         self.identities = Identities(connection, writable)
+        self.users = Users(connection, writable)
+        self.sessions = Sessions(connection, writable)
+        self.keys = ApiKeys(connection, writable)
+        self.invitations = Invitations(connection, writable)
 
 
 class Store:

@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from stellarchat.core.accounts import Scope, SessionKind, UserRole
 from stellarchat.core.downloads import DownloadFile, DownloadStatus
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import Timings, Usage
@@ -36,8 +37,10 @@ def _below(column: str) -> sa.ForeignKey:
     return sa.ForeignKey(column, ondelete="CASCADE")
 
 
-def _table(name: str, *args: Any) -> sa.Table[Any]:
-    return sa.Table(name, metadata, *args, **MYSQL_OPTIONS)
+def _table(name: str, *args: Any, outlives_user: bool = False) -> sa.Table[Any]:
+    # what has a user's id goes with its user, unless it is a record of what was done
+    info = {"outlives_user": outlives_user}
+    return sa.Table(name, metadata, *args, info=info, **MYSQL_OPTIONS)
 
 
 chat = _table(
@@ -370,6 +373,7 @@ audit_event = _table(
     sa.Column("status", sa.Integer, nullable=False),
     sa.Column("address", Words(64)),
     sa.Column("detail", Json(dict[str, Any]), nullable=False),
+    outlives_user=True,
 )
 
 user_quota = _table(
@@ -387,4 +391,69 @@ user_identity = _table(
     sa.Column("subject", Words(255), primary_key=True),
     sa.Column("user_id", Words(128), nullable=False, index=True),
     sa.Column("created_at", Utc, nullable=False),
+)
+
+# `key` columns hold what names are compared by (`core.accounts.folded`)
+user = _table(
+    "user",
+    _id(primary_key=True),
+    sa.Column("name", Words(64), nullable=False),
+    sa.Column("name_key", Words(128), nullable=False, unique=True),
+    sa.Column("email", Words(255)),
+    sa.Column("email_key", Words(255), unique=True),
+    sa.Column("password_hash", Words(255)),
+    sa.Column("role", Named(UserRole), nullable=False),
+    sa.Column("suspended_at", Utc),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc),
+)
+
+session = _table(
+    "session",
+    _id(primary_key=True),
+    _id("user_id", _below("user.id"), nullable=False, index=True),
+    sa.Column("kind", Named(SessionKind), nullable=False),
+    sa.Column("digest", Words(64), unique=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("user_agent", Words(255), nullable=False),
+    sa.Column("address", Words(64), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("seen_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False, index=True),
+)
+
+api_key = _table(
+    "api_key",
+    _id(primary_key=True),
+    _id("user_id", _below("user.id"), nullable=False, index=True),
+    sa.Column("name", Words(120), nullable=False),
+    sa.Column("prefix", Words(16), nullable=False),
+    sa.Column("digest", Words(64), nullable=False, unique=True),
+    sa.Column("scopes", Json(tuple[Scope, ...]), nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc),
+    sa.Column("used_at", Utc),
+)
+
+invitation = _table(
+    "invitation",
+    _id(primary_key=True),
+    sa.Column("digest", Words(64), nullable=False, unique=True),
+    sa.Column("role", Named(UserRole), nullable=False),
+    sa.Column("note", Words(255), nullable=False),
+    _id("created_by", _below("user.id"), nullable=False, index=True),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+    sa.Column("used_at", Utc),
+    _id("used_by"),
+)
+
+# One row, 1: its revision rises with every change that may take a credential's force, so that a server
+# hears of what another process did.
+account_state = _table(
+    "account_state",
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
 )

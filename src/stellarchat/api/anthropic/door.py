@@ -8,7 +8,6 @@ from stellarchat.api.anthropic.request import messages_of, parameters_of, tools_
 from stellarchat.api.anthropic.schemas import CountTokensRequest, MessagesRequest
 from stellarchat.api.anthropic.writer import MessageWriter
 from stellarchat.api.bodies import convert
-from stellarchat.api.deps import LOCAL_USER
 from stellarchat.api.limits import Limits
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.inference import Inference
@@ -21,13 +20,13 @@ class MessagesDoor:
     def __init__(self, inference: Inference, limits: Limits) -> None:
         self._inference, self._limits = inference, limits
 
-    async def __call__(self, body: dict[str, Any]) -> tuple[Generation, MessageWriter, bool]:
+    async def __call__(self, body: dict[str, Any], user_id: str) -> tuple[Generation, MessageWriter, bool]:
         """Return the reply, its writer, and whether it is streamed. Raises StellarChatError."""
         request = convert(body, MessagesRequest)
         messages, params = messages_of(request, self._limits), parameters_of(request, self._limits)
         if params.get("thinking") is False and not self._inference.thinks(request.model):
             del params["thinking"]  # there is nothing to turn off
-        generation = await self._inference.ask(LOCAL_USER, request.model, messages, params)
+        generation = await self._inference.ask(user_id, request.model, messages, params)
         return generation, MessageWriter(generation.model), bool(request.stream)
 
 

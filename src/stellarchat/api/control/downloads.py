@@ -10,6 +10,7 @@ from stellarchat.api.control.schemas import Download, Envelope, StartDownload
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.downloads import Downloads
 
+ADMIN = [Depends(deps.admin)]
 router = APIRouter(prefix="/downloads")
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
@@ -22,7 +23,7 @@ async def list_downloads(wrap: Wrap, downloads: DownloadsDep) -> Envelope[list[D
     return wrap([Download.model_validate(download) for download in downloads.list()])
 
 
-@router.post("")
+@router.post("", dependencies=ADMIN)
 async def start_download(
     body: StartDownload,
     wrap: Wrap,
@@ -42,19 +43,19 @@ async def read_download(download_id: str, wrap: Wrap, downloads: DownloadsDep) -
     return wrap(Download.model_validate(downloads.get(download_id)))
 
 
-@router.post("/{download_id}/pause")
+@router.post("/{download_id}/pause", dependencies=ADMIN)
 async def pause_download(download_id: str, wrap: Wrap, downloads: DownloadsDep) -> Envelope[Download]:
     """Stop fetching; what has come is kept."""
     return wrap(Download.model_validate(await downloads.pause(download_id)))
 
 
-@router.post("/{download_id}/resume")
+@router.post("/{download_id}/resume", dependencies=ADMIN)
 async def resume_download(download_id: str, wrap: Wrap, downloads: DownloadsDep) -> Envelope[Download]:
     """Go on with a paused or failed download."""
     return wrap(Download.model_validate(await downloads.resume(download_id)))
 
 
-@router.delete("/{download_id}")
+@router.delete("/{download_id}", dependencies=ADMIN)
 async def cancel_download(download_id: str, wrap: Wrap, downloads: DownloadsDep) -> Envelope[None]:
     """Stop a download and remove what has come of it."""
     await downloads.cancel(download_id)

@@ -24,6 +24,7 @@ from stellarchat.services.instances.instances import Instances
 from stellarchat.services.instances.starting import Progress, Starting
 from stellarchat.services.models import Models
 
+ADMIN = [Depends(deps.admin)]
 router = APIRouter()
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
@@ -39,7 +40,7 @@ async def catalogue(wrap: Wrap, models: ModelsDep, catalog: CatalogDep) -> Envel
     return wrap([CatalogModel.of(entry, infos) for entry in catalog.entries()])
 
 
-@router.post("/models/start")
+@router.post("/models/start", dependencies=ADMIN)
 async def start(
     body: StartModel, wrap: Wrap, instances: InstancesDep, models: ModelsDep, catalog: CatalogDep
 ) -> Envelope[Instance]:
@@ -55,7 +56,9 @@ async def start(
     return wrap(Instance.model_validate(models.busy(instance)))
 
 
-@router.post("/models/start-stream", response_class=EventStream, response_model=StartProgress)
+@router.post(
+    "/models/start-stream", response_class=EventStream, response_model=StartProgress, dependencies=ADMIN
+)
 async def start_stream(
     body: StartModel, catalog: CatalogDep, starting: Annotated[Starting, Depends(deps.starting)]
 ) -> EventStream:
@@ -84,7 +87,7 @@ async def running_one(
     return wrap(Instance.model_validate(models.busy(instances.instance(run_id))))
 
 
-@router.post("/models/running/{run_id}/stop")
+@router.post("/models/running/{run_id}/stop", dependencies=ADMIN)
 async def stop(run_id: str, wrap: Wrap, instances: InstancesDep) -> Envelope[InstanceStopReport]:
     """Stop an instance; answers when its processes are gone, with what that gave back."""
     report = await instances.stop(run_id)
@@ -99,13 +102,13 @@ async def stop(run_id: str, wrap: Wrap, instances: InstancesDep) -> Envelope[Ins
     )
 
 
-@router.post("/models/running/{run_id}/restart")
+@router.post("/models/running/{run_id}/restart", dependencies=ADMIN)
 async def restart(run_id: str, wrap: Wrap, instances: InstancesDep, models: ModelsDep) -> Envelope[Instance]:
     """Stop an instance and start it again with the same options; answers while it loads."""
     return wrap(Instance.model_validate(models.busy(await instances.restart(run_id))))
 
 
-@router.patch("/models/running/{run_id}")
+@router.patch("/models/running/{run_id}", dependencies=ADMIN)
 async def change(
     run_id: str, body: ChangeInstance, wrap: Wrap, instances: InstancesDep, models: ModelsDep
 ) -> Envelope[Instance]:
@@ -122,7 +125,7 @@ async def change(
     return wrap(Instance.model_validate(models.busy(instance)))
 
 
-@router.get("/models/running/{run_id}/logs", response_model=Envelope[Logs])
+@router.get("/models/running/{run_id}/logs", response_model=Envelope[Logs], dependencies=ADMIN)
 async def logs(
     run_id: str,
     wrap: Wrap,

@@ -23,6 +23,7 @@ from stellarchat.api.conversations.schemas import (
 )
 from stellarchat.api.replies import failure
 from stellarchat.api.sse import EventStream
+from stellarchat.core.accounts import LOCAL_USER
 from stellarchat.core.errors import ErrorInfo, Forbidden, Reported, StellarChatError
 from stellarchat.core.events import End, Failed, Text
 from stellarchat.services.answers.generation import Generation
@@ -42,7 +43,7 @@ _FIELDS = {"base_url": "custom_api_url", "model": "custom_model", "api_key": "cu
 
 def _own(user: str, named: str | None) -> str:
     """Return who is calling. Raises Forbidden where somebody else is named; without accounts nobody is."""
-    if named and user not in (deps.LOCAL_USER, named):
+    if named and user not in (LOCAL_USER, named):
         raise Forbidden(
             "This user_id is not the caller's.", param="user_id", remedy="Leave it out, or send your own."
         )
@@ -142,7 +143,7 @@ async def change_configuration(user: User, choices: ChoicesDep, body: ChangeConf
 
 def _shown(user: str, choice: Choice) -> Configuration:
     # where accounts are, addresses of the configuration are the administrator's
-    return Configuration.of(choice, addresses=user == deps.LOCAL_USER)
+    return Configuration.of(choice, addresses=user == LOCAL_USER)
 
 
 @contextlib.contextmanager

@@ -3,10 +3,9 @@
 import asyncio
 from typing import Final
 
-from fastapi.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from stellarchat.api import deps
+from stellarchat.api.deps import calling
 from stellarchat.api.live.socket import Socket
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.bus import Bus
@@ -19,7 +18,7 @@ _FAREWELL: Final = 2.0
 
 
 class LiveDoor:
-    """Serves `WS /api/ws/chat`. Origin and Host were looked at before."""
+    """Serves `WS /api/ws/chat`. Origin, Host and caller were looked at before."""
 
     def __init__(self, chats: Chats, generations: Generations, bus: Bus) -> None:
         self._chats = chats
@@ -31,9 +30,11 @@ class LiveDoor:
         """Serve one client until it leaves."""
         if (await receive())["type"] != "websocket.connect":
             return
+        caller = calling(scope)
         await send({"type": "websocket.accept"})
-        user = await deps.user(HTTPConnection(scope))
-        socket = Socket(user, self._chats, self._generations, self._bus, receive, send)
+        socket = Socket(
+            caller.user_id, self._chats, self._generations, self._bus, receive, send, may=caller.may
+        )
         self._sockets.add(socket)
         try:
             await socket.run()

@@ -8,7 +8,7 @@ does not read costs its own tasks and no more, and what it missed comes merged i
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, assert_never
 
 import msgspec
@@ -26,7 +26,8 @@ from stellarchat.api.live.requests import (
     read,
 )
 from stellarchat.api.replies import as_error, tell
-from stellarchat.core.errors import ShuttingDown, StellarChatError, TooManyRequests
+from stellarchat.core.accounts import Scope
+from stellarchat.core.errors import Forbidden, ShuttingDown, StellarChatError, TooManyRequests
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Message
 from stellarchat.core.version import __version__
@@ -61,6 +62,7 @@ class Socket:
         "_closed",
         "_follows",
         "_generations",
+        "_may",
         "_paid",
         "_pump",
         "_receive",
@@ -81,8 +83,12 @@ class Socket:
         bus: Bus,
         receive: Receive,
         send: Send,
+        *,
+        may: Callable[[Scope], bool] = lambda scope: True,
     ) -> None:
+        """`may` tells what the client's credential is good for."""
         self.user_id = user_id
+        self._may = may
         self.session_id = new_id()
         self._chats = chats
         self._generations = generations
@@ -143,6 +149,10 @@ class Socket:
             frame = read(text)
         except BadFrame as bad:
             await self._tell(error_frame(bad.error.info(), request_id=bad.request_id))
+            return
+        if not self._may(needed := _needed(frame)):
+            error = Forbidden("This key is not for that.", remedy=f"Use a key with the scope `{needed}`.")
+            await self._tell(error_frame(error.info(), request_id=frame.request_id))
             return
         match frame:
             case PingFrame():
@@ -263,6 +273,17 @@ class Socket:
         await asyncio.gather(*tasks, return_exceptions=True)
         for generation in self._stateless.values():
             self._generations.abandon(generation)
+
+
+def _needed(frame: ClientFrame) -> Scope:
+    """Return what a key must be good for to send a frame."""
+    match frame:
+        case ChatFrame():
+            return Scope.CHAT if frame.chat_id is None else Scope.WRITE
+        case StopFrame():
+            return Scope.WRITE
+        case _:
+            return Scope.READ
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from stellarchat.api import deps
-from stellarchat.api.deps import LOCAL_USER
 from stellarchat.api.limits import Limits
 from stellarchat.api.openai.responses.request import (
     Messages,
@@ -35,10 +34,10 @@ class ResponsesDoor:
     def __init__(self, inference: Inference, responses: Responses, limits: Limits) -> None:
         self._inference, self._responses, self._limits = inference, responses, limits
 
-    async def __call__(self, body: dict[str, Any]) -> tuple[Generation, ResponseWriter, bool]:
+    async def __call__(self, body: dict[str, Any], user_id: str) -> tuple[Generation, ResponseWriter, bool]:
         """Return the reply, its writer, and whether it is streamed. Raises StellarChatError."""
         request = read(body, self._limits)
-        before = self._before(request)
+        before = self._before(request, user_id)
         asked = messages_of(request.input, self._limits)
         messages = [*before.messages, *asked] if before else asked
         if not messages:
@@ -47,19 +46,19 @@ class ResponsesDoor:
         if params.get("thinking") is False and not self._inference.thinks(request.model):
             del params["thinking"]  # there is nothing to turn off
         generation = await self._inference.ask(
-            LOCAL_USER, request.model, with_instructions(request.instructions, messages), params
+            user_id, request.model, with_instructions(request.instructions, messages), params
         )
         keep = self._keeping(
-            request, messages, len(msgspec.json.encode(asked)) + (before.size if before else 0)
+            request, user_id, messages, len(msgspec.json.encode(asked)) + (before.size if before else 0)
         )
         return generation, ResponseWriter(request, generation.model, keep), bool(request.stream)
 
-    def _before(self, request: ResponsesRequest) -> StoredResponse | None:
+    def _before(self, request: ResponsesRequest, user_id: str) -> StoredResponse | None:
         if not request.previous_response_id:
             return None
-        return self._responses.get(LOCAL_USER, request.previous_response_id, "previous_response_id")
+        return self._responses.get(user_id, request.previous_response_id, "previous_response_id")
 
-    def _keeping(self, request: ResponsesRequest, messages: Messages, size: int) -> Keep:
+    def _keeping(self, request: ResponsesRequest, user_id: str, messages: Messages, size: int) -> Keep:
         def keep(response: dict[str, Any]) -> None:
             shown = msgspec.json.encode(response)
             stored = StoredResponse(
@@ -68,7 +67,7 @@ class ResponsesDoor:
                 messages=[*messages, *chat_messages(response["output"])],
                 size=size + len(shown),
             )
-            self._responses.keep(LOCAL_USER, response["id"], stored)
+            self._responses.keep(user_id, response["id"], stored)
 
         return keep if request.store is not False else _forget
 

@@ -1,0 +1,1 @@
+"""Logging in, and what users do with their own accounts."""

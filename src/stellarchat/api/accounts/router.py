@@ -1,0 +1,10 @@
+"""All routes of accounts."""
+
+from fastapi import APIRouter
+
+from stellarchat.api.accounts import invitations, login, own
+
+router = APIRouter(tags=["accounts"])
+router.include_router(login.router, prefix="/api/auth")
+router.include_router(own.router, prefix="/api/auth")
+router.include_router(invitations.router)

@@ -1,0 +1,1 @@
+"""Who may call: users, logins, keys, and what each of them is allowed."""

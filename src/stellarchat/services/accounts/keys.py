@@ -1,0 +1,67 @@
+"""API keys: how programs are let in without a password."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from stellarchat.core.accounts import ALLOWED, ApiKey, Scope
+from stellarchat.core.errors import BadRequest, Conflict, Forbidden
+from stellarchat.core.ids import new_id
+from stellarchat.services.accounts.callers import KEY_PREFIX, Callers
+from stellarchat.services.accounts.tokens import digest
+from stellarchat.store.database import Store
+
+MOST: Final = 100
+_SHOWN: Final = len(KEY_PREFIX) + 5
+
+
+class Keys:
+    """Makes keys and takes them back. Only their digests are kept."""
+
+    def __init__(self, store: Store, callers: Callers) -> None:
+        self._store, self._callers = store, callers
+
+    async def create(
+        self, user_id: str, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        """Return a new key of a user and the key itself, which is not kept.
+
+        Raises BadRequest, Forbidden for scopes the user has not, Conflict where there are too many.
+        """
+        name, wanted, now = name.strip(), frozenset(scopes), datetime.now(UTC)
+        if not 1 <= len(name) <= 120:
+            raise BadRequest("The name must have 1 to 120 characters.", param="name")
+        if not wanted:
+            raise BadRequest("A key needs a scope at least.", param="scopes")
+        if expires_at is not None and expires_at <= now:
+            raise BadRequest("The key would have expired already.", param="expires_at")
+        secret = KEY_PREFIX + secrets.token_urlsafe(32)
+        key = ApiKey(
+            id=new_id(),
+            user_id=user_id,
+            name=name,
+            prefix=secret[:_SHOWN],
+            digest=digest(secret),
+            scopes=tuple(scope for scope in Scope if scope in wanted),
+            created_at=now,
+            expires_at=expires_at,
+        )
+        async with self._store.transaction() as tx:
+            user = await tx.users.get(user_id)
+            if not wanted <= ALLOWED[user.role]:
+                raise Forbidden("Only administrators have keys with that scope.", param="scopes")
+            if len(await tx.keys.list(user_id)) >= MOST:
+                raise Conflict(f"You have {MOST} keys.", remedy="Revoke those that are not used.")
+            await tx.keys.add(key)
+        return key, secret
+
+    async def list(self, user_id: str | None = None) -> list[ApiKey]:
+        """Return a user's keys, or everybody's; oldest first."""
+        async with self._store.read() as tx:
+            return await tx.keys.list(user_id)
+
+    async def revoke(self, user_id: str, key_id: str) -> None:
+        """Take a key back; it is good for nothing from now on. Raises NotFound."""
+        async with self._callers.changing() as tx:
+            await tx.keys.delete(user_id, key_id)
