@@ -36,8 +36,7 @@ OPEN = frozenset(
 OPEN_BELOW = ("/api/auth/oidc/", "/api/shared/")
 """The same for all that lies below."""
 
-CLOSED_PAGES = ("/docs/api",)
-_PROGRAMS = ("/api/", "/v1/", "/metrics", "/openapi.json", *CLOSED_PAGES)
+_PROGRAMS = ("/api/", "/v1/", "/conversations", "/chat", "/metrics", "/openapi.json", "/docs/api")
 _TALK = (
     "/v1/",
     "/api/chat/completions",
