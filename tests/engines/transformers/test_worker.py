@@ -3,8 +3,10 @@
 import asyncio
 import json
 import re
+import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -345,3 +347,22 @@ def test_a_gpu_that_is_not_there() -> None:
     code, words = ending(DEMO, "--device", "cuda")
     assert code == 5
     assert "CUDA is not available" in words
+
+
+def test_an_endless_template_ends_its_own_request_alone(tmp_path: Path) -> None:
+    """Model templates: llama-cpp-python 2024-34359, SGLang 2026-5760: killed, others unaffected."""
+    hostile = Path(shutil.copytree(DEMO, tmp_path / "hostile"))
+    config = json.loads((hostile / "tokenizer_config.json").read_text())
+    loops = "{% for a in range(99999) %}" * 4 + "{% endfor %}" * 4
+    trap = "{% if messages[0].content == 'boom' %}" + loops + "{% endif %}"
+    config["chat_template"] = trap + config["chat_template"]
+    (hostile / "tokenizer_config.json").write_text(json.dumps(config))
+    with working(hostile, tmp_path / "log") as worker, ThreadPoolExecutor(1) as others:
+        chunks = others.submit(
+            worker.chunks, "/v1/completions", {"prompt": "1", "ignore_eos": True, "max_tokens": 300}
+        )
+        status, error = worker.refused("/v1/chat/completions", {"messages": said("boom")})
+        assert (status, error["param"]) == (400, "messages")
+        assert "come to an end" in error["message"]
+        assert len(chunks.result()) > 2
+        assert text_of(worker.chat("Hello!"))

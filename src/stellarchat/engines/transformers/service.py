@@ -14,6 +14,7 @@ from stellarchat.engines.transformers.grammar import Grammars
 from stellarchat.engines.transformers.http import Handler, NotReady, Plain
 from stellarchat.engines.transformers.loading import Loaded
 from stellarchat.engines.transformers.pooling import Pooler
+from stellarchat.engines.transformers.rendering import Renderer
 from stellarchat.engines.transformers.replies import THOUGHT
 from stellarchat.engines.transformers.templates import Templates, opens_thought, tool_names
 from stellarchat.engines.transformers.wire import Wire
@@ -24,18 +25,18 @@ Body = dict[str, Any]
 class Writer:
     """A model that writes: chats and completions."""
 
-    def __init__(self, loaded: Loaded, batch: Batch, context: int) -> None:
+    def __init__(self, loaded: Loaded, batch: Batch, context: int, renderer: Renderer) -> None:
         self.loaded, self.batch, self.context = loaded, batch, context
-        self.templates = Templates(loaded.tokenizer)
+        self.templates = Templates(loaded.tokenizer, renderer)
         self.grammars = Grammars(loaded.tokenizer, loaded.width, loaded.ends)
         thought = loaded.tokenizer.convert_tokens_to_ids(THOUGHT)
         known = isinstance(thought, int) and thought != loaded.tokenizer.unk_token_id
         self.thought = thought if known else None
 
-    def chat(self, body: Body) -> tuple[Prompt, Wanted]:
+    async def chat(self, body: Body) -> tuple[Prompt, Wanted]:
         """Read a chat's body. Raises BadBody."""
         asked = wanted(body, self.loaded.defaults, chat=True)
-        text = self.templates.prompt(body)
+        text = await self.templates.prompt(body)
         prompt = Prompt(
             self.templates.tokens(text), thinking=opens_thought(text), tools=tuple(tool_names(body))
         )
@@ -122,6 +123,7 @@ class Service:
         self.alias, self.context, self.slots = alias, context, slots
         self.writer: Writer | None = None
         self.pooler: Pooler | None = None
+        self.renderer = Renderer()
         self.pooling = 0
         self._thread = ThreadPoolExecutor(1, "pooling")
 
@@ -168,7 +170,7 @@ class Service:
     async def chat(self, body: Body) -> Any:
         """OpenAI's chat completion."""
         writer = self._writer()
-        prompt, asked = writer.chat(body)
+        prompt, asked = await writer.chat(body)
         wire = Wire(self.alias, chat=True, text=self._text)
         return (
             streamed(writer, prompt, asked, wire, chat=True)
@@ -254,7 +256,7 @@ class Service:
 
     async def template(self, body: Body) -> Body:
         """The prompt of a conversation, asked for as llama.cpp's server has it."""
-        return {"prompt": self._writer().templates.prompt(body)}
+        return {"prompt": await self._writer().templates.prompt(body)}
 
     async def places(self, body: Body) -> list[Body]:
         """How many requests are worked for, as llama.cpp's list of slots."""

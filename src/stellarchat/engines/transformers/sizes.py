@@ -4,7 +4,7 @@ from stellarchat.engines.transformers.folder import Facts
 
 MIB = 1 << 20
 PRECISIONS = {"float32": 4, "float16": 2, "bfloat16": 2}
-PROCESS_BYTES = 420 * MIB  # measured: interpreter, torch and Transformers, no model
+PROCESS_BYTES = 476 * MIB  # measured: interpreter, torch and Transformers, and the one for templates
 BATCH_TOKENS = 256  # tokens of one pass on the processor; more do not make it faster
 GPU_BATCH_TOKENS = 2048
 POOLED_TOKENS = 8192  # of one pass of an embedding model

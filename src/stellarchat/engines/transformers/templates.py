@@ -4,22 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from jinja2.exceptions import TemplateError
 
 from stellarchat.engines.transformers.bodies import BadBody
+from stellarchat.engines.transformers.rendering import Renderer
 from stellarchat.engines.transformers.replies import THINK
 
 
 class Templates:
     """Writes prompts for one tokenizer."""
 
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
+    def __init__(self, tokenizer: Any, renderer: Renderer) -> None:
+        self.tokenizer, self._renderer = tokenizer, renderer
         template = tokenizer.chat_template
         # a few models have several, by name
         self.source = template if isinstance(template, str) else str((template or {}).get("default", ""))
 
-    def prompt(self, body: Mapping[str, Any]) -> str:
+    async def prompt(self, body: Mapping[str, Any]) -> str:
         """Return the prompt of a chat completion's body. Raises BadBody.
 
         A last message of the assistant's is left open, to be continued.
@@ -34,18 +34,21 @@ class Templates:
                 "chat_template_kwargs must be an object of variables of the template.", "chat_template_kwargs"
             )
         goes_on = messages[-1]["role"] == "assistant"
-        try:
-            made: str = self.tokenizer.apply_chat_template(
-                messages,
-                tools=tools or None,
-                tokenize=False,
-                add_generation_prompt=not goes_on,
-                continue_final_message=goes_on,
+        # as the tokenizer's own apply_chat_template, which runs the template here
+        return await self._renderer.render(
+            self.tokenizer.get_chat_template(None, tools or None),
+            {
+                **self.tokenizer.special_tokens_map,
                 **variables,
-            )
-        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-            raise BadBody(f"The model's chat template refuses these messages: {error}", "messages") from error
-        return made
+                "messages": [
+                    {name: value for name, value in message.items() if value is not None}
+                    for message in messages
+                ],
+                "tools": tools or None,
+                "add_generation_prompt": not goes_on,
+                "continue_final_message": goes_on,
+            },
+        )
 
     def tokens(self, prompt: str) -> list[int]:
         """Return the tokens of a templated prompt, which has its special ones already."""

@@ -113,6 +113,8 @@ async def serve(service: "Service", arguments: argparse.Namespace, key: str, doo
             server_header=False,
         )
     )
+    if arguments.kind == "chat":
+        await service.renderer.start()  # it is ready long before the weights are
     answering = asyncio.create_task(server.serve(sockets=[door]))
     loading = asyncio.create_task(asyncio.to_thread(prepare, service, arguments))
     await asyncio.wait((answering, loading), return_when=asyncio.FIRST_COMPLETED)
@@ -155,7 +157,7 @@ def prepare(service: "Service", arguments: argparse.Namespace) -> None:
             pad=loaded.pad,
         )
         batch.start()
-        service.writer = Writer(loaded, batch, arguments.context)
+        service.writer = Writer(loaded, batch, arguments.context, service.renderer)
     except loading.Unusable as error:
         leave(REFUSED, str(error))
     except Exception as error:
