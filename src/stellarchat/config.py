@@ -167,6 +167,9 @@ class LimitSettings(Section):
     """What one request may ask for."""
 
     body_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="size of a request body")
+    import_bytes: int = Field(
+        512 * 1024 * 1024, ge=1024, description="size of a file of chats that is imported"
+    )
     header_bytes: int = Field(64 * 1024, ge=4096, description="size of request line and headers together")
     messages: int = Field(4096, ge=1, description="messages in one request")
     choices: int = Field(8, ge=1, description="answers to one request (`n`)")
@@ -212,6 +215,9 @@ class Retention(Section):
         0, ge=0, description="newest chats to keep; pinned and archived ones always stay; 0: all"
     )
     audit_days: int = Field(365, ge=0, description="days that the audit log is kept; 0: for ever")
+    trash_days: float = Field(
+        30, ge=0, description="days that deleted chats stay in the trash; 0: until they are removed by hand"
+    )
 
 
 class Settings(BaseSettings):
@@ -249,6 +255,9 @@ class Settings(BaseSettings):
     models_subdir_hf: str = Field("HF", description="folder of Hugging Face's weights in `models_dir`")
     hf_token: SecretStr | None = Field(None, description="Hugging Face token for gated models")
     hf_endpoint: str = Field("https://huggingface.co", description="where models are downloaded from")
+    sharing: Literal["on", "off"] = Field(
+        "on", description="`on`: chats can be shared by links, which open without a login; `off`: none opens"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe line logged"
     )

@@ -177,3 +177,23 @@ def test_the_database_is_made_and_copied(tmp_path: Path, server: Server) -> None
     assert again.returncode == 1
     nothing = run("db", "backup", "--data-dir", str(tmp_path / "nothing"), cwd=tmp_path)
     assert nothing.returncode == 1
+
+
+def test_chats_are_exported_and_imported(server: Server, tmp_path: Path) -> None:
+    fixture = Path(__file__).parents[1] / "fixtures" / "exports" / "openwebui.json"
+    answer = run("import", str(fixture), "--url", server.base_url, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("2 new, 0 with new messages, 0 already here, 2 not imported\n")
+    assert "narrator" in answer.stdout
+    answer = run("export", "mine.json", "--url", server.base_url, cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (0, "mine.json\n")
+    titles = [chat["title"] for chat in json.loads((tmp_path / "mine.json").read_text())["chats"]]
+    assert "Two models" in titles
+    again = run("import", "mine.json", "--json", "--url", server.base_url, cwd=tmp_path)
+    assert json.loads(again.stdout)["present"] == len(titles)
+    answer = run("export", "--format", "markdown", "--url", server.base_url, cwd=tmp_path)
+    assert answer.stdout.startswith("StellarChat 20")
+    assert "# Two models" in (tmp_path / answer.stdout.strip()).read_text(encoding="utf-8")
+    (tmp_path / "bad.json").write_text("[1", encoding="utf-8")
+    assert run("import", "bad.json", "--url", server.base_url, cwd=tmp_path).returncode == 1
+    assert run("import", "none.json", "--url", server.base_url, cwd=tmp_path).returncode == 2

@@ -25,6 +25,7 @@ from stellarchat.core.accounts import LOCAL
 from stellarchat.core.errors import ModelNotFound
 from stellarchat.services.chats.context import Context
 from stellarchat.services.chats.exports import Exports
+from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.models import ModelInfo
 from tests.api.reader import Reader
 from tests.fake_engine import Fake
@@ -170,7 +171,10 @@ async def open_house(folder: Path, fake: Fake, **options: Any) -> AsyncIterator[
     """Serve the chat doors until the block ends."""
     async with furnished(folder, fake, **options) as rooms:
         door = LiveDoor(rooms.chats, rooms.generations, rooms.bus)
-        async with serving(_app(rooms, door)) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        async with (
+            serving(_app(rooms, door, folder)) as url,
+            httpx.AsyncClient(base_url=url, timeout=30) as http,
+        ):
             try:
                 yield House(rooms, door, http, url)
             finally:
@@ -188,7 +192,7 @@ class AsLocal:
         await self._app(scope, receive, send)
 
 
-def _app(rooms: Rooms, door: LiveDoor) -> FastAPI:
+def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
     app = FastAPI()
     models = OneModel()
     app.state.services = SimpleNamespace(
@@ -198,6 +202,7 @@ def _app(rooms: Rooms, door: LiveDoor) -> FastAPI:
         models=models,
         context=Context(rooms.store, models, rooms.gateway),  # type: ignore[arg-type]
         exports=Exports(rooms.store),
+        imports=Imports(rooms.store, rooms.bus, folder, 2 * 1024 * 1024),
     )
     errors.install(app)
     app.add_middleware(AsLocal)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.conversations import Conversations
     from stellarchat.services.chats.exports import Exports
     from stellarchat.services.chats.images import Images
+    from stellarchat.services.chats.importing.imports import Imports
     from stellarchat.services.chats.search import Search
     from stellarchat.services.choices import Choices
     from stellarchat.services.feedback import Feedback
@@ -108,6 +109,7 @@ class Services:
     images: Images
     files: Files
     exports: Exports
+    imports: Imports
     bus: Bus
     metrics: Metrics
     readiness: Readiness
@@ -322,6 +324,11 @@ async def files(connection: HTTPConnection) -> Files:
 async def exports(connection: HTTPConnection) -> Exports:
     """Chats as files."""
     return _all(connection).exports
+
+
+async def imports(connection: HTTPConnection) -> Imports:
+    """Files as chats."""
+    return _all(connection).imports
 
 
 async def bus(connection: HTTPConnection) -> Bus:

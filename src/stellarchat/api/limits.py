@@ -8,11 +8,12 @@ class Limits:
     """Upper bounds of one request. Sizes are bytes, lengths characters, the rest counts.
 
     `header_bytes` covers the request line and all headers. `image_bytes` is the length of one `data:`
-    URL. `schema_*`, `pattern_chars` and `repetitions` bound what an engine compiles to a grammar:
-    without them one request can make it work for minutes.
+    URL, `import_bytes` of a file of chats. `schema_*`, `pattern_chars` and `repetitions` bound what an
+    engine compiles to a grammar: without them one request can make it work for minutes.
     """
 
     body_bytes: int = 32 * 1024 * 1024
+    import_bytes: int = 512 * 1024 * 1024
     header_bytes: int = 64 * 1024
     messages: int = 4096
     content_parts: int = 256

@@ -12,6 +12,7 @@ from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
 from stellarchat.api.chats.files import PATH as FILES_PATH
+from stellarchat.api.chats.imports import PATH as IMPORT_PATH
 from stellarchat.api.chats.router import router as chats_router
 from stellarchat.api.compression import Compression
 from stellarchat.api.control.router import router as control_router
@@ -83,7 +84,10 @@ def create(settings: Settings) -> tuple[Entrance, House]:
         ),
         gate=parts.gate(settings, house.reception),
         limits=services.limits,
-        uploads={FILES_PATH: settings.files.file_bytes + FORM_BYTES},
+        uploads={
+            FILES_PATH: settings.files.file_bytes + FORM_BYTES,
+            IMPORT_PATH: services.limits.import_bytes,
+        },
         meter=house.metrics,
         readiness=services.readiness,
     )

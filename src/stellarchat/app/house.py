@@ -37,6 +37,7 @@ from stellarchat.services.chats.conversations import Conversations
 from stellarchat.services.chats.exports import Exports
 from stellarchat.services.chats.housekeeping import Housekeeping
 from stellarchat.services.chats.images import Images
+from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.chats.search import Search
 from stellarchat.services.chats.titles import Titles, through
 from stellarchat.services.choices import Choices
@@ -153,7 +154,11 @@ class House:
         self.choices = Choices(self.preferences, self.models, self.own, self.remotes)
         self.conversations = Conversations(self.store, self.chats, self.generations, self.preferences)
         self.housekeeping = Housekeeping(
-            self.store, self.bus, keep_chats=settings.retention.keep_chats, files=self.files
+            self.store,
+            self.bus,
+            keep_chats=settings.retention.keep_chats,
+            trash_days=settings.retention.trash_days,
+            files=self.files,
         )
         self.relay = Relay(self.gateway, meter)
         self.kinds = Kinds(self.catalog, self.gateway.endpoints)
@@ -213,6 +218,7 @@ class House:
             images=Images(self.outside),
             files=self.files,
             exports=Exports(self.store),
+            imports=Imports(self.store, self.bus, self.settings.data_dir, self.settings.limits.import_bytes),
             bus=self.bus,
             metrics=self.metrics,
             readiness=self.readiness,

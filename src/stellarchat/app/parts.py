@@ -146,6 +146,7 @@ def limits(settings: Settings) -> Limits:
     limits = settings.limits
     return Limits(
         body_bytes=limits.body_bytes,
+        import_bytes=limits.import_bytes,
         header_bytes=limits.header_bytes,
         messages=limits.messages,
         choices=limits.choices,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stellarchat.cli import apitest, checks, database, engines, instances, models, run, serve
+from stellarchat.cli import apitest, chats, checks, database, engines, instances, models, run, serve
 from stellarchat.core.version import __version__
 
 app = typer.Typer(
@@ -36,6 +36,8 @@ app.command("run")(run.run)
 app.command("engines")(engines.engines)
 app.command("check")(checks.check)
 app.command("api-test")(apitest.api_test)
+app.command("import")(chats.import_chats)
+app.command("export")(chats.export_chats)
 app.add_typer(models.app, name="models")
 app.add_typer(instances.app, name="instances")
 app.add_typer(database.app, name="db")

@@ -1,8 +1,9 @@
 """Talks to a running server over HTTP, with the standard library alone."""
 
 import json
+import shutil
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -52,11 +53,32 @@ class Client:
 
     def events(self, method: str, path: str, body: dict[str, Any] | None = None) -> Generator[Any]:
         """Yield the JSON of each server-sent event until the stream ends."""
+        yield from self._read_events(self._request(method, path, body))
+
+    def _read_events(self, request: Request) -> Generator[Any]:
         try:
-            with urlopen(self._request(method, path, body), timeout=PATIENCE) as answer:  # noqa: S310
+            with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
                 for line in answer:
                     if line.startswith(b"data:"):
                         yield json.loads(line[5:])
+        except HTTPError as error:
+            common.fail(_reason(error))
+        except (URLError, OSError) as error:
+            self._silent(error)
+
+    def upload(self, path: str, file: BinaryIO, size: int, kind: str) -> Generator[Any]:
+        """POST a file as it is and yield the JSON of each server-sent event of the answer."""
+        headers = {"content-type": kind, "content-length": str(size)}
+        request = Request(self.url + path, cast(Any, file), headers, method="POST")  # noqa: S310
+        yield from self._read_events(request)
+
+    def download(self, path: str, file: BinaryIO) -> str | None:
+        """GET what is no JSON into `file`; return the name that the server gives it."""
+        try:
+            with urlopen(self._request("GET", path, None), timeout=PATIENCE) as answer:  # noqa: S310
+                shutil.copyfileobj(answer, file)
+                name: str | None = answer.headers.get_filename()
+                return name
         except HTTPError as error:
             common.fail(_reason(error))
         except (URLError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What the store answers with beside chats and messages: pages, search hits, remote endpoints."""
+"""What the store answers with beside chats and messages: pages, search hits, tallies, links, endpoints."""
 
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -32,6 +32,30 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     title_html: str
     score: float
     timestamp: datetime
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """A folder or a tag, and how many chats it has."""
+
+    name: str
+    count: int
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A chat that whoever has the link may read.
+
+    `leaf_id` is the last message that is shown, None: always the active one. `author` is the name that stands
+    before what the person said, None: none. `models` and `system_prompt` tell whether these are shown.
+    """
+
+    chat_id: str
+    token: str
+    user_id: str
+    leaf_id: str | None = None
+    author: str | None = None
+    models: bool = True
+    system_prompt: bool = False
+    created_at: datetime
 
 
 class Endpoint(msgspec.Struct, kw_only=True):

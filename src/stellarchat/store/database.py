@@ -22,8 +22,10 @@ from stellarchat.store.direct import Writer
 from stellarchat.store.downloads import Downloads
 from stellarchat.store.endpoints import Endpoints
 from stellarchat.store.faults import translated, unavailable
+from stellarchat.store.folders import Folders
 from stellarchat.store.generations import Generations
 from stellarchat.store.identities import Identities
+from stellarchat.store.imported import Imported
 from stellarchat.store.instances import Instances
 from stellarchat.store.measurements import Measurements
 from stellarchat.store.messages import Messages
@@ -36,6 +38,7 @@ from stellarchat.store.ratings import Ratings
 from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
+from stellarchat.store.shares import Shares
 from stellarchat.store.sqlite import Connection as SQLite
 from stellarchat.store.tools import Tools
 from stellarchat.store.usage import Usages
@@ -54,6 +57,9 @@ class Transaction:
     def __init__(self, connection: Connection, writable: bool) -> None:
         self.search = Search(connection, writable)
         self.chats = Chats(connection, writable, self.search)
+        self.folders = Folders(connection, writable)
+        self.imported = Imported(connection, writable)
+        self.shares = Shares(connection, writable)
         self.messages = Messages(connection, writable, self.search)
         self.attachments = Attachments(connection, writable)
         self.generations = Generations(connection, writable, self.messages)

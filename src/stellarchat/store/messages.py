@@ -91,6 +91,13 @@ class Messages(Repository):
         found = await self._messages(table.c.chat_id == chat_id, table.c.client_id == client_id)
         return found[0] if found else None
 
+    async def by_client_ids(self, chat_id: str) -> dict[str, str]:
+        """Return the ids of the messages whose senders named them, by these names."""
+        query = sa.select(table.c.client_id, table.c.id).where(
+            table.c.chat_id == chat_id, table.c.client_id.is_not(None)
+        )
+        return {row.client_id: row.id for row in await self._rows(query)}
+
     async def many(self, ids: Iterable[str]) -> list[Message]:
         """Return the messages in the order of `ids`; unknown ids are left out."""
         wanted = list(ids)

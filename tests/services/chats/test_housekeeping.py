@@ -9,7 +9,7 @@ import pytest
 from stellarchat.core.errors import NotFound
 from stellarchat.core.messages import Chat
 from stellarchat.services.bus import ChatChange, ChatChanged, LocalBus, Topic
-from stellarchat.services.chats.housekeeping import RESTORABLE, Housekeeping
+from stellarchat.services.chats.housekeeping import TRASH_DAYS, Housekeeping
 from stellarchat.store.database import Store
 
 NOW = datetime.now(UTC)
@@ -46,7 +46,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
             chat("pinned", 400, pinned=True),
             chat("archived", 400, archived=True),
             chat("just-deleted", 5, deleted=True),
-            chat("long-deleted", RESTORABLE.days + 1, deleted=True),
+            chat("long-deleted", round(TRASH_DAYS) + 1, deleted=True),
         ):
             await tx.chats.add(one)
     yield store
@@ -70,6 +70,14 @@ async def test_deleted_chats_go_for_good_after_a_month(store: Store) -> None:
         with pytest.raises(NotFound):
             await tx.chats.restore(USER, "long-deleted")
     assert await there(store, "oldest")
+
+
+async def test_the_trash_is_kept_as_long_as_the_operator_wants(store: Store) -> None:
+    await Housekeeping(store, LocalBus(), trash_days=0).tidy()
+    await Housekeeping(store, LocalBus(), trash_days=4).tidy()
+    async with store.transaction() as tx:
+        with pytest.raises(NotFound):
+            await tx.chats.restore(USER, "just-deleted")
 
 
 async def test_the_newest_stay_and_the_others_can_be_restored(store: Store) -> None:

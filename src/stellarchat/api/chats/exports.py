@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
 from starlette.types import Receive, Scope, Send
 
 from stellarchat.api import deps
@@ -56,10 +57,13 @@ async def export_chats(
     format: Annotated[
         Form, Query(description="json: everything, for programs; markdown: the active branch, to be read")
     ] = "json",
-    chat_id: Annotated[str | None, Query(max_length=64, description="left out: all chats")] = None,
+    chat_id: Annotated[
+        list[Annotated[str, Field(max_length=64)]] | None,
+        Query(max_length=500, description="given several times: these; left out: all chats"),
+    ] = None,
     language: Annotated[Language, Query(description="of the words between the messages")] = "en",
 ) -> Response:
-    """Give one chat or all of them away as a file."""
+    """Give chats away as a file: one, some, or all of them."""
     return Download(await exports.chats(user, format, chat_id, language))
 
 

@@ -5,7 +5,7 @@ docs/api.md describes the format; `FORMAT` and `VERSION` name it in the file.
 """
 
 import unicodedata
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -40,17 +40,22 @@ class Exports:
         self._store = store
 
     async def chats(
-        self, user_id: str, form: Form, chat_id: str | None = None, language: Language = "en"
+        self,
+        user_id: str,
+        form: Form,
+        chat_id: str | Sequence[str] | None = None,
+        language: Language = "en",
     ) -> Export:
-        """Return a user's chats, archived ones too, or one of them. Raises NotFound for that one."""
-        chosen: Chat | None = None
+        """Return a user's chats, archived ones too, or one or some of them. Raises NotFound for these."""
+        chosen: list[Chat] = []
         if chat_id is not None:
+            ids = [chat_id] if isinstance(chat_id, str) else chat_id
             async with self._store.read() as tx:
-                chosen = await tx.chats.get(user_id, chat_id)
+                chosen = [await tx.chats.get(user_id, one) for one in dict.fromkeys(ids)]
         now = datetime.now(UTC)
-        title = _nameable(chosen.title) if chosen else ""
+        title = _nameable(chosen[0].title) if len(chosen) == 1 else ""
         name = title or f"StellarChat {now:%Y-%m-%d}"
-        chats = self._all(user_id) if chosen is None else _only(chosen)
+        chats = self._all(user_id) if chat_id is None else _these(chosen)
         if form == "markdown":
             return Export(f"{name}.md", "text/markdown; charset=utf-8", self._markdown(chats, language))
         return Export(f"{name}.json", "application/json", self._json(chats, now))
@@ -105,8 +110,9 @@ class Exports:
                 yield messages
 
 
-async def _only(chat: Chat) -> AsyncIterator[Chat]:
-    yield chat
+async def _these(chats: list[Chat]) -> AsyncIterator[Chat]:
+    for chat in chats:
+        yield chat
 
 
 def _open(fields: dict[str, Any], name: str) -> bytes:

@@ -11,18 +11,30 @@ from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
 
-RESTORABLE = timedelta(days=30)
-"""How long a deleted chat can be restored."""
+TRASH_DAYS = 30.0
+"""How long a deleted chat can be restored, where the operator says nothing else."""
 
 PAUSE = 3600.0  # seconds between two rounds
 BATCH = 200  # chats removed in one transaction, so that nobody waits long for his turn
 
 
 class Housekeeping:
-    """Removes in the background. `keep_chats` newest chats of each user stay, 0 keeps all."""
+    """Removes in the background. `keep_chats` newest chats of each user stay, 0 keeps all.
 
-    def __init__(self, store: Store, bus: Bus, *, keep_chats: int = 0, files: Files | None = None) -> None:
-        self._store, self._bus, self._files, self._keep_chats = store, bus, files, keep_chats
+    What lies in the trash for `trash_days` is removed for good, with 0 never.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        *,
+        keep_chats: int = 0,
+        trash_days: float = TRASH_DAYS,
+        files: Files | None = None,
+    ) -> None:
+        self._store, self._bus, self._files = store, bus, files
+        self._keep_chats, self._trash_days = keep_chats, trash_days
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -37,10 +49,10 @@ class Housekeeping:
 
     async def tidy(self) -> None:
         """Do one round. Raises StoreUnavailable."""
-        gone = BATCH
+        gone = BATCH if self._trash_days else 0
         while gone == BATCH:
             async with self._store.transaction() as tx:
-                gone = await tx.chats.purge(datetime.now(UTC) - RESTORABLE, BATCH)
+                gone = await tx.chats.purge(datetime.now(UTC) - timedelta(days=self._trash_days), BATCH)
         if self._files is not None:
             await self._files.tidy()
         if not self._keep_chats:

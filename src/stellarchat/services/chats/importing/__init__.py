@@ -1,0 +1,1 @@
+"""Chats from elsewhere: reading export files of several programs into our own trees of messages."""
