@@ -28,10 +28,10 @@ _FILE: dict[str, Any] = {
     "application/json": {"schema": {"type": "object"}},
     "application/zip": {"schema": {"type": "string", "format": "binary"}},
 }
-_STREAMED: dict[str, Any] = {"text/event-stream": {"schema": {"$ref": "#/components/schemas/ImportReport"}}}
+_STREAMED: dict[str, Any] = {"text/event-stream": {"schema": {"$ref": "#/components/schemas/ChatsImported"}}}
 
 
-class ImportProblem(BaseModel):
+class NotImported(BaseModel):
     """A record of the file that was not imported."""
 
     index: int = Field(description="its place in the file, from 1 on")
@@ -40,7 +40,7 @@ class ImportProblem(BaseModel):
     reason: str
 
 
-class ImportReport(BaseModel):
+class ChatsImported(BaseModel):
     """What came of the file, or with `stream` has come so far."""
 
     done: bool = Field(description="false while more is to come")
@@ -51,13 +51,13 @@ class ImportReport(BaseModel):
     messages: int
     sources: dict[Literal["stellarchat", "openwebui", "chatgpt", "librechat"], int]
     chat_ids: list[str] = Field(description="the first 100 chats that are new or changed")
-    problems: list[ImportProblem] = Field(description="the first 500 of them")
+    problems: list[NotImported] = Field(description="the first 500 of them")
     error: ErrorBody | None = Field(None, description="with `stream`: what ended the import early")
 
 
 @router.post(
     "/import",
-    response_model=ImportReport,
+    response_model=ChatsImported,
     responses={200: {"content": _STREAMED, "description": "What came of it, or with `stream` how far it is"}},
     openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )
