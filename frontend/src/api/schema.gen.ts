@@ -549,11 +549,33 @@ export interface paths {
         };
         /**
          * Export Chats
-         * @description Give one chat or all of them away as a file.
+         * @description Give chats away as a file: one, some, or all of them.
          */
         get: operations["chats_export_chats"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Chats
+         * @description Take chats in from an export of StellarChat, Open WebUI, ChatGPT or LibreChat, JSON or zip.
+         *
+         *     Each chat is stored whole or not at all. The same file again makes nothing twice.
+         */
+        post: operations["chats_import_chats"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2949,6 +2971,55 @@ export interface components {
             user_message: string;
         };
         /**
+         * ChatsImported
+         * @description What came of the file, or with `stream` has come so far.
+         */
+        ChatsImported: {
+            /**
+             * Chat Ids
+             * @description the first 100 chats that are new or changed
+             */
+            chat_ids: string[];
+            /**
+             * Created
+             * @description new chats
+             */
+            created: number;
+            /**
+             * Done
+             * @description false while more is to come
+             */
+            done: boolean;
+            /** @description with `stream`: what ended the import early */
+            error?: components["schemas"]["ErrorBody"] | null;
+            /**
+             * Failed
+             * @description records that were not imported; `problems` tells why
+             */
+            failed: number;
+            /** Messages */
+            messages: number;
+            /**
+             * Present
+             * @description chats that were here already, with all of their messages
+             */
+            present: number;
+            /**
+             * Problems
+             * @description the first 500 of them
+             */
+            problems: components["schemas"]["NotImported"][];
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /**
+             * Updated
+             * @description chats that were imported before and got messages they had not
+             */
+            updated: number;
+        };
+        /**
          * Check
          * @description Whether an ability works; null: not tried, or not to be told.
          */
@@ -5262,6 +5333,26 @@ export interface components {
              * @default false
              */
             shared?: boolean;
+        };
+        /**
+         * NotImported
+         * @description A record of the file that was not imported.
+         */
+        NotImported: {
+            /**
+             * File
+             * @description in which file of an archive
+             */
+            file: string | null;
+            /**
+             * Index
+             * @description its place in the file, from 1 on
+             */
+            index: number;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
         };
         /**
          * CompletionRequest
@@ -8698,8 +8789,8 @@ export interface operations {
             query?: {
                 /** @description json: everything, for programs; markdown: the active branch, to be read */
                 format?: "json" | "markdown";
-                /** @description left out: all chats */
-                chat_id?: string | null;
+                /** @description given several times: these; left out: all chats */
+                chat_id?: string[] | null;
                 /** @description of the words between the messages */
                 language?: "en" | "zh-CN";
             };
@@ -8717,6 +8808,53 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                     "text/markdown": string;
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_import_chats: {
+        parameters: {
+            query?: {
+                /** @description tell while it goes on how far it is */
+                stream?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/zip": string;
+            };
+        };
+        responses: {
+            /** @description What came of it, or with `stream` how far it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatsImported"];
+                    "text/event-stream": components["schemas"]["ChatsImported"];
                 };
             };
             /** @description Error */
