@@ -3,6 +3,7 @@ import { Toast } from 'radix-ui'
 import { create } from 'zustand'
 import { ApiError, OfflineError } from '@/api/errors'
 import { useTranslations } from '@/i18n'
+import { told } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { newId } from '@/lib/ids'
 
@@ -26,7 +27,8 @@ export function toast(notice: Omit<Notice, 'id' | 'tone'> & { tone?: Notice['ton
 /** Say what failed, with the server's own remedy. */
 export function toastError(error: unknown, title: string): void {
   if (error instanceof ApiError) {
-    toast({ title: error.message, text: error.remedy ?? undefined, tone: 'bad' })
+    const { message, remedy, said } = told(error)
+    toast({ title: message, text: said ?? remedy ?? undefined, tone: 'bad' })
   } else if (!(error instanceof OfflineError)) {
     toast({ title, tone: 'bad' })
   }

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { IntlProvider } from 'use-intl/react'
 import { usePreferences } from '@/lib/preferences'
 import type en from './en'
+import { speakErrors } from './errors'
 import { isLanguage, type Language, wordsOf } from './languages'
 import type platform from './platform.en'
 
@@ -25,6 +26,7 @@ export async function loadLanguage(wanted: Language): Promise<Loaded> {
   const language = isLanguage(wanted) ? wanted : 'en'
   const messages = await wordsOf(language)
   document.documentElement.lang = language
+  speakErrors(messages)
   // Same keys, other words: only the literal types that check a message's arguments differ.
   return { language, messages: messages as Everything }
 }

@@ -1,7 +1,10 @@
 import { composer, picker, reply } from './chat.zh-CN'
 import type { Messages } from './en'
+import type { ErrorWords } from './errors.en'
+import errors from './errors.zh-CN'
 
-const zh: Messages = {
+const zh: Messages & ErrorWords = {
+  ...errors,
   app: {
     name: 'StellarChat',
     skip: '跳到对话',

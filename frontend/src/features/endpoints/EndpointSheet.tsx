@@ -5,6 +5,7 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 import { Labelled, Switch, TextArea } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { infoOf, Problem } from '../platform/States'
@@ -30,7 +31,7 @@ function refusalOf(error: unknown): { field: string; words: string } | null {
   if (!(error instanceof ApiError) || error.param === null) return null
   const [field = ''] = error.param.split('.')
   if (!fields.has(field)) return null
-  return { field, words: [error.message, error.remedy].filter(Boolean).join(' ') }
+  return { field, words: toldShortly(error) }
 }
 
 /** Whether a key that was given for one address may be sent to the other. */

@@ -15,6 +15,7 @@ import { Progress } from '@/components/progress'
 import { StateDot } from '@/components/state-dot'
 import { toast, toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 import { formatBytes } from '@/lib/format'
 import { setUi, useUi } from '@/lib/ui'
 import { factsOf, motionOf } from './words'
@@ -66,7 +67,7 @@ export function ModelRow({ model, described = true, onChat }: ModelRowProps) {
         <Motion model={model} />
         {model.error && (
           <p role="alert" className="mt-1.5 break-words text-bad">
-            {[model.error.message, model.error.remedy].filter(Boolean).join(' ')}
+            {toldShortly(model.error)}
           </p>
         )}
       </div>

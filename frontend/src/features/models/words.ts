@@ -1,6 +1,8 @@
 /** What is said of a model, in the page's language. Pure. */
+
 import type { useTranslations } from 'use-intl/react'
 import type { ErrorInfo, ModelInfo } from '@/api/types'
+import { toldShortly } from '@/i18n/errors'
 import { engineName } from '@/lib/engines'
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '@/lib/format'
 
@@ -82,5 +84,5 @@ function amount(done: number, total: number, t: ModelWords, locale: string): str
 
 function sayError(error: ErrorInfo | string | null): string | null {
   if (error === null || typeof error === 'string') return error
-  return [error.message, error.remedy].filter(Boolean).join(' ')
+  return toldShortly(error)
 }

@@ -4,6 +4,7 @@ import { ApiError, OfflineError } from '@/api/errors'
 import type { ErrorInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import { useTranslations } from '@/i18n'
+import { told } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { useDelayed } from '@/lib/delayed'
 
@@ -70,10 +71,12 @@ export function Failure({ error, title, onRetry }: FailureProps) {
 
 /** What the server says of an error: what happened, what to do, and the engine's own words. */
 export function Words({ error, said }: { error: ErrorInfo; said?: string }) {
+  const words = told(error)
   return (
     <>
-      <p className="break-words font-medium">{error.message}</p>
-      {error.remedy && <p className="mt-0.5 break-words text-ink-soft">{error.remedy}</p>}
+      <p className="break-words font-medium">{words.message}</p>
+      {words.remedy && <p className="mt-0.5 break-words text-ink-soft">{words.remedy}</p>}
+      {words.said && <p className="mt-0.5 break-words text-ink-faint text-mini">{words.said}</p>}
       {error.detail && <LastWords text={error.detail} title={said} />}
     </>
   )

@@ -7,6 +7,7 @@ import type { ErrorInfo, Message, ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import type { MessageActions } from '@/features/chat/types'
 import { useLocale, useTranslations } from '@/i18n'
+import { told } from '@/i18n/errors'
 import { compact } from '../picker/names'
 import { type Remedy, remediesOf } from './remedies'
 import { wholeSeconds } from './wording'
@@ -26,14 +27,16 @@ export function ErrorCard({ error, message, actions, models, interrupted }: Erro
   const tooLong = error.code === 'context_length_exceeded'
   const limits = useQuery({ ...contextLimits(), enabled: tooLong }).data
   const limit = limits?.get(message.model ?? '')
+  const words = told(error)
   const remedies = remediesOf(error, models, message.model, interrupted, limit)
   return (
     <section
       aria-label={interrupted ? t('brokeOff') : t('failed')}
       className="my-2 rounded-md border border-bad/45 bg-bad-wash px-4 py-3 text-control"
     >
-      <p className="break-words font-medium">{error.message}</p>
-      {error.remedy && <p className="mt-0.5 break-words text-ink-soft">{error.remedy}</p>}
+      <p className="break-words font-medium">{words.message}</p>
+      {words.remedy && <p className="mt-0.5 break-words text-ink-soft">{words.remedy}</p>}
+      {words.said && <p className="mt-0.5 break-words text-ink-faint text-mini">{words.said}</p>}
       {error.detail && (
         <details className="group/detail mt-1.5">
           <summary className="inline-flex min-h-6 cursor-pointer list-none items-center gap-1 text-ink-soft hover:text-ink touch:min-h-11">

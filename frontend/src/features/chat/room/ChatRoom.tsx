@@ -9,6 +9,7 @@ import type { Chat } from '@/api/types'
 import { Button } from '@/components/button'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 import { useDelayed } from '@/lib/delayed'
 import { useMedia } from '@/lib/media'
 import { useShortcuts } from '@/lib/shortcuts'
@@ -157,7 +158,7 @@ function Missing({ error, onRetry }: { error: Error; onRetry(): void }) {
           {gone
             ? t('room.goneRemedy')
             : error instanceof ApiError
-              ? [error.message, error.remedy].filter(Boolean).join(' ')
+              ? toldShortly(error)
               : t('app.offlineNever')}
         </p>
         {gone ? (

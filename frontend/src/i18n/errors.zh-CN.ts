@@ -1,0 +1,73 @@
+import type { ErrorWords } from './errors.en'
+
+const errors: ErrorWords = {
+  errors: {
+    field: '{message}（字段：{field}）',
+    said: '服务器原文：{words}',
+    internal_error: {
+      message: '服务器内部出错了。',
+      remedy: '请重试；若仍出现，请查看服务器日志。',
+    },
+    invalid_value: { message: '提交的内容不正确。', remedy: '请改正后再试。' },
+    invalid_request: { message: '请求不正确。', remedy: '请重新加载页面。' },
+    context_length_exceeded: {
+      message: '对话超出了模型能读取的长度。',
+      remedy: '请缩短对话，或选择上下文更长的模型。',
+    },
+    invalid_api_key: { message: '您尚未登录，或密钥不正确。', remedy: '请登录后再试。' },
+    forbidden: { message: '您没有权限这样做。', remedy: '请联系管理员。' },
+    not_found: { message: '它不存在，或者已经不在了。', remedy: '请重新加载页面。' },
+    model_not_found: { message: '没有这个模型。', remedy: '请选择其他模型。' },
+    method_not_allowed: { message: '此处不支持这个操作。', remedy: '请重新加载页面。' },
+    conflict: { message: '与当前状态冲突。', remedy: '请刷新后再试。' },
+    stale_revision: { message: '它在别处被修改过了。', remedy: '请查看最新内容后再修改。' },
+    branch_busy: { message: '这里还有一条回答正在书写。', remedy: '请等它结束，或先停止它。' },
+    payload_too_large: { message: '内容过大。', remedy: '请缩短或减小后再试。' },
+    unsupported_media_type: { message: '不接受这种类型的数据。', remedy: '请换一种格式。' },
+    answer_cut: { message: '回答还没写完就到了长度上限。', remedy: '请允许更多 token。' },
+    answer_invalid: { message: '回答不符合要求的结构。', remedy: '请重试，或简化结构。' },
+    rate_limit_exceeded: { message: '操作过于频繁。', remedy: '请稍后再试。' },
+    queue_full: {
+      message: '这个模型的席位和队列都已满。',
+      remedy: '请稍后再试，或选择其他模型。',
+    },
+    engine_error: { message: '引擎出错了。', remedy: '请重试。' },
+    engine_refused: { message: '引擎拒绝了请求。', remedy: '请查看引擎给出的原因。' },
+    engine_rejected: { message: '引擎认为请求不正确。', remedy: '请调整参数。' },
+    engine_busy: { message: '引擎超出了它的限额。', remedy: '请稍后再试。' },
+    engine_died: { message: '引擎中途退出了。', remedy: '可以继续这条回答，或重试。' },
+    engine_stalled: { message: '引擎很久没有任何输出。', remedy: '请重试，或重新启动模型。' },
+    engine_malformed: {
+      message: '引擎返回了无法理解的内容。',
+      remedy: '请检查地址指向的确实是推理引擎。',
+    },
+    tool_failed: { message: '工具出错了。', remedy: '请重试，或不用它继续。' },
+    unavailable: { message: '暂时无法使用。', remedy: '请稍后再试。' },
+    engine_not_ready: { message: '模型还没有就绪。', remedy: '请稍等片刻再试。' },
+    launch_failed: { message: '引擎未能启动。', remedy: '请查看引擎最后的输出和日志。' },
+    out_of_memory: {
+      message: '内存不足，无法运行这个模型。',
+      remedy: '请选择更小的模型或更短的上下文，或先停止其他模型。',
+    },
+    engine_missing: { message: '没有安装这个引擎。', remedy: '请安装它，或选择其他引擎。' },
+    tools_missing: { message: '没有安装这个工具需要的组件。', remedy: '请先安装。' },
+    tool_server_down: { message: '工具服务器没有响应。', remedy: '请启动它，或关闭它的工具。' },
+    store_unavailable: { message: '数据库暂时无法写入，内容没有保存。', remedy: '请稍后再试。' },
+    shutting_down: { message: '服务器正在关闭。', remedy: '请稍后再试。' },
+    address_refused: {
+      message: '服务器不会访问这个地址。',
+      remedy: '请提供公网地址，或请管理员将它加入允许列表。',
+    },
+    fetch_failed: { message: '无法从这个地址取得内容。', remedy: '请检查地址。' },
+    fetch_timed_out: { message: '这个地址没有及时响应。', remedy: '请稍后再试。' },
+    fetch_too_large: { message: '这个地址的内容过大。', remedy: '请换一个地址。' },
+    disk_full: { message: '磁盘已满。', remedy: '请腾出空间后再试。' },
+    storage_full: { message: '文件空间已用完。', remedy: '请删除一些文件。' },
+    file_unreadable: { message: '无法读取这个文件。', remedy: '请换一种格式。' },
+    download_corrupt: { message: '下载的文件已损坏。', remedy: '请重新下载。' },
+    seal_broken: { message: '无法读取保存的密钥。', remedy: '请重新输入密钥。' },
+    bad_configuration: { message: '设置有误。', remedy: '请改正设置。' },
+  },
+}
+
+export default errors
