@@ -57,7 +57,7 @@ $(VENV)/bin/python:
 	$(BIN)/python -m pip install -q -U "pip>=25.1"
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install -q -c constraints.txt -e ".[postgresql,mysql,documents]"
+	$(BIN)/python -m pip install -q -c constraints.txt -e ".[postgresql,mysql,documents,mcp]"
 	@touch $@
 
 $(VENV)/developing: pyproject.toml constraints.txt $(VENV)/installed

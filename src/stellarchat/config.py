@@ -163,6 +163,18 @@ class DownloadSettings(Section):
     parallel: int = Field(2, ge=1, le=16, description="downloads that run at once; the others wait")
 
 
+class ToolSettings(Section):
+    """Tools of MCP servers, which models call in chats."""
+
+    commands: bool = Field(True, description="whether administrators may add programs of this machine")
+    call_seconds: float = Field(
+        120, ge=1, le=3600, description="seconds one call may take, where its server says nothing else"
+    )
+    rounds: int = Field(
+        10, ge=1, le=100, description="times that a model may call tools before it has to answer"
+    )
+
+
 class LimitSettings(Section):
     """What one request may ask for."""
 
@@ -272,6 +284,7 @@ class Settings(BaseSettings):
     endpoints: tuple[Endpoint, ...] = ()
     outside: OutsideSettings = OutsideSettings()
     downloads: DownloadSettings = DownloadSettings()
+    tools: ToolSettings = ToolSettings()
     limits: LimitSettings = LimitSettings()
     files: FileSettings = FileSettings()
     accounts: AccountSettings = AccountSettings()

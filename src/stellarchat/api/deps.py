@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.prompts import Prompts
     from stellarchat.services.remotes import Remotes
+    from stellarchat.services.tools.servers import ToolServers
     from stellarchat.services.usage import UsageBooks
     from stellarchat.services.watching.engine_metrics import EngineMetrics
     from stellarchat.services.watching.history import History
@@ -110,6 +111,7 @@ class Services:
     files: Files
     exports: Exports
     imports: Imports
+    tool_servers: ToolServers
     bus: Bus
     metrics: Metrics
     readiness: Readiness
@@ -329,6 +331,11 @@ async def exports(connection: HTTPConnection) -> Exports:
 async def imports(connection: HTTPConnection) -> Imports:
     """Files as chats."""
     return _all(connection).imports
+
+
+async def tool_servers(connection: HTTPConnection) -> ToolServers:
+    """Servers of tools."""
+    return _all(connection).tool_servers
 
 
 async def bus(connection: HTTPConnection) -> Bus:

@@ -30,6 +30,7 @@ from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.prompts.router import router as prompts_router
 from stellarchat.api.system.router import router as system_router
+from stellarchat.api.tools.router import router as tools_router
 from stellarchat.api.uploads import FORM_BYTES
 from stellarchat.app import parts
 from stellarchat.app.house import House
@@ -60,6 +61,7 @@ def application() -> FastAPI:
         prompts_router,
         admin_router,
         conversations_router,
+        tools_router,
     ):
         app.include_router(router)
     document(app)

@@ -57,6 +57,7 @@ from stellarchat.services.prompts import Prompts
 from stellarchat.services.reaching import Reach
 from stellarchat.services.remotes import Remotes
 from stellarchat.services.seals import Seals
+from stellarchat.services.tools.servers import ToolServers
 from stellarchat.services.usage import UsageBooks
 from stellarchat.services.watching.engine_metrics import EngineMetrics
 from stellarchat.services.watching.history import History
@@ -117,6 +118,14 @@ class House:
             self.gateway, [remote for one in presets if (remote := one.remote())], self._names
         )
         self.remotes = Remotes(self.store, self.endpoints, reach, presets, self._names)
+        self.tool_servers = ToolServers(
+            self.store,
+            self.outside,
+            Seals(settings.data_dir),
+            settings.data_dir / "tools",
+            commands=settings.tools.commands,
+            call_seconds=settings.tools.call_seconds,
+        )
         self.daemons = Daemons(self.engines, self.catalog)
         self.library = Library(
             self.catalog, self.store, Inspection(self.sources), self.downloads, self.instances
@@ -219,6 +228,7 @@ class House:
             files=self.files,
             exports=Exports(self.store),
             imports=Imports(self.store, self.bus, self.settings.data_dir, self.settings.limits.import_bytes),
+            tool_servers=self.tool_servers,
             bus=self.bus,
             metrics=self.metrics,
             readiness=self.readiness,
@@ -246,6 +256,7 @@ class House:
         await self.instances.open()
         self.endpoints.open()
         await self.remotes.open()
+        await self.tool_servers.open()
         self.history.open()
         self.housekeeping.open()
         # what is there now stays: the collector need not look at it again and again
@@ -271,6 +282,7 @@ class House:
         for end in (
             partial(self.generations.close, 0),
             self.titles.close,
+            self.tool_servers.close,
             self.housekeeping.close,
             self.reception.close,
             self.endpoints.close,

@@ -1,0 +1,1 @@
+"""Tool servers: what administrators do with them, and what people see of them."""

@@ -1,0 +1,112 @@
+"""Routes of tool servers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from stellarchat.api import deps
+from stellarchat.api.schemas import ErrorBody
+from stellarchat.api.tools import schemas
+from stellarchat.core.errors import ToolsMissing
+from stellarchat.core.tools import Tool, ToolServer
+from stellarchat.services.tools.policy import changed_since, policy_of
+from stellarchat.services.tools.servers import ToolServers
+from stellarchat.services.tools.wire import require
+
+router = APIRouter(prefix="/api/tools", tags=["tools"])
+
+User = Annotated[str, Depends(deps.user)]
+Admin = Annotated[str, Depends(deps.admin)]
+ServersDep = Annotated[ToolServers, Depends(deps.tool_servers)]
+
+
+@router.get("")
+async def list_offers(user: User, servers: ServersDep) -> schemas.Offers:
+    """List the tool servers that the caller may use in chats."""
+    return schemas.Offers(
+        data=[schemas.OfferShown.of(one, servers.connection(one)) for one in servers.usable(user)]
+    )
+
+
+@router.get("/servers")
+async def list_servers(admin: Admin, servers: ServersDep) -> schemas.Servers:
+    """List all tool servers. A secret is never shown."""
+    missing = None
+    try:
+        require()
+    except ToolsMissing as error:
+        missing = error.remedy
+    return schemas.Servers(data=[schemas.ServerShown.of(known) for known in servers.all()], missing=missing)
+
+
+@router.post("/servers", status_code=201)
+async def add_server(admin: Admin, servers: ServersDep, body: schemas.AddServer) -> schemas.ServerShown:
+    """Add one. A program needs `approved`: its command runs on the server's machine."""
+    return schemas.ServerShown.of(await servers.add(admin, body.transport, body.fields()))
+
+
+@router.patch("/servers/{server_id}")
+async def change_server(
+    admin: Admin, servers: ServersDep, server_id: str, body: schemas.ChangeServer
+) -> schemas.ServerShown:
+    """Change the fields given; its connection is closed."""
+    return schemas.ServerShown.of(await servers.change(server_id, body.fields()))
+
+
+@router.delete("/servers/{server_id}", status_code=204)
+async def remove_server(admin: Admin, servers: ServersDep, server_id: str) -> Response:
+    """Remove one; its connection is closed and its program ended."""
+    await servers.remove(server_id)
+    return Response(status_code=204)
+
+
+@router.post("/servers/{server_id}/test")
+async def test_server(admin: Admin, servers: ServersDep, server_id: str) -> schemas.ServerTest:
+    """Connect to it now and ask for its tools."""
+    tested = await servers.test(server_id)
+    server = servers.get(server_id)
+    return schemas.ServerTest(
+        reachable=tested.reachable,
+        says=tested.says,
+        tools=[_shown(server, tool) for tool in tested.tools],
+        took_ms=tested.took_ms,
+        error=ErrorBody.of(tested.error),
+    )
+
+
+@router.get("/servers/{server_id}/tools")
+async def list_tools(user: User, servers: ServersDep, server_id: str) -> schemas.Tools:
+    """List the tools of a server that the caller may use; it is connected to where it is not yet."""
+    server = servers.of(user, server_id)
+    tools = await servers.connection(server).tools()
+    return schemas.Tools(data=[_shown(server, tool) for tool in tools])
+
+
+@router.put("/servers/{server_id}/policies")
+async def decide(
+    admin: Admin, servers: ServersDep, server_id: str, body: schemas.Decisions
+) -> schemas.ServerShown:
+    """Set what holds for single tools. `always` holds for a tool as it is now: a changed one asks again."""
+    return schemas.ServerShown.of(await servers.decide(server_id, body.policies))
+
+
+@router.get("/servers/{server_id}/logs")
+async def logs(
+    admin: Admin, servers: ServersDep, server_id: str, tail: Annotated[int, Query(ge=1, le=500)] = 200
+) -> schemas.Log:
+    """Return the last lines that a server wrote."""
+    return schemas.Log(lines=servers.logs(server_id, tail))
+
+
+def _shown(server: ToolServer, tool: Tool) -> schemas.ToolShown:
+    return schemas.ToolShown(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        schema=tool.schema,
+        read_only=tool.read_only,
+        destructive=tool.destructive,
+        refused=tool.refused,
+        policy=policy_of(server, tool),
+        changed=changed_since(server, tool),
+    )

@@ -1,0 +1,1 @@
+"""Tools of MCP servers: adding them, their connections, and the calls models make."""

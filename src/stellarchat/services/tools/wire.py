@@ -1,0 +1,261 @@
+"""The Model Context Protocol, by its official library, which is loaded when the first server is spoken to.
+
+Everything that comes in is capped before the library sees it: one message from a program's line or an HTTP
+body may have `MESSAGE_BYTES`. HTTP goes through the sockets of `outside` and is asked for uncompressed.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol
+
+from stellarchat.core.addresses import WebAddress
+from stellarchat.core.errors import StellarChatError, ToolFailed, ToolServerDown, ToolsMissing
+from stellarchat.core.tools import Returned, Tool
+from stellarchat.core.version import __version__
+from stellarchat.runtime.logs import Logs, Stream
+from stellarchat.runtime.piped import Piped
+from stellarchat.services.outside import Outside
+from stellarchat.services.tools.looks import MOST, looked_at, plain
+from stellarchat.services.tools.results import returned
+
+MESSAGE_BYTES: Final = 8 * 1024 * 1024
+PAGES: Final = 20
+"""Of a list of tools."""
+LIST_SECONDS: Final = 30.0
+_SILENT: Final = ("mcp", "client", "httpx2", "httpcore2")  # they would log addresses, headers and bodies
+
+Progress = Callable[[float, float | None, str | None], Awaitable[None]]
+
+
+class Session(Protocol):
+    """An open connection to a tool server."""
+
+    server: str
+    """Its own name and version."""
+
+    async def tools(self) -> list[Tool]:
+        """Return its tools. Raises ToolFailed, ToolServerDown."""
+
+    async def call(
+        self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress
+    ) -> Returned:
+        """Run a tool. Raises ToolFailed, ToolServerDown (the connection is of no more use)."""
+
+
+def require() -> None:
+    """Raise ToolsMissing where the library is not installed."""
+    if importlib.util.find_spec("mcp") is None:
+        raise ToolsMissing(
+            "Tools need the Python package `mcp`, which is not installed.",
+            remedy='Install it beside StellarChat: pip install "stellarchat[mcp]"',
+        )
+
+
+@contextlib.asynccontextmanager
+async def over_http(
+    address: WebAddress, headers: Mapping[str, str], outside: Outside, logs: Logs, changed: Callable[[], None]
+) -> AsyncIterator[Session]:
+    """Speak to a server at an address. Raises ToolServerDown, ToolsMissing."""
+    require()
+    import httpx2
+    from mcp.client.streamable_http import streamable_http_client
+
+    from stellarchat.services.tools.sockets import Capped
+
+    _hush()
+    client = httpx2.AsyncClient(
+        transport=Capped(outside, address, MESSAGE_BYTES),
+        headers={**headers, "Accept-Encoding": "identity", "User-Agent": f"stellarchat/{__version__}"},
+        timeout=httpx2.Timeout(30.0, read=None),
+        trust_env=False,
+        follow_redirects=False,
+    )
+    async with client:
+        speaking = streamable_http_client(address.url, http_client=client, max_sse_event_size=MESSAGE_BYTES)
+        async with _session(speaking, logs, changed) as session:
+            yield session
+
+
+@contextlib.asynccontextmanager
+async def over_pipes(program: Piped, logs: Logs, changed: Callable[[], None]) -> AsyncIterator[Session]:
+    """Speak to a running program. Raises ToolServerDown, ToolsMissing."""
+    require()
+    _hush()
+    async with _session(_pipes(program, logs), logs, changed) as session:
+        yield session
+
+
+@contextlib.asynccontextmanager
+async def _session(
+    transport: AbstractAsyncContextManager[Any], logs: Logs, changed: Callable[[], None]
+) -> AsyncIterator[Session]:
+    import mcp
+    import mcp_types
+
+    async def heard(message: Any) -> None:
+        if isinstance(message, mcp_types.ToolListChangedNotification):
+            changed()
+        elif isinstance(message, mcp_types.LoggingMessageNotification):
+            logs.feed(
+                Stream.OUT, f"{message.params.level}: {message.params.data}\n".encode("utf-8", "replace")
+            )
+        elif isinstance(message, Exception):
+            logs.feed(Stream.OUT, f"not understood: {message}\n"[:500].encode("utf-8", "replace"))
+
+    client = mcp.Client(
+        transport,
+        mode="auto",
+        cache=None,
+        message_handler=heard,
+        client_info=mcp_types.Implementation(name="stellarchat", version=__version__),
+        read_timeout_seconds=LIST_SECONDS,
+    )
+    async with client:
+        yield _Open(client)
+
+
+class _Open:
+    """A Session by the library's client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        info = client.server_info
+        self.server = plain(f"{info.name} {info.version}")[:200] if info is not None else ""
+
+    async def tools(self) -> list[Tool]:
+        """Ask for all pages of its list."""
+        found: list[Tool] = []
+        cursor: str | None = None
+        with _translated():
+            for _ in range(PAGES):
+                page = await self._client.list_tools(cursor=cursor)
+                found += [_tool(one) for one in page.tools]
+                cursor = page.next_cursor
+                if cursor is None or len(found) > MOST:
+                    break
+        if len(found) > MOST:
+            raise ToolFailed(f"The server has more than {MOST} tools.", remedy="Use a smaller server.")
+        return _different(found)
+
+    async def call(
+        self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress
+    ) -> Returned:
+        """Ask for one result."""
+        with _translated(seconds):
+            result = await self._client.call_tool(
+                name, arguments, read_timeout_seconds=seconds, progress_callback=progress
+            )
+        contents = [
+            content.model_dump(mode="json", by_alias=True, exclude_none=True) for content in result.content
+        ]
+        return returned(contents, result.structured_content, failed=result.is_error)
+
+
+def _different(tools: Iterable[Tool]) -> list[Tool]:
+    """Leave out what has the name of an earlier one."""
+    found: dict[str, Tool] = {}
+    for tool in tools:
+        found.setdefault(tool.name, tool)
+    return list(found.values())
+
+
+def _tool(one: Any) -> Tool:
+    hints = one.annotations
+    return looked_at(
+        one.name,
+        one.title or (hints.title if hints else None),
+        one.description,
+        one.input_schema,
+        read_only=hints.read_only_hint if hints else None,
+        destructive=hints.destructive_hint if hints else None,
+    )
+
+
+@contextlib.contextmanager
+def _translated(seconds: float = LIST_SECONDS) -> Any:
+    """Turn the library's errors into ours."""
+    import mcp
+    import mcp_types
+    import pydantic
+
+    try:
+        yield
+    except StellarChatError:
+        raise
+    except mcp.MCPError as error:
+        said = plain(error.error.message)[:2000]
+        if error.error.code == mcp_types.REQUEST_TIMEOUT:
+            raise ToolFailed(
+                f"There was no answer within {seconds:.0f} s.",
+                remedy="Try again, or give the server more time in its settings.",
+            ) from None
+        gone = error.error.code == mcp_types.CONNECTION_CLOSED or said == "Session terminated"
+        if gone:
+            raise ToolServerDown("The tool server went away.", detail=said) from None
+        raise ToolFailed("The tool server answered with an error.", detail=said) from None
+    except pydantic.ValidationError as error:
+        raise ToolFailed("The tool server does not keep to the protocol.", detail=str(error)[:2000]) from None
+    except RuntimeError as error:  # what it returned does not follow its own schema
+        raise ToolFailed(
+            "The tool server does not keep to its own word.", detail=plain(str(error))[:2000]
+        ) from None
+
+
+@contextlib.asynccontextmanager
+async def _pipes(program: Piped, logs: Logs) -> AsyncIterator[Any]:
+    """Carry messages, one a line, between a program and two streams of the library."""
+    import anyio
+    import mcp_types
+    from mcp.shared.message import SessionMessage
+
+    into, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+    outgoing, outof = anyio.create_memory_object_stream[SessionMessage](0)
+
+    async def read() -> None:
+        async with into:
+            while True:
+                try:
+                    line = await program.lines.readuntil(b"\n")
+                except (EOFError, OSError):
+                    return
+                except asyncio.LimitOverrunError:
+                    logs.feed(Stream.OUT, b"its message is too large\n")
+                    return
+                try:
+                    message = mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+                except ValueError:
+                    logs.feed(Stream.OUT, line[:4096].rstrip(b"\n") + b"\n")  # servers print what they like
+                    continue
+                try:
+                    await into.send(SessionMessage(message))
+                except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+                    return
+
+    async def write() -> None:
+        async with outof:
+            async for sent in outof:
+                text = sent.message.model_dump_json(by_alias=True, exclude_unset=True)
+                try:
+                    await program.say(text.encode("utf-8", "replace") + b"\n")
+                except OSError:
+                    await into.aclose()
+                    return
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        tasks.start_soon(write)
+        try:
+            yield incoming, outgoing
+        finally:
+            tasks.cancel_scope.cancel()
+            for stream in (into, incoming, outgoing, outof):
+                stream.close()
+
+
+def _hush() -> None:
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

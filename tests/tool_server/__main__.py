@@ -1,0 +1,133 @@
+"""`python -m tests.tool_server [PORT]`."""
+
+import asyncio
+import base64
+import os
+import pathlib
+import sys
+from typing import Any
+
+import mcp_types as types
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context, Image
+
+server = MCPServer("Test Tools", log_level="ERROR")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def _words() -> str:
+    file = os.environ.get("TOOL_SERVER_FILE")
+    return pathlib.Path(file).read_text() if file else "Add two numbers."
+
+
+@server.tool(description=_words())
+def add(a: int, b: int) -> int:
+    """Add."""
+    return a + b
+
+
+@server.tool()
+def get_weather(city: str) -> dict[str, Any]:
+    """Tell the weather in a city."""
+    return {"city": city, "sky": "clear", "degrees": 21}
+
+
+@server.tool()
+def picture() -> Image:
+    """Return a picture."""
+    return Image(data=PIXEL, format="png")
+
+
+@server.tool()
+def fails() -> str:
+    """Say that it did not work."""
+    raise ValueError("told to fail")
+
+
+@server.tool()
+def dies() -> str:
+    """End the server in the middle of a call."""
+    sys.stderr.write("I am dying\n")
+    sys.stderr.flush()
+    os._exit(7)
+
+
+@server.tool()
+async def slow(seconds: float, context: Context) -> str:
+    """Take a while, and tell how far it is."""
+    for step in range(4):
+        await context.report_progress(step, 4, f"step {step}")
+        await asyncio.sleep(seconds / 4)
+    return "done at last"
+
+
+def _note(marker: str) -> None:
+    pathlib.Path(marker).write_text("cancelled")
+
+
+@server.tool()
+async def endless(context: Context) -> str:
+    """Never return."""
+    marker = os.environ.get("TOOL_SERVER_MARK")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        if marker:
+            _note(marker)
+    return ""
+
+
+@server.tool()
+def huge(megabytes: int) -> str:
+    """Return a lot."""
+    return "x" * (megabytes * 1024 * 1024)
+
+
+@server.tool()
+def hostile() -> str:
+    """Return what a page and a terminal might obey."""
+    return (
+        '<img src=x onerror="window.hit=1"><script>window.hit=1</script>\n'
+        "[click](javascript:alert(1)) ![x](https://evil.example/p.png)\n"
+        "\x1b[31mred\x1b[0m \u202egnp.exe\u202c \x00 # Heading"
+    )
+
+
+@server.tool(name="ödd näme/with:signs")
+def odd() -> str:
+    """Have a name that functions cannot have."""
+    return "odd"
+
+
+@server.tool()
+def svg() -> types.ImageContent:
+    """Return a picture that could hold a script."""
+    data = base64.b64encode(b"<svg xmlns='http://www.w3.org/2000/svg' onload='window.hit=1'/>").decode()
+    return types.ImageContent(type="image", data=data, mime_type="image/svg+xml")
+
+
+@server.tool()
+def environment() -> list[str]:
+    """Tell the names of the variables it sees."""
+    return sorted(os.environ)
+
+
+@server.tool()
+def leaves_child() -> int:
+    """Start a child in a session of its own, and return its process id."""
+    pid = os.fork()
+    if not pid:
+        os.setsid()
+        import time
+
+        while True:
+            time.sleep(60)
+    return pid
+
+
+if len(sys.argv) > 1:
+    server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
+else:
+    server.run()
