@@ -1246,6 +1246,154 @@ export interface paths {
         patch: operations["system_change_settings"];
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offers
+         * @description List the tool servers that the caller may use in chats.
+         */
+        get: operations["tools_list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Servers
+         * @description List all tool servers. A secret is never shown.
+         */
+        get: operations["tools_list_servers"];
+        put?: never;
+        /**
+         * Add Server
+         * @description Add one. A program needs `approved`: its command runs on the server's machine.
+         */
+        post: operations["tools_add_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Server
+         * @description Remove one; its connection is closed and its program ended.
+         */
+        delete: operations["tools_remove_server"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Server
+         * @description Change the fields given; its connection is closed.
+         */
+        patch: operations["tools_change_server"];
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Logs
+         * @description Return the last lines that a server wrote.
+         */
+        get: operations["tools_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Decide
+         * @description Set what holds for single tools. `always` holds for a tool as it is now: a changed one asks again.
+         */
+        put: operations["tools_decide"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Server
+         * @description Connect to it now and ask for its tools.
+         */
+        post: operations["tools_test_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tools
+         * @description List the tools of a server that the caller may use; it is connected to where it is not yet.
+         */
+        get: operations["tools_list_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -2361,6 +2509,66 @@ export interface components {
             url?: string | null;
         };
         /**
+         * AddServer
+         * @description A tool server to add.
+         */
+        AddServer: {
+            /**
+             * Approved
+             * @description true: this command was looked at and may run
+             */
+            approved?: boolean | null;
+            /**
+             * Args
+             * @description its arguments, one by one
+             */
+            args?: string[] | null;
+            /**
+             * Command
+             * @description a program on the server's machine; never a shell
+             */
+            command?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Env
+             * @description variables of its environment; secret
+             */
+            env?: {
+                [key: string]: string | null;
+            } | null;
+            /**
+             * Headers
+             * @description sent to that address and to no other; secret
+             */
+            headers?: {
+                [key: string]: string | null;
+            } | null;
+            /** Name */
+            name: string;
+            /** @description for tools that nothing else was decided for: `ask` (at first) or `never` */
+            policy?: components["schemas"]["Policy"] | null;
+            /**
+             * Timeout Seconds
+             * @description what one call may take; null: the setting's
+             */
+            timeout_seconds?: number | null;
+            transport: components["schemas"]["Transport"];
+            /**
+             * Url
+             * @description of a server over HTTP
+             */
+            url?: string | null;
+            /**
+             * User Ids
+             * @description who may use it; null: everybody
+             */
+            user_ids?: string[] | null;
+        };
+        /**
          * Alive
          * @description The process answers.
          */
@@ -2672,6 +2880,62 @@ export interface components {
             email?: string | null;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * ChangeServer
+         * @description What to change. A changed command has to be approved again.
+         */
+        ChangeServer: {
+            /**
+             * Approved
+             * @description true: this command was looked at and may run
+             */
+            approved?: boolean | null;
+            /**
+             * Args
+             * @description its arguments, one by one
+             */
+            args?: string[] | null;
+            /**
+             * Command
+             * @description a program on the server's machine; never a shell
+             */
+            command?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /**
+             * Env
+             * @description variables of its environment; secret
+             */
+            env?: {
+                [key: string]: string | null;
+            } | null;
+            /**
+             * Headers
+             * @description sent to that address and to no other; secret
+             */
+            headers?: {
+                [key: string]: string | null;
+            } | null;
+            /** Name */
+            name?: string | null;
+            /** @description for tools that nothing else was decided for: `ask` (at first) or `never` */
+            policy?: components["schemas"]["Policy"] | null;
+            /**
+             * Timeout Seconds
+             * @description what one call may take; null: the setting's
+             */
+            timeout_seconds?: number | null;
+            /**
+             * Url
+             * @description of a server over HTTP
+             */
+            url?: string | null;
+            /**
+             * User Ids
+             * @description who may use it; null: everybody
+             */
+            user_ids?: string[] | null;
         };
         /**
          * Chat
@@ -3142,6 +3406,12 @@ export interface components {
             };
         };
         /**
+         * ConnectionState
+         * @description `idle`: nobody needed it yet. `failed`: the last try did not succeed, or it went away.
+         * @enum {string}
+         */
+        ConnectionState: "idle" | "connecting" | "connected" | "failed";
+        /**
          * ContextRequest
          * @description Body of `POST /api/chat/context`: what would be sent.
          */
@@ -3242,6 +3512,16 @@ export interface components {
             run_id: string;
             /** Samples */
             samples: components["schemas"]["Sample"][];
+        };
+        /**
+         * Decisions
+         * @description What holds for tools, by name; null: what the server's own policy says.
+         */
+        Decisions: {
+            /** Policies */
+            policies: {
+                [key: string]: components["schemas"]["Policy"] | null;
+            };
         };
         /**
          * Device
@@ -4704,6 +4984,14 @@ export interface components {
             progress: number | null;
         };
         /**
+         * Log
+         * @description The last lines that a server wrote, oldest first.
+         */
+        Log: {
+            /** Lines */
+            lines: string[];
+        };
+        /**
          * Login
          * @description A name, or an e-mail address, and its password.
          */
@@ -5355,6 +5643,34 @@ export interface components {
             title: string;
         };
         /**
+         * OfferShown
+         * @description A tool server as people see it who may use it.
+         */
+        OfferShown: {
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["ConnectionState"];
+        };
+        /**
+         * Offers
+         * @description The tool servers that the caller may use.
+         */
+        Offers: {
+            /** Data */
+            data: components["schemas"]["OfferShown"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
+        };
+        /**
          * CompletionRequest
          * @description Body of `POST /v1/completions`; a prompt is text, tokens, or a list of either.
          */
@@ -5832,6 +6148,12 @@ export interface components {
          * @enum {string}
          */
         Phase: "queued" | "loading" | "prefill" | "decoding";
+        /**
+         * Policy
+         * @description Whether a call waits for a person: `ask` each time, `always` run it, `never` offer the tool.
+         * @enum {string}
+         */
+        Policy: "ask" | "always" | "never";
         /**
          * Preset
          * @description A model of an endpoint of the configuration; `available` where it can be asked now.
@@ -6361,6 +6683,95 @@ export interface components {
              * @default 0.1.0
              */
             version?: string;
+        };
+        /**
+         * ServerShown
+         * @description A tool server as an administrator sees it.
+         */
+        ServerShown: {
+            /** Args */
+            args: string[];
+            /** Command */
+            command: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Id */
+            id: string;
+            /**
+             * Label
+             * @description what its tools' names begin with
+             */
+            label: string;
+            /** Name */
+            name: string;
+            policy: components["schemas"]["Policy"];
+            /**
+             * Retry In
+             * @description seconds until the next try to connect
+             */
+            retry_in: number | null;
+            /**
+             * Says
+             * @description its own name and version
+             */
+            says: string;
+            /**
+             * Secret Names
+             * @description names of its headers or variables; values are not shown
+             */
+            secret_names: string[];
+            state: components["schemas"]["ConnectionState"];
+            /** Timeout Seconds */
+            timeout_seconds: number | null;
+            /** Tool Count */
+            tool_count: number | null;
+            transport: components["schemas"]["Transport"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Url */
+            url: string | null;
+            /** User Ids */
+            user_ids: string[] | null;
+        };
+        /**
+         * ServerTest
+         * @description What a try to connect came to.
+         */
+        ServerTest: {
+            error: components["schemas"]["ErrorBody"] | null;
+            /** Reachable */
+            reachable: boolean;
+            /** Says */
+            says: string;
+            /** Took Ms */
+            took_ms: number | null;
+            /** Tools */
+            tools: components["schemas"]["ToolShown"][];
+        };
+        /**
+         * Servers
+         * @description All tool servers. `missing` says what to install where tools cannot be used yet.
+         */
+        Servers: {
+            /** Data */
+            data: components["schemas"]["ServerShown"][];
+            /** Missing */
+            missing: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
         };
         /**
          * Session
@@ -7175,6 +7586,48 @@ export interface components {
             type: "tool_result";
         };
         /**
+         * ToolShown
+         * @description A tool as its server tells of it; nothing of it is to be trusted.
+         */
+        ToolShown: {
+            /**
+             * Changed
+             * @description it was allowed for good and is another one since
+             * @default false
+             */
+            changed?: boolean;
+            /** Description */
+            description: string;
+            /**
+             * Destructive
+             * @description the server's own claim
+             */
+            destructive: boolean | null;
+            /** Name */
+            name: string;
+            /**
+             * @description what holds for it now
+             * @default ask
+             */
+            policy?: components["schemas"]["Policy"];
+            /**
+             * Read Only
+             * @description the server's own claim
+             */
+            read_only: boolean | null;
+            /**
+             * Refused
+             * @description why it is not offered to models
+             */
+            refused: string | null;
+            /** Schema */
+            schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Title */
+            title: string | null;
+        };
+        /**
          * ToolUseBlock
          * @description A call the model makes. Its block may be started again when more of this is known.
          */
@@ -7206,6 +7659,26 @@ export interface components {
              */
             type: "tool_use";
         };
+        /**
+         * Tools
+         * @description The tools of a server.
+         */
+        Tools: {
+            /** Data */
+            data: components["schemas"]["ToolShown"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
+        };
+        /**
+         * Transport
+         * @description How a tool server is spoken to: over HTTP ("streamable HTTP"), or as a program of our own machine.
+         * @enum {string}
+         */
+        Transport: "http" | "stdio";
         /**
          * TryOwnEndpoint
          * @description What to try.
@@ -10782,6 +11255,372 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offers"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_list_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Servers"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_add_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddServer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_remove_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_change_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeServer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_logs: {
+        parameters: {
+            query?: {
+                tail?: number;
+            };
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decisions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_test_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerTest"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_list_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tools"];
                 };
             };
             /** @description Error */
