@@ -71,6 +71,9 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     `overhead_bytes` for the process and its compute buffers; `layers` is how many the model has (0: not
     known). `exact` tells that the numbers were read
     from the weights and not estimated from the catalogue.
+    Where it computes on GPUs, `gpu_overhead_bytes` are taken of each beside weights and contexts (the
+    driver's context, compute buffers), and the process holds `gpu_host_bytes` of memory (None:
+    `overhead_bytes`).
     """
 
     weights_bytes: int
@@ -79,10 +82,22 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True):
     context_limit: int
     layers: int = 0
     exact: bool = False
+    gpu_overhead_bytes: int = 0
+    gpu_host_bytes: int | None = None
 
     def needed(self, context_length: int, slots: int) -> int:
         """Bytes needed to run with `slots` contexts of `context_length` tokens each."""
         return self.weights_bytes + self.overhead_bytes + self.kv_bytes_per_token * context_length * slots
+
+    def needed_of_gpus(self, context_length: int, slots: int, count: int) -> int:
+        """Bytes needed of each of `count` GPUs, to which weights and contexts are shared out."""
+        shared = self.needed(context_length, slots) - self.overhead_bytes
+        return -(-shared // count) + self.gpu_overhead_bytes
+
+    @property
+    def host_bytes(self) -> int:
+        """Bytes of memory that the process holds where weights and contexts lie on GPUs."""
+        return self.overhead_bytes if self.gpu_host_bytes is None else self.gpu_host_bytes
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,9 +61,9 @@ def demand(footprint: Footprint, context_length: int, slots: int, gpus: Mapping[
     needed = footprint.needed(context_length, slots)
     if not gpus:
         return {MEMORY: needed}
-    each = -(-(needed - footprint.overhead_bytes) // len(gpus))
+    each = footprint.needed_of_gpus(context_length, slots, len(gpus))
     on_gpus = {gpu_name(index): max(each, share.claim_bytes) for index, share in gpus.items()}
-    return {MEMORY: footprint.overhead_bytes, **on_gpus}
+    return {MEMORY: footprint.host_bytes, **on_gpus}
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -110,7 +110,9 @@ def fit(
         devices=devices,
         weights_bytes=footprint.weights_bytes,
         context_bytes=footprint.kv_bytes_per_token * context_length * slots,
-        overhead_bytes=footprint.overhead_bytes,
+        overhead_bytes=footprint.host_bytes + footprint.gpu_overhead_bytes * len(gpus)
+        if gpus
+        else footprint.overhead_bytes,
     )
     missing = short(footprint, context_length, slots)
     if not missing:

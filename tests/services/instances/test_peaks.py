@@ -58,10 +58,24 @@ async def test_the_nearest_measurement_counts(store: Store) -> None:
     assert near.needed(8000, 1) == 3 * GB
 
 
-async def test_on_gpus_the_process_itself_is_what_is_learnt(store: Store) -> None:
-    known = await peaks(store, SEEN, msgspec.structs.replace(SEEN, n_gpu=2, memory_bytes=GB // 2))
+async def test_on_gpus_the_process_and_its_part_of_them_is_what_is_learnt(store: Store) -> None:
+    seen = msgspec.structs.replace(SEEN, n_gpu=2, memory_bytes=GB // 2, gpu_memory_bytes=8 * GB)
+    known = await peaks(store, SEEN, seen)
     found = known.corrected("llamacpp", "one", LaunchOptions(n_gpu=2), TOLD)
-    assert (found.overhead_bytes, found.weights_bytes) == (GB // 2, TOLD.weights_bytes)
+    assert (found.host_bytes, found.weights_bytes, found.exact) == (GB // 2, TOLD.weights_bytes, True)
+    assert found.needed_of_gpus(2000, 4, 2) == pytest.approx(4 * GB, abs=2)
+
+
+async def test_less_than_the_weights_were_thought_to_be_is_learnt_on_gpus_too(store: Store) -> None:
+    seen = msgspec.structs.replace(SEEN, n_gpu=1, gpu_memory_bytes=2 * GB)
+    found = (await peaks(store, seen)).corrected("llamacpp", "one", LaunchOptions(n_gpu=1), TOLD)
+    assert found.needed_of_gpus(2000, 4, 1) == 2 * GB
+
+
+async def test_where_gpus_do_not_tell_only_the_process_is_learnt(store: Store) -> None:
+    known = await peaks(store, msgspec.structs.replace(SEEN, n_gpu=2, memory_bytes=GB // 2))
+    found = known.corrected("llamacpp", "one", LaunchOptions(n_gpu=2), TOLD)
+    assert (found.host_bytes, found.weights_bytes, found.exact) == (GB // 2, TOLD.weights_bytes, False)
 
 
 async def test_a_model_that_has_served_is_judged_by_its_peak(

@@ -37,6 +37,8 @@ SLOTS, GPU_SLOTS = 8, 32
 MAX_SLOTS, MAX_REPLICAS, MAX_THREADS = 256, 16, 512
 LOAD_DEADLINE = 900.0  # seconds; torch alone takes some, and weights may be converted while they are read
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}")
+# passes are of ever new sizes; memory kept for each of them grew to twice what the model needs (measured)
+GPU_ENVIRONMENT = {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"}
 # processors that compute with bfloat16 themselves; all others are slower with it than with float32
 BF16_FLAGS = ("avx512_bf16", "amx_bf16")
 # GPUs made before bfloat16
@@ -127,7 +129,7 @@ class Transformers:
         wanted = min(variant.context_length, footprint.context_limit, DEFAULT_CONTEXT)
         context = options.context_length or wanted
         slots = options.slots or (GPU_SLOTS if chosen else SLOTS)
-        room = chosen.memory_free if chosen else hardware.memory_available
+        room = _room(chosen, footprint) if chosen else hardware.memory_available
         if variant.kind is ModelKind.CHAT:
             context, slots = shrunk(footprint, options, context, slots, room)
         gpus = (chosen.index,) if chosen else None
@@ -183,6 +185,7 @@ class Transformers:
                 "HF_HUB_DISABLE_PROGRESS_BARS": "1",
                 "TOKENIZERS_PARALLELISM": "false",
                 "OMP_NUM_THREADS": str(options.threads),
+                **(GPU_ENVIRONMENT if on_gpu else {}),
             },
             readiness=Readiness(path="/health", deadline=LOAD_DEADLINE, loading_status=503),
             weights=(str(weights.absolute()),),
@@ -202,7 +205,7 @@ class Transformers:
         best = max(found, key=lambda gpu: gpu.memory_free)
         asked = options.n_gpu or options.gpus is not None or self._device.startswith("cuda")
         least = footprint.needed(options.context_length or SMALLEST_CONTEXT, 1)
-        return best if asked or least <= best.memory_free else None
+        return best if asked or least <= _room(best, footprint) else None
 
     def _precision_on(self, gpu: Gpu | None) -> str:
         if self._precision != "auto":
@@ -248,16 +251,26 @@ class Transformers:
             kv_bytes_per_token=(cached + self._batch_tokens()) * size if chat else 0,
             overhead_bytes=sizes.PROCESS_BYTES + 256 * sizes.MIB,
             context_limit=variant.context_length,
+            gpu_overhead_bytes=sizes.GPU_CONTEXT_BYTES + 256 * sizes.MIB,
+            gpu_host_bytes=sizes.GPU_PROCESS_BYTES,
         )
+
+
+def _room(gpu: Gpu, footprint: Footprint) -> int:
+    """Return the bytes of a GPU for weights, contexts and what a footprint counts as its overhead."""
+    return gpu.memory_free - footprint.gpu_overhead_bytes + footprint.overhead_bytes
 
 
 def _measure(facts: Facts, kind: ModelKind, precision: str, batch_tokens: int) -> Footprint:
     chat = kind is ModelKind.CHAT
     tokens = batch_tokens if chat else sizes.POOLED_TOKENS
+    one_pass = sizes.pass_bytes(facts, precision, tokens, GPU_SLOTS if chat else 0)
     return Footprint(
         weights_bytes=facts.parameters * sizes.PRECISIONS[precision],
         kv_bytes_per_token=sizes.kv_bytes_per_token(facts, precision, batch_tokens) if chat else 0,
-        overhead_bytes=sizes.overhead_bytes(facts, precision, tokens, GPU_SLOTS if chat else 0),
+        overhead_bytes=sizes.PROCESS_BYTES + one_pass,
+        gpu_overhead_bytes=sizes.GPU_CONTEXT_BYTES + one_pass,
+        gpu_host_bytes=sizes.GPU_PROCESS_BYTES,
         context_limit=facts.context,
         exact=True,
     )

@@ -5,6 +5,8 @@ from stellarchat.engines.transformers.folder import Facts
 MIB = 1 << 20
 PRECISIONS = {"float32": 4, "float16": 2, "bfloat16": 2}
 PROCESS_BYTES = 476 * MIB  # measured: interpreter, torch and Transformers, and the one for templates
+GPU_PROCESS_BYTES = 1700 * MIB  # measured: the same with the libraries of CUDA, in memory
+GPU_CONTEXT_BYTES = 1400 * MIB  # measured on an H200: what CUDA and its libraries take of a GPU
 BATCH_TOKENS = 256  # tokens of one pass on the processor; more do not make it faster
 GPU_BATCH_TOKENS = 2048
 POOLED_TOKENS = 8192  # of one pass of an embedding model
@@ -20,9 +22,9 @@ def kv_bytes_per_token(facts: Facts, precision: str, batch_tokens: int) -> int:
     return 2 * facts.kv_width * size + batch_tokens * size + 2 * facts.heads * facts.head_width * size + 8
 
 
-def overhead_bytes(facts: Facts, precision: str, batch_tokens: int, slots: int) -> int:
-    """Bytes of the process and of one pass: activations, scores and their copies while tokens are drawn."""
+def pass_bytes(facts: Facts, precision: str, batch_tokens: int, slots: int) -> int:
+    """Bytes of one pass: activations, scores and their copies while tokens are drawn."""
     size = PRECISIONS[precision]
     activations = batch_tokens * facts.hidden * 16 * size
     scores = slots * facts.vocabulary * 4 * 4
-    return PROCESS_BYTES + activations + scores
+    return activations + scores

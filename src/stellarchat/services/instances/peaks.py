@@ -48,8 +48,8 @@ class Peaks:
             peak = min(known, key=lambda one: (abs(one.tokens - wanted), -one.tokens))
         else:
             peak = max(known, key=lambda one: one.measured_at)
-        if on_gpus:  # on them engines claim parts, or what is seen is another container's
-            return msgspec.structs.replace(told, overhead_bytes=peak.memory_bytes)
+        if on_gpus:
+            return _on_gpus(told, peak)
         fixed = max(0, peak.memory_bytes - told.kv_bytes_per_token * peak.tokens)
         weights = min(told.weights_bytes, fixed)
         return msgspec.structs.replace(
@@ -70,11 +70,12 @@ class Peaks:
                 tokens=options.context_length * (options.slots or 1),
                 n_gpu=options.n_gpu or 0,
                 memory_bytes=replica.peak_bytes,
-                gpu_memory_bytes=replica.peak_gpu_bytes,
+                # a part of a GPU that is claimed beforehand says nothing of what the model takes
+                gpu_memory_bytes=0 if options.gpu_memory_utilization else replica.peak_gpu_bytes,
                 measured_at=datetime.now(UTC),
             )
             known = self._peaks.get(_key(record))
-            if known is None or record.memory_bytes > known.memory_bytes * WORTH:
+            if known is None or _higher(record, known):
                 await self._keep(record)
 
     async def _keep(self, record: MeasuredMemory) -> None:
@@ -84,6 +85,25 @@ class Peaks:
                 await tx.measurements.save(record)
         except StellarChatError as error:  # it is measured again the next time
             log.warning("what %s takes could not be recorded: %s", record.variant_id, error.message)
+
+
+def _on_gpus(told: Footprint, peak: MeasuredMemory) -> Footprint:
+    """Return a footprint with what the process was seen to hold, and of its GPUs where that can be seen."""
+    told = msgspec.structs.replace(told, gpu_host_bytes=peak.memory_bytes)
+    if not peak.gpu_memory_bytes:  # claimed beforehand, or told with process ids of another container
+        return told
+    fixed = max(0, peak.gpu_memory_bytes - told.kv_bytes_per_token * peak.tokens)
+    weights = min(told.weights_bytes, fixed)
+    return msgspec.structs.replace(
+        told, weights_bytes=weights, gpu_overhead_bytes=(fixed - weights) // max(1, peak.n_gpu), exact=True
+    )
+
+
+def _higher(record: MeasuredMemory, known: MeasuredMemory) -> bool:
+    return (
+        record.memory_bytes > known.memory_bytes * WORTH
+        or record.gpu_memory_bytes > known.gpu_memory_bytes * WORTH
+    )
 
 
 def _key(record: MeasuredMemory) -> tuple[str, str, int, int]:
