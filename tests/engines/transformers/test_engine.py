@@ -119,6 +119,7 @@ def test_on_a_gpu(bare: Path) -> None:
         "--trust-remote-code",
     )  # fmt: skip
     assert plan.env["CUDA_VISIBLE_DEVICES"] == "3"
+    assert plan.env["PYTORCH_CUDA_ALLOC_CONF"] == "expandable_segments:True"
 
 
 def test_the_gpu_with_the_most_room_is_taken(bare: Path) -> None:

@@ -64,6 +64,9 @@ async def test_on_gpus_the_process_and_its_part_of_them_is_what_is_learnt(store:
     found = known.corrected("llamacpp", "one", LaunchOptions(n_gpu=2), TOLD)
     assert (found.host_bytes, found.weights_bytes, found.exact) == (GB // 2, TOLD.weights_bytes, True)
     assert found.needed_of_gpus(2000, 4, 2) == pytest.approx(4 * GB, abs=2)
+    undecided = known.corrected("llamacpp", "one", LaunchOptions(), TOLD)
+    assert undecided == found
+    assert known.corrected("llamacpp", "one", LaunchOptions(n_gpu=0), TOLD).host_bytes != GB // 2
 
 
 async def test_less_than_the_weights_were_thought_to_be_is_learnt_on_gpus_too(store: Store) -> None:

@@ -33,14 +33,15 @@ class Peaks:
     def corrected(self, engine: str, variant_id: str, options: LaunchOptions, told: Footprint) -> Footprint:
         """Return a footprint as measured, where it was: of the same tokens, else of the nearest number.
 
-        From there the contexts are reckoned as the weights tell of them.
+        From there the contexts are reckoned as the weights tell of them. Where nobody says yet whether it
+        is to lie on GPUs, it is thought to go there if it was there before.
         """
-        on_gpus = bool(options.n_gpu or options.gpus)
-        known = [
-            peak
-            for (name, variant, _, n_gpu), peak in self._peaks.items()
-            if (name, variant, bool(n_gpu)) == (engine, variant_id, on_gpus)
-        ]
+        seen = [one for one in self._peaks.values() if (one.engine, one.variant_id) == (engine, variant_id)]
+        if options.n_gpu is None and not options.gpus:
+            on_gpus = any(one.n_gpu for one in seen)
+        else:
+            on_gpus = bool(options.n_gpu or options.gpus)
+        known = [one for one in seen if bool(one.n_gpu) == on_gpus]
         if not known:
             return told
         if options.context_length is not None and options.slots is not None:
