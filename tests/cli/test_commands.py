@@ -166,15 +166,22 @@ def test_the_database_is_made_and_copied(tmp_path: Path, server: Server) -> None
     # of a running server too
     with server.client() as client:
         chat = client.post("/api/chats/", json={"title": "kept"}).json()["id"]
-    target = tmp_path / "copy.db"
+    target = tmp_path / "copy.zip"
     made = run("db", "backup", str(target), "--data-dir", str(server.data_dir), cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert made.stdout.strip() == str(target)
     assert target.stat().st_mode & 0o077 == 0
-    with closing(sqlite3.connect(target)) as copy:
-        assert copy.execute("SELECT title FROM chat WHERE id = ?", (chat,)).fetchall() == [("kept",)]
     again = run("db", "backup", str(target), "--data-dir", str(server.data_dir), cwd=tmp_path)
     assert again.returncode == 1
+    restored = run("db", "restore", str(target), "--yes", "--data-dir", str(data), cwd=tmp_path)
+    assert restored.returncode == 0, restored.stderr
+    assert "before-restore.zip" in restored.stdout
+    with closing(sqlite3.connect(data / "stellarchat.db")) as copy:
+        assert copy.execute("SELECT title FROM chat WHERE id = ?", (chat,)).fetchall() == [("kept",)]
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes(target.read_bytes()[:-100])
+    refused = run("db", "restore", str(damaged), "--yes", "--data-dir", str(data), cwd=tmp_path)
+    assert (refused.returncode, "not whole" in refused.stderr) == (1, True)
     nothing = run("db", "backup", "--data-dir", str(tmp_path / "nothing"), cwd=tmp_path)
     assert nothing.returncode == 1
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from stellarchat.services.answers.responses import Responses
     from stellarchat.services.answers.vectors import Vectors
     from stellarchat.services.audit import Audit
+    from stellarchat.services.backups.backups import Backups
     from stellarchat.services.bus import Bus
     from stellarchat.services.catalog.catalog import Catalog
     from stellarchat.services.catalog.downloads import Downloads
@@ -120,6 +121,7 @@ class Services:
     audit: Audit
     reception: Reception
     cookie: CookieStyle
+    backups: Backups
     limits: Limits = field(default_factory=Limits)
 
 
@@ -381,6 +383,11 @@ async def feedback(connection: HTTPConnection) -> Feedback:
 async def audit(connection: HTTPConnection) -> Audit:
     """Who did what."""
     return _all(connection).audit
+
+
+async def backups(connection: HTTPConnection) -> Backups:
+    """Copies of everything."""
+    return _all(connection).backups
 
 
 async def names(connection: HTTPConnection) -> Names:

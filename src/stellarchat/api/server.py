@@ -139,6 +139,8 @@ class DrainingServer(uvicorn.Server):
         self._life = life
         self._announce = announce
         self._draining = False
+        self.again = False
+        """Whether it ended in order to be started anew."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open what is served, then take connections."""
@@ -167,11 +169,20 @@ class DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Drain at the first signal; at the second end at once (the engines notice and end too)."""
-        if self._draining:
+        if self._draining and not self.again:
             os._exit(128 + sig)
+        if self._draining:
+            self.again = False  # it ends for good
+            return
         loop = asyncio.get_running_loop()
         self._draining = True
         loop.call_soon_threadsafe(self._start_draining)
+
+    def restart(self) -> None:
+        """Drain and end, to be started anew by whoever runs it."""
+        if not self._draining:
+            self.again = self._draining = True
+            self._start_draining()
 
     def _start_draining(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._end(), name="drain")

@@ -8,6 +8,8 @@ from starlette.types import ASGIApp
 
 from stellarchat.api import errors
 from stellarchat.api.accounts.router import router as accounts_router
+from stellarchat.api.admin.backups import UPLOAD as BACKUP_UPLOAD
+from stellarchat.api.admin.backups import UPLOAD_BYTES
 from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
@@ -89,6 +91,7 @@ def create(settings: Settings) -> tuple[Entrance, House]:
         uploads={
             FILES_PATH: settings.files.file_bytes + FORM_BYTES,
             IMPORT_PATH: services.limits.import_bytes,
+            BACKUP_UPLOAD: UPLOAD_BYTES,
         },
         meter=house.metrics,
         readiness=services.readiness,

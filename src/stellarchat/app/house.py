@@ -26,6 +26,8 @@ from stellarchat.services.answers.relay import Relay
 from stellarchat.services.answers.responses import Responses
 from stellarchat.services.answers.vectors import Vectors
 from stellarchat.services.audit import Audit
+from stellarchat.services.backups.backups import Backups
+from stellarchat.services.backups.packing import Archives
 from stellarchat.services.bus import InstanceChanged, LocalBus
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.downloads import Downloads
@@ -82,6 +84,7 @@ class House:
         self.store = Store(settings.database)
         self.usage = UsageBooks(self.store)
         self.audit = Audit(self.store, keep_days=settings.retention.audit_days)
+        self.backups = Backups(Archives(settings.database, settings.data_dir), settings.data_dir)
         meter = Meters(self.metrics, self.usage)
         self.reception = parts.reception(settings, self.store)
         self.engines = parts.registry(settings)
@@ -237,6 +240,7 @@ class House:
             audit=self.audit,
             reception=self.reception,
             cookie=parts.cookie(self.settings),
+            backups=self.backups,
             limits=parts.limits(self.settings),
         )
 
@@ -244,6 +248,13 @@ class House:
         """Start what works in the background. Raises StellarChatError where that cannot be."""
         _make_private(self.settings.data_dir)
         await self.store.open()
+        if (restored := await self.backups.open()) is not None:
+            self.audit.note(
+                "backup.restored",
+                user_id=restored.user_id,
+                target=restored.name,
+                status=200 if restored.error is None else 500,
+            )
         await self.reception.open()
         await self.recorder.recover()
         self.recorder.start()
@@ -292,6 +303,7 @@ class House:
             self.outside.close,
             self.downloads.close,
             self.recorder.close,
+            self.backups.close,
             self.usage.close,
             self.audit.close,
             self.instances.close,

@@ -10,6 +10,7 @@ from stellarchat.config import Settings
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve until a signal comes. `announce` is called with the address once it answers.
 
+    A server that is to start anew keeps its sockets: who asks meanwhile waits.
     Raises StellarChatError where it cannot start.
     """
     # imported here: only a server needs it
@@ -19,11 +20,25 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     port = sockets[0].getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _set_environment(settings)
-    entrance, house = create(settings)
-    config = configure(
-        entrance, head_limit=settings.limits.header_bytes, frame_limit=settings.limits.body_bytes
-    )
-    DrainingServer(config, house, lambda: announce(f"http://{host}:{port}")).run(sockets)
+    begun = False
+
+    def ready() -> None:
+        nonlocal begun
+        if not begun:
+            announce(f"http://{host}:{port}")
+        begun = True
+
+    again = True
+    while again:
+        entrance, house = create(settings)
+        config = configure(
+            entrance, head_limit=settings.limits.header_bytes, frame_limit=settings.limits.body_bytes
+        )
+        server = DrainingServer(config, house, ready)
+        house.backups.restart = server.restart
+        # it closes those that it is given
+        server.run([one.dup() for one in sockets])
+        again = server.again
 
 
 def _set_environment(settings: Settings) -> None:

@@ -1,8 +1,6 @@
 """`stellarchat db`: the schema, and copies of the database."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -35,28 +33,58 @@ def upgrade(data_dir: common.DataDir = None, config: common.ConfigFile = None) -
 @app.command()
 def backup(
     target: Annotated[
-        Path | None, typer.Argument(help="File to write; default: beside the database.")
+        Path | None,
+        typer.Argument(help="File to write; default: in `backups` of the data folder."),
     ] = None,
     data_dir: common.DataDir = None,
     config: common.ConfigFile = None,
 ) -> None:
-    """Copy an SQLite database, also while the server runs."""
+    """Write everything, of any database, to one file; also while the server runs."""
     settings = common.load(config, data_dir=data_dir).settings
-    scheme, _, path = settings.database.partition(":///")
-    if not scheme.startswith("sqlite"):
-        common.fail("Only SQLite databases are copied here; use your database server's own tool.")
-    source = Path(path)
-    if not source.is_file():
-        common.fail(f"There is no database at {source}.")
+    # imported here: help and completion do without it
+    from stellarchat.services.backups.packing import Archives
+
+    if settings.database_url is None and not (settings.data_dir / "stellarchat.db").is_file():
+        common.fail(f"There is no database in {settings.data_dir}.")
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    target = target or source.with_name(f"{source.stem}-{stamp}.db")
+    target = target or settings.data_dir / "backups" / f"stellarchat-{stamp}.zip"
     if target.exists():
         common.fail(f"{target} exists already.")
-    try:
-        target.touch(mode=0o600)  # chats are private
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-    except (OSError, sqlite3.Error) as error:
-        target.unlink(missing_ok=True)
-        common.fail(f"The copy could not be written: {error}.")
+    with common.failing():
+        asyncio.run(Archives(settings.database, settings.data_dir).write(target.absolute()))
     print(target)
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="A file that `db backup` or the page has written.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: common.DataDir = None,
+    config: common.ConfigFile = None,
+) -> None:
+    """Put a backup in place of everything; the server must not run meanwhile.
+
+    The backup is checked first, and what is there now is backed up. All is replaced, or nothing.
+    """
+    settings = common.load(config, data_dir=data_dir).settings
+    from stellarchat.services.backups.packing import Archives
+    from stellarchat.store.database import Store
+
+    archives = Archives(settings.database, settings.data_dir)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    before = settings.data_dir / "backups" / f"stellarchat-{stamp}-before-restore.zip"
+
+    async def replace() -> None:
+        store = Store(settings.database)
+        await store.open()
+        await store.close()
+        await archives.write(before)
+        await archives.restore(archive)
+
+    with common.failing():
+        manifest = asyncio.run(archives.verify(archive))
+        made = f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
+        if not yes and not typer.confirm(f"Replace everything by the backup of {made}?", err=True):
+            raise typer.Exit(common.FAILED)
+        asyncio.run(replace())
+    print(f"Restored the backup of {made}. What was there before is in {before}.")

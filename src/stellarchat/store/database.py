@@ -183,7 +183,7 @@ class Store:
         """Lend SQLite's writing connection, no transaction begun."""
         async with self._alone():
             await self._look_for_file()
-            with _told():
+            with translating():
                 async with self._opened().writer.connect() as connection:
                     lent = (await connection.get_raw_connection()).driver_connection
                     assert isinstance(lent, SQLite)
@@ -192,7 +192,7 @@ class Store:
     @asynccontextmanager
     async def _begun(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await self._look_for_file()
-        with _told():
+        with translating():
             async with engine.begin() as connection:
                 yield connection
 
@@ -234,7 +234,7 @@ async def _see_schema(connection: AsyncConnection) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def translating() -> Iterator[None]:
     """Tell errors of databases in our own words."""
     try:
         yield

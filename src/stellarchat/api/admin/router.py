@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.admin import audit, feedback, usage
+from stellarchat.api.admin import audit, backups, feedback, usage
 
 router = APIRouter()
 router.include_router(usage.router)
 router.include_router(feedback.router)
 router.include_router(audit.router)
+router.include_router(backups.router)

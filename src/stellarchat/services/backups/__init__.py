@@ -1,0 +1,1 @@
+"""Backups: writing archives of everything, keeping them, and putting them back."""
