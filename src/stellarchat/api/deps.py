@@ -392,8 +392,10 @@ async def backups(connection: HTTPConnection) -> Backups:
 
 async def names(connection: HTTPConnection) -> Names:
     """How users are called."""
-    return _nobody
+    accounts = _all(connection).reception.accounts
 
+    async def named(ids: Iterable[str] | None) -> dict[str, str]:
+        wanted = None if ids is None else set(ids)
+        return {one.id: one.name for one in await accounts.list() if wanted is None or one.id in wanted}
 
-async def _nobody(ids: Iterable[str] | None) -> dict[str, str]:
-    return {}
+    return named

@@ -346,6 +346,7 @@ daily_usage = _table(
     sa.Column("errors", sa.BigInteger, nullable=False),
     sa.Column("seconds", sa.Double, nullable=False),
     sa.Index("ix_daily_usage_day", "day"),
+    outlives_user=True,
 )
 
 rating = _table(
