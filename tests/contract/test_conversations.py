@@ -183,6 +183,56 @@ async def test_without_accounts_any_user_id_is_the_one_user(client: httpx.AsyncC
     assert (await client.get("/api/config", params={"user_id": "x" * 129})).status_code == 413
 
 
+async def test_with_accounts_a_user_id_is_the_callers_own(mine: Fake, tmp_path: Path) -> None:
+    """Covers Open WebUI CVE-2026-45349, LibreChat CVE-2026-31950."""
+    allowed = {"outside": {"allow": [mine.base_url.removeprefix("http://")]}}
+    settings = {"auth": "on", "accounts": {"sign_up": "open"}, **allowed}
+    with serving(tmp_path, config=settings) as guarded:
+        async with guarded.async_client() as ann, guarded.async_client() as bob:
+            assert (await ann.get("/conversations")).status_code == 401
+            assert (await ann.post("/chat", json={"message": "hi"})).status_code == 401
+            hers = await entered(ann, "setup", "ann")
+            his = await entered(bob, "signup", "bob")
+            assert (await ann.post("/api/config", json=custom(mine, user_id=hers))).status_code == 200
+            said = await ann.post("/chat", json={"user_id": hers, "message": THREE})
+            session = said.json()["session_id"]
+            for answer in (
+                await bob.post("/chat", json={"user_id": hers, "message": THREE}),
+                await bob.post("/conversations", json={"user_id": hers}),
+                await bob.get("/conversations", params={"user_id": hers}),
+                await bob.get(f"/conversations/{session}/history", params={"user_id": hers}),
+                await bob.get("/api/config", params={"user_id": hers}),
+                await bob.post("/api/config", json={"user_id": hers, "max_tokens": 1}),
+            ):
+                assert answer.status_code == 403
+                assert answer.json()["error"]["param"] == "user_id"
+            for answer in (
+                await bob.get(f"/conversations/{session}/history", params={"user_id": his}),
+                await bob.delete(f"/conversations/{session}"),
+                await bob.post("/chat", json={"session_id": session, "message": "hi"}),
+            ):
+                assert answer.status_code == 404
+            assert (await bob.get("/conversations")).json() == {"conversations": []}
+            # nor is there a model of somebody else's for him
+            assert (await bob.get("/api/config")).json()["current_model_type"] == "default"
+            assert "own/far" not in (await bob.get("/api/models")).text
+            assert (await bob.post("/api/config", json={"model_type": "own/far"})).status_code == 400
+            asked = {"model": "own/far", "stream": False, **_said()}
+            assert (await bob.post("/api/chat/completion", json=asked)).status_code == 404
+
+
+async def entered(client: httpx.AsyncClient, how: str, name: str) -> str:
+    """Make an account, log in with it and return its id."""
+    body = {"name": name, "email": f"{name}@example.org", "password": f"correct horse {name} staple"}
+    made = await client.post(f"/api/auth/{how}", json=body)
+    assert made.status_code == 201, made.text
+    pair = await client.post("/api/auth/token", json={"name": name, "password": body["password"]})
+    client.headers["authorization"] = f"Bearer {pair.json()['access_token']}"
+    client.cookies.clear()
+    identity: str = made.json()["id"]
+    return identity
+
+
 async def test_the_configuration_field_by_field(client: httpx.AsyncClient, preset: Fake) -> None:
     before = (await client.get("/api/config", params={"user_id": "ann"})).json()
     assert before == {

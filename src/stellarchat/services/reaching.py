@@ -112,10 +112,9 @@ def _about_the_base() -> Iterator[None]:
 
 
 def _purpose(endpoint: Endpoint) -> str:
-    """Return what a key is for: this endpoint at this origin, and of whom where it is not everybody's."""
+    """Return what a key is for: this endpoint, at this origin."""
     address = parse(endpoint.base_url)
-    owner = f" of {endpoint.user_id}" if endpoint.user_id is not None else ""
-    return f"endpoint {endpoint.id} {address.scheme}://{address.place}{owner}"
+    return f"endpoint {endpoint.id} {address.scheme}://{address.place}"
 
 
 async def asked(base_url: str, api_key: str | None, dial: Dial | None) -> Tested:
