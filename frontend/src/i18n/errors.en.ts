@@ -14,6 +14,14 @@ const errors = {
       remedy: 'Shorten it, or choose a model with a longer context.',
     },
     invalid_api_key: { message: 'You are not signed in, or the key is wrong.', remedy: 'Sign in.' },
+    login_failed: {
+      message: 'There is no such user, or the password is another.',
+      remedy: 'Check both and try again.',
+    },
+    imported_error: {
+      message: 'This reply failed where it was made.',
+      remedy: 'Ask for it again.',
+    },
     forbidden: { message: 'You may not do this.', remedy: 'Ask an administrator.' },
     not_found: { message: 'It does not exist, or not any more.', remedy: 'Reload the page.' },
     model_not_found: { message: 'There is no such model.', remedy: 'Choose another model.' },

@@ -15,6 +15,8 @@ const errors: ErrorWords = {
       remedy: '请缩短对话，或选择上下文更长的模型。',
     },
     invalid_api_key: { message: '您尚未登录，或密钥不正确。', remedy: '请登录后再试。' },
+    login_failed: { message: '没有这个用户，或密码不正确。', remedy: '请核对后再试。' },
+    imported_error: { message: '这条回答在原来的地方就失败了。', remedy: '请重新生成。' },
     forbidden: { message: '您没有权限这样做。', remedy: '请联系管理员。' },
     not_found: { message: '它不存在，或者已经不在了。', remedy: '请重新加载页面。' },
     model_not_found: { message: '没有这个模型。', remedy: '请选择其他模型。' },

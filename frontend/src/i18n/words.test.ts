@@ -5,7 +5,7 @@ import { laidOver, languages, nameOf, wordsOf } from './languages'
 type Element = ReturnType<typeof parse>[number]
 
 /** All files of words, those of features too: `zh-CN.ts`, `platform.zh-CN.ts`. */
-const files = import.meta.glob<{ default?: object }>('./*.ts', { eager: true })
+const files = import.meta.glob<{ default?: object }>(['./*.ts', '!./*.test.ts'], { eager: true })
 
 /** Everything that a language has, whichever file it is in. */
 function everything(language: string): Record<string, string> {

@@ -1,3 +1,4 @@
+import { DeviceSections } from '@/features/device/DeviceSections'
 import { SettingsPage } from '@/features/settings/SettingsPage'
 import { useTranslations } from '@/i18n'
 import { Page } from '../page'
@@ -6,7 +7,9 @@ export default function Settings() {
   const t = useTranslations('settings')
   return (
     <Page title={t('title')} intro={t('intro')}>
-      <SettingsPage />
+      <SettingsPage>
+        <DeviceSections />
+      </SettingsPage>
     </Page>
   )
 }

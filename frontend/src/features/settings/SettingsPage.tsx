@@ -9,6 +9,7 @@ import { settings, useChangeSettings } from '@/api/settings'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
+import { Line, Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { isLanguage, languages, nameOf } from '@/i18n/languages'
@@ -16,8 +17,8 @@ import { cn } from '@/lib/cn'
 import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
 
-/** What this browser remembers, what the server holds, and what this program is. */
-export function SettingsPage() {
+/** What this browser remembers, what the server holds, and what this program is; `children` in between. */
+export function SettingsPage({ children }: { children?: ReactNode }) {
   const t = useTranslations('settings')
   return (
     <>
@@ -29,6 +30,7 @@ export function SettingsPage() {
         <ModelField />
         <Defaults />
       </Section>
+      {children}
       <Section title={t('data')}>
         <Data />
       </Section>
@@ -36,39 +38,6 @@ export function SettingsPage() {
         <About />
       </Section>
     </>
-  )
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section aria-label={title} className="mb-9">
-      <h2 className="border-line border-b pb-2 font-medium text-ink-faint">{title}</h2>
-      <div className="flex flex-col gap-5 pt-4">{children}</div>
-    </section>
-  )
-}
-
-interface LineProps {
-  label: string
-  htmlFor?: string
-  labelId?: string
-  hint?: string
-  children: ReactNode
-}
-
-/** A name at the left, its value or field at the right; one above the other on phones. */
-function Line({ label, htmlFor, labelId, hint, children }: LineProps) {
-  const Label = htmlFor ? 'label' : 'span'
-  return (
-    <div className="flex items-center justify-between gap-x-6 gap-y-1.5 max-md:flex-col max-md:items-stretch">
-      <div className="min-w-0">
-        <Label htmlFor={htmlFor} id={labelId} className="font-medium">
-          {label}
-        </Label>
-        {hint && <p className="text-ink-faint text-mini">{hint}</p>}
-      </div>
-      <div className="shrink-0 md:w-72">{children}</div>
-    </div>
   )
 }
 
