@@ -57,6 +57,12 @@ class OneModel:
     async def default(self, user_id: str) -> str | None:
         return "fake"
 
+    def longest(self, name: str) -> int | None:
+        return None
+
+    def sees(self, name: str) -> bool:
+        return True
+
 
 class _Quiet(uvicorn.Server):
     @contextlib.contextmanager
@@ -200,7 +206,8 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
         search=rooms.search,
         generations=rooms.generations,
         models=models,
-        context=Context(rooms.store, models, rooms.gateway),  # type: ignore[arg-type]
+        context=Context(rooms.store, models, rooms.gateway, rooms.telling),  # type: ignore[arg-type]
+        files=rooms.files,
         exports=Exports(rooms.store),
         imports=Imports(rooms.store, rooms.bus, folder, 2 * 1024 * 1024),
     )

@@ -15,6 +15,10 @@ from stellarchat.services.answers.turns import Turn
 from stellarchat.services.bus import ChatChanged, LocalBus, Topic
 from stellarchat.services.chats.chats import Chats, NewMessage, Stored
 from stellarchat.services.chats.search import Search
+from stellarchat.services.files.files import Files
+from stellarchat.services.files.preparing import Preparing
+from stellarchat.services.files.storage import Storage
+from stellarchat.services.files.telling import Telling
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import Fake
@@ -34,6 +38,8 @@ class Rooms:
     generations: Generations
     chats: Chats
     search: Search
+    files: Files
+    telling: Telling
 
     def listen(self, user: str = USER) -> "Listener":
         """Hear of changes from now on."""
@@ -74,13 +80,18 @@ async def furnished(folder: Path, fake: Fake | None = None, **options: Any) -> A
     async def default(user_id: str) -> str | None:
         return "fake" if fake else None
 
-    generations = Generations(store, gate, recorder, owner="test", default_model=default)
+    storage = Storage(folder / "files")
+    preparing = Preparing(image_side=1568, text_chars=1_000_000, seconds=20)
+    files = Files(store, storage, preparing, file_bytes=4_000_000, user_bytes=20_000_000)
+    await files.open()
+    telling = Telling(storage, lambda model: "blind" not in model)
+    generations = Generations(store, gate, recorder, owner="test", default_model=default, telling=telling)
     chats = Chats(store, bus, generations)
     generations.on_begin.append(chats.began)
     generations.on_end.append(chats.ended)
     recorder.start()
     try:
-        yield Rooms(store, bus, gate, recorder, generations, chats, Search(store))
+        yield Rooms(store, bus, gate, recorder, generations, chats, Search(store), files, telling)
     finally:
         await generations.close(0)
         await recorder.close()

@@ -115,6 +115,7 @@ class FilePart(Shown):
     height: int | None
     tokens: int = Field(description="about what a model reads")
     pages: int | None = Field(description="how many of its pages are read; null: all")
+    total: int | None = Field(description="how many pages it has; null: it is an image")
 
 
 Part = Annotated[TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart, Field(discriminator="type")]
@@ -141,6 +142,7 @@ def show_part(part: messages.Part) -> TextPart | ThinkingPart | ToolUsePart | Im
                 height=part.height,
                 tokens=part.tokens,
                 pages=part.pages,
+                total=part.total,
             )
 
 

@@ -1,6 +1,5 @@
 """Files in requests: the body itself, or a part of a form; never held as a whole."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
@@ -42,7 +41,7 @@ async def _stream(request: Request) -> AsyncIterator[bytes]:
             if piece:
                 yield piece
     except ClientDisconnect:
-        raise asyncio.CancelledError from None
+        raise BadRequest("The file was cut off on its way.", param="file", remedy="Send it again.") from None
 
 
 class _Form:

@@ -16,6 +16,7 @@ from stellarchat.core.ids import new_id
 from stellarchat.runtime.hardware import snapshot
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.answers.asking import through
 from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.answers.inference import Inference
@@ -41,10 +42,11 @@ from stellarchat.services.chats.housekeeping import Housekeeping
 from stellarchat.services.chats.images import Images
 from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.chats.search import Search
-from stellarchat.services.chats.titles import Titles, through
+from stellarchat.services.chats.titles import Titles
 from stellarchat.services.choices import Choices
 from stellarchat.services.endpoints import Endpoints
 from stellarchat.services.feedback import Feedback
+from stellarchat.services.files.telling import Telling
 from stellarchat.services.instances.daemons import Daemons
 from stellarchat.services.instances.engines import Engines
 from stellarchat.services.instances.instances import Instances, InstanceSettings
@@ -150,6 +152,7 @@ class House:
             abilities=self.verifier.capabilities,
         )
         self.files = parts.files(settings, self.store)
+        self.telling = Telling(parts.storage(settings), self.models.sees)
         self.recorder = Recorder(self.store, owner=owner)
         self.generations = Generations(
             self.store,
@@ -157,6 +160,7 @@ class House:
             self.recorder,
             owner=owner,
             default_model=self.models.default,
+            telling=self.telling,
             meter=meter,
         )
         self.chats = Chats(self.store, self.bus, self.generations)
@@ -223,7 +227,7 @@ class House:
             remotes=self.remotes,
             starting=self.starting,
             models=self.models,
-            context=Context(self.store, self.models, self.gateway),
+            context=Context(self.store, self.models, self.gateway, self.telling),
             preferences=self.preferences,
             prompts=Prompts(self.store),
             personas=Personas(self.store),

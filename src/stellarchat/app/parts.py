@@ -130,12 +130,17 @@ def offer_folders(catalog: Catalog, settings: Settings) -> None:
             log.warning("the folder %s for %s is not offered: %s", folder, " and ".join(engines), error)
 
 
+def storage(settings: Settings) -> Storage:
+    """Return where the bytes of attached files lie."""
+    return Storage(settings.data_dir / "files")
+
+
 def files(settings: Settings, store: Store) -> Files:
-    """Return where attached files are kept."""
+    """Return what takes in attached files and gives them out."""
     wanted = settings.files
     return Files(
         store,
-        Storage(settings.data_dir / "files"),
+        storage(settings),
         Preparing(image_side=wanted.image_side, text_chars=wanted.text_chars, seconds=wanted.read_seconds),
         file_bytes=wanted.file_bytes,
         user_bytes=wanted.user_bytes,

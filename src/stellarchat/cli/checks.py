@@ -121,7 +121,7 @@ async def _spare(house: Any, name: str, folder: Path | None) -> Any:
 
 
 async def _ask(house: Any, model: str) -> str:
-    from stellarchat.services.chats.titles import through
+    from stellarchat.services.answers.asking import through
 
     messages = [{"role": "user", "content": PROMPT}]
     answer: str = await through(house.generations)(LOCAL_USER, model, messages, TOKENS)

@@ -71,7 +71,8 @@ class ImagePart(msgspec.Struct, tag="image"):
 class FilePart(msgspec.Struct, tag="file", omit_defaults=True):
     """A file, by the id of its attachment, and what is known of that so that nobody need look it up.
 
-    Only `pages` of its pages are read, from the first on; None is all. Only the server fills in the rest.
+    Only `pages` of its `total` pages are read, from the first on; None is all. Only the server fills in what
+    is beside `id` and `pages`; `tokens` are of what is read.
     """
 
     id: str
@@ -83,6 +84,7 @@ class FilePart(msgspec.Struct, tag="file", omit_defaults=True):
     height: int | None = None
     tokens: int = 0
     pages: int | None = None
+    total: int | None = None
 
     @property
     def is_image(self) -> bool:

@@ -10,7 +10,7 @@ from stellarchat.core.downloads import Download, DownloadStatus
 from stellarchat.core.errors import ErrorInfo, ModelNotFound, StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LoadProgress
-from stellarchat.core.models import Artefact, ModelEntry, ModelKind, Variant
+from stellarchat.core.models import Artefact, Capability, ModelEntry, ModelKind, Variant
 from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.catalog.catalog import Catalog
@@ -173,6 +173,19 @@ class Models:
                 if info.id == name:
                     return info
         return self.get(name)
+
+    def longest(self, name: str) -> int | None:
+        """Return the longest context that a local model was made for; None for a remote one."""
+        if name in self._gateway.endpoints or not self._exists(name):
+            return None
+        return self._catalog.resolve(name).context_length
+
+    def sees(self, name: str) -> bool:
+        """Whether a model may be shown images; a remote one of which nothing is known may."""
+        if not self._exists(name):
+            return True
+        info = self.get(name)
+        return Capability.VISION in info.capabilities or (info.state == REMOTE and not info.capabilities)
 
     def writes_titles(self, name: str) -> bool:
         """Whether a model is good for a chat's title; the demonstration is not, one time in four."""

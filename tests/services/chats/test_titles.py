@@ -9,9 +9,10 @@ import pytest
 
 from stellarchat.core.errors import EngineDied
 from stellarchat.core.messages import Chat
+from stellarchat.services.answers.asking import through
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.answers.generation import Generation
-from stellarchat.services.chats.titles import TITLE_CHARS, Titles, clean, first_words, request, through
+from stellarchat.services.chats.titles import TITLE_CHARS, Titles, clean, first_words, request
 from tests.fake_engine import running_fake
 from tests.services.rooms import USER, Rooms, furnished
 from tests.waiting import eventually

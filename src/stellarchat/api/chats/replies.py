@@ -17,6 +17,7 @@ from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
 from stellarchat.api.sse import EventStream, event, while_present
 from stellarchat.core import messages
 from stellarchat.core.events import End, Text
+from stellarchat.core.messages import FilePart
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.chats.chats import Chats
@@ -98,6 +99,7 @@ async def context_size(
         chat_id=body.chat_id,
         parent_id=body.parent_id if "parent_id" in body.model_fields_set else msgspec.UNSET,
         content=body.content,
+        files=[FilePart(one.file_id, pages=one.pages) for one in body.files],
         system_prompt=body.system_prompt,
     )
     return schemas.ContextSize.model_validate(await context.size(user, draft), from_attributes=True)

@@ -297,6 +297,15 @@ class CompletionRequest(ReplyRequest):
     stream: bool = Field(False, description="answer with Server-Sent Events instead of the whole reply")
 
 
+class DraftFile(Body):
+    """An attached file of a draft."""
+
+    file_id: Id
+    pages: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="only so many of its pages are read, from the first on"
+    )
+
+
 class ContextRequest(Body):
     """Body of `POST /api/chat/context`: what would be sent."""
 
@@ -304,7 +313,20 @@ class ContextRequest(Body):
     chat_id: Id | None = None
     parent_id: Id | None = Field(None, description="left out: the active leaf; null: a new root")
     content: Annotated[str, Field(max_length=CONTENT_CHARS), STORABLE] | None = None
+    files: Annotated[list[DraftFile], Field(max_length=256)] = Field(default_factory=list)
     system_prompt: SystemPrompt | None = None
+
+
+class Remedy(BaseModel):
+    """What would make a prompt fit; what else is set depends on `kind`."""
+
+    kind: Literal["pages", "summarise", "new_chat", "larger_context", "other_model"]
+    file_id: str | None = Field(description="`pages`: the document of which less is to be read")
+    pages: int | None = Field(description="`pages`: so many of its pages")
+    model: str | None = Field(description="`larger_context`, `other_model`")
+    context_length: int | None = Field(
+        description="`larger_context`: to start with; `other_model`: what it has"
+    )
 
 
 class ContextSize(BaseModel):
@@ -314,6 +336,10 @@ class ContextSize(BaseModel):
     prompt_tokens: int
     context_length: int | None = Field(description="tokens of one reply and its prompt together")
     exact: bool = Field(description="counted by the engine; else an estimate")
+    over: int = Field(description="tokens that are too many: sent like this, it would be refused")
+    beyond: list[str] = Field(description="ids of the earliest messages, which would have to go")
+    unseen: list[str] = Field(description="names of earlier images that this model is not shown")
+    remedies: list[Remedy] = Field(description="what would make it fit, or leave an answer more room")
 
 
 class ChatModel(BaseModel):

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -62,6 +63,8 @@ class Generation:
         self.instance: str | None = None
         self.engine: str | None = None
         self.record: GenerationRecord | None = None
+        self.asked: dict[str, Any] | None = None  # the body that the engine was asked, as OpenAI has it
+        self.affinity: str | None = None  # of a stateless run: whose beginning its prompt shares
         self.rev = 0  # of the chat, after the last change by this generation
         self._siblings: Siblings | None = None
         self.flushed = 0  # events that are safe in the store

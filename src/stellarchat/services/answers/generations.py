@@ -33,9 +33,10 @@ from stellarchat.services.answers.conversation import converse
 from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.meter import Meter, Unmetered
-from stellarchat.services.answers.prompt import messages_for
+from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.turns import Turn, earlier, restored, write_turn
+from stellarchat.services.files.telling import Telling
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,14 @@ log = logging.getLogger(__name__)
 LINGER = 60.0  # seconds a finished generation can still be replayed event by event
 
 Hook = Callable[[Generation], Awaitable[None]]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What a stored turn asks, before it is a prompt: files are read only once the turn is stored."""
+
+    system_prompt: str | None
+    branch: list[Message]
+    params: dict[str, Any]
 
 
 class Stopped(msgspec.Struct, frozen=True):
@@ -66,9 +75,10 @@ class Generations:
         owner: str,
         default_model: Callable[[str], Awaitable[str | None]],
         meter: Meter | None = None,
+        telling: Telling | None = None,
     ) -> None:
         self.store, self.gateway, self.recorder, self.owner = store, gateway, recorder, owner
-        self.default_model = default_model
+        self.default_model, self._telling = default_model, telling
         self.meter: Meter = meter or Unmetered()
         self.on_begin: list[Hook] = []
         self.on_end: list[Hook] = []
@@ -97,15 +107,15 @@ class Generations:
 
     async def _begin_stored(self, turn: Turn, params: dict[str, Any]) -> Generation:
         try:
-            generation, body = await self._store_turn(turn, params)
+            generation, asked = await self._store_turn(turn, params)
         except Conflict as error:
             if turn.client_id is None or isinstance(error, BranchBusy):
                 raise
             # another server process stored the same request in the same moment
-            generation, body = await self._store_turn(turn, params)
-        if body is None:
+            generation, asked = await self._store_turn(turn, params)
+        if asked is None:
             return generation
-        self._start(generation, body)
+        self._start(generation, asked)
         for hook in self.on_begin:
             await hook(generation)
         return generation
@@ -120,18 +130,17 @@ class Generations:
             messages.insert(0, {"role": "system", "content": turn.system_prompt})
         model = turn.model or await self._default(turn.user_id)
         generation = Generation(new_id(), turn.user_id, model)
+        generation.affinity = turn.affinity
         self._live[generation.id] = generation
         self._start(generation, {"messages": messages, **params})
         return generation
 
-    async def _store_turn(
-        self, turn: Turn, params: dict[str, Any]
-    ) -> tuple[Generation, dict[str, Any] | None]:
+    async def _store_turn(self, turn: Turn, params: dict[str, Any]) -> tuple[Generation, _Asked | None]:
         """Store a turn and return what is to be asked, None where an earlier request asked it already."""
         fallback = turn.model or await self._default(turn.user_id)
         generation_id = new_id()
 
-        async def write(tx: Transaction) -> tuple[Generation, dict[str, Any] | None]:
+        async def write(tx: Transaction) -> tuple[Generation, _Asked | None]:
             chat = await tx.chats.hold(turn.user_id, turn.chat_id or "")
             if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
                 return await self._replay(tx, turn, before), None
@@ -140,8 +149,8 @@ class Generations:
             # known before it is committed: whoever finds its rows must find it too
             self._live[generation.id] = generation
             assert generation.record is not None
-            prompt = messages_for(turn.system_prompt or chat.system_prompt, branch)
-            return generation, {"messages": prompt, **generation.record.params}
+            system_prompt = turn.system_prompt or chat.system_prompt
+            return generation, _Asked(system_prompt, branch, generation.record.params)
 
         try:
             return await self.store.write(write)
@@ -161,21 +170,34 @@ class Generations:
             raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
         return model
 
-    def _start(self, generation: Generation, body: dict[str, Any]) -> None:
+    def _start(self, generation: Generation, asked: _Asked | dict[str, Any]) -> None:
         if generation.stored:
             self.recorder.track(generation)
-        generation.task = asyncio.create_task(self._run(generation, body), name=f"generation {generation.id}")
+        generation.task = asyncio.create_task(
+            self._run(generation, asked), name=f"generation {generation.id}"
+        )
+
+    async def _body(self, generation: Generation, asked: _Asked | dict[str, Any]) -> dict[str, Any]:
+        """Return what the engine is asked."""
+        if isinstance(asked, dict):
+            return asked
+        tell: Tell = untold
+        if self._telling is not None:
+            self._telling.check(generation.model, asked.branch)
+            tell = self._telling.to(generation.model)
+        return {"messages": await prompt_for(asked.system_prompt, asked.branch, tell), **asked.params}
 
     # running
 
-    async def _run(self, generation: Generation, body: dict[str, Any]) -> None:
+    async def _run(self, generation: Generation, asked: _Asked | dict[str, Any]) -> None:
         error: ErrorInfo | None = None
         reason = FinishReason.STOP
         generation.begun = True
         try:
             if generation.called_off:
                 raise asyncio.CancelledError
-            affinity = generation.chat_id or partial(beginning, body)
+            body = generation.asked = await self._body(generation, asked)
+            affinity = generation.chat_id or generation.affinity or partial(beginning, body)
             lease = self.gateway.lease(generation.model, generation.report, affinity, generation.user_id)
             try:
                 reason = await self._ask(generation, lease, body)

@@ -12,7 +12,7 @@ from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, TextPart
 from stellarchat.services import parameters
 from stellarchat.services.answers.generation import Generation
-from stellarchat.services.answers.prompt import BRANCH_LIMIT
+from stellarchat.services.answers.prompt import BRANCH_LIMIT, whole
 from stellarchat.services.files.parts import described
 from stellarchat.services.preferences import model_params
 from stellarchat.store.database import Transaction
@@ -24,7 +24,8 @@ class Turn(msgspec.Struct, kw_only=True):
     New turn: `content` (below `parent_id`; UNSET is the active leaf, None a new root). Regenerate: no
     `content`, `parent_id` is the user message. Continue: `continue_message_id`. Without `chat_id` it is
     stateless and `messages` (OpenAI's) are what the model reads. `parts` are further parts of the user's
-    message (images). `client_id` makes a replayed request harmless.
+    message (images, files). `client_id` makes a replayed request harmless. `affinity` names the chat whose
+    prompt a stateless one begins with.
     """
 
     user_id: str
@@ -38,6 +39,7 @@ class Turn(msgspec.Struct, kw_only=True):
     system_prompt: str | None = None
     params: dict[str, Any] = msgspec.field(default_factory=dict)
     continue_message_id: str | None = None
+    affinity: str | None = None
 
 
 async def write_turn(
@@ -121,6 +123,7 @@ async def _branch(tx: Transaction, chat: Chat, leaf: str) -> list[Message]:
     branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT)
     if not branch:
         raise NotFound("There is no such message in this chat.", param="parent_id", detail=leaf)
+    whole(branch)
     return branch
 
 

@@ -1,28 +1,37 @@
-"""How much of a model's context a message would take, before it is sent."""
+"""How much of a model's context a message would take, before it is sent, and what to do where it is too much.
+
+A prompt is sent whole or not at all (services/answers/prompt.py): what is told here is what an engine would
+say after the message was sent.
+"""
 
 import logging
-import re
-from typing import Any, Final
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
 
 import msgspec
 
 from stellarchat.core.errors import BadRequest, StellarChatError
 from stellarchat.core.launch import InstanceState
-from stellarchat.core.messages import Message
+from stellarchat.core.messages import FilePart, ImagePart, Message, Part, Role, TextPart
+from stellarchat.services import tokens
 from stellarchat.services.answers.gateway import Gateway, ignore
-from stellarchat.services.answers.prompt import BRANCH_LIMIT, messages_for
+from stellarchat.services.answers.prompt import BRANCH_LIMIT, messages_for, prompt_for, summarised
+from stellarchat.services.files.parts import described
+from stellarchat.services.files.telling import Telling
 from stellarchat.services.models import ModelInfo, Models
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
 
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
+ROOM: Final = 256
+"""Tokens that an answer should have left; with fewer, remedies are offered."""
 
-_WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
-_CHARS_PER_TOKEN: Final = 4.0
-_TOKENS_PER_WIDE: Final = 0.8
 _TOKENS_PER_MESSAGE: Final = 6
 _TOKENS_PER_IMAGE: Final = 600
+_SPARE: Final = 1024  # tokens that a remedy makes room for, beside what the prompt takes
+_MODELS: Final = 3  # of other models that are offered
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,44 +42,93 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
     content: str | None = None
     system_prompt: str | None = None
+    files: Sequence[FilePart] = ()
 
 
-class Size(msgspec.Struct, frozen=True):
-    """Tokens of the prompt. `exact` where the engine counted them, else it is an estimate."""
+class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What would make a prompt fit. What else is set depends on `kind`.
+
+    `pages`: read only so many `pages` of the file `file_id`. `summarise`: have earlier messages summarised.
+    `new_chat`: begin anew. `larger_context`: start the model again with `context_length`. `other_model`:
+    use `model`, which has `context_length`.
+    """
+
+    kind: Literal["pages", "summarise", "new_chat", "larger_context", "other_model"]
+    file_id: str | None = None
+    pages: int | None = None
+    model: str | None = None
+    context_length: int | None = None
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of the prompt. `exact` where the engine counted them, else it is an estimate.
+
+    `over`: so many tokens are too many. `beyond` are the ids of the earliest messages, which would have to
+    go. `unseen` are the names of earlier images that this model is not shown.
+    """
 
     model: str
     prompt_tokens: int
     context_length: int | None
     exact: bool
+    over: int = 0
+    beyond: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
 
 
 class Context:
     """Counts prompts. A model that does not run is not started for it."""
 
-    def __init__(self, store: Store, models: Models, gateway: Gateway) -> None:
+    def __init__(
+        self, store: Store, models: Models, gateway: Gateway, telling: Telling | None = None
+    ) -> None:
         self._store = store
         self._models = models
         self._gateway = gateway
+        self._telling = telling
 
     async def size(self, user_id: str, draft: Draft) -> Size:
-        """Return how many tokens the prompt has. Raises NotFound, BadRequest, ModelNotFound."""
+        """Return how many tokens the prompt has, and what to do where it does not fit.
+
+        Raises NotFound, BadRequest, ModelNotFound.
+        """
         model, system_prompt, branch = draft.model, draft.system_prompt, list[Message]()
-        if draft.chat_id is not None:
-            async with self._store.read() as tx:
+        async with self._store.read() as tx:
+            files = await described(tx, user_id, draft.files)
+            if draft.chat_id is not None:
                 chat = await tx.chats.get(user_id, draft.chat_id)
                 leaf = chat.active_leaf_id if draft.parent_id is msgspec.UNSET else draft.parent_id
                 if leaf is not None:
                     await tx.messages.get(chat.id, leaf)
                     branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT)
-            model = model or chat.model
-            system_prompt = system_prompt or chat.system_prompt
+                model = model or chat.model
+                system_prompt = system_prompt or chat.system_prompt
         model = model or await self._models.default(user_id)
         if model is None:
             raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
-        messages = messages_for(system_prompt, branch)
-        if draft.content:
-            messages.append({"role": "user", "content": draft.content})
-        return await self._size(await self._models.find(user_id, model), messages)
+        said = _draft(draft, files)
+        info = await self._models.find(user_id, model)
+        sees = self._telling is None or self._telling.sees(info.id)
+        messages = await self._told(info, system_prompt, [*branch, *said])
+        size = await self._size(info, messages)
+        earlier = [part for one in summarised(branch)[1] for part in one.parts]
+        unseen = tuple(part.name for part in earlier if isinstance(part, FilePart) and part.is_image)
+        size = msgspec.structs.replace(size, unseen=() if sees else unseen)
+        left = _left(size)
+        if left is None or left >= ROOM:
+            return size
+        return msgspec.structs.replace(
+            size,
+            over=max(0, -left),
+            beyond=_beyond(branch, size, _SPARE - left),
+            remedies=(
+                *_fewer_pages(files, _SPARE - left),
+                *await self._in_the_chat(info, system_prompt, branch, said, size),
+                *self._larger(info, size),
+                *self._others(info, size, sees_needed=_has_images([*earlier, *files])),
+            ),
+        )
 
     async def count(
         self, model: str, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
@@ -81,17 +139,26 @@ class Context:
     async def _size(
         self, info: ModelInfo, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
     ) -> Size:
-        counted = await self._counted(info, messages, tools)
-        tokens = estimate(messages, tools) if counted is None else counted
-        return Size(info.id, tokens, info.context_length, exact=counted is not None)
+        texts, pictures = _apart(messages)
+        counted = await self._counted(info, texts, tools)
+        total = estimate(texts, tools) if counted is None else counted
+        exact = counted is not None and not pictures
+        return Size(
+            model=info.id, prompt_tokens=total + pictures, context_length=info.context_length, exact=exact
+        )
+
+    async def _told(
+        self, info: ModelInfo, system_prompt: str | None, branch: Sequence[Message]
+    ) -> list[dict[str, Any]]:
+        if self._telling is None:
+            return messages_for(system_prompt, branch)
+        return await prompt_for(system_prompt, branch, self._telling.measured(info.id))
 
     async def _counted(
         self, info: ModelInfo, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None
     ) -> int | None:
-        """Ask the engine; None where it does not run, cannot tell, or would have to look at images."""
+        """Ask the engine; None where it does not run, or cannot tell."""
         if info.state != InstanceState.READY or not messages:
-            return None
-        if any(isinstance(message["content"], list) for message in messages):
             return None
         try:
             target = await self._gateway.locals.ensure_ready(info.id, ignore)
@@ -114,6 +181,47 @@ class Context:
             log.debug("%s did not count tokens: %s", info.id, error)
             return None
 
+    async def _in_the_chat(
+        self,
+        info: ModelInfo,
+        system_prompt: str | None,
+        branch: Sequence[Message],
+        said: list[Message],
+        size: Size,
+    ) -> list[Remedy]:
+        """Offer a summary and a new chat, where the conversation is what takes the room."""
+        told = [one for one in summarised(branch)[1] if one.role in (Role.USER, Role.ASSISTANT)]
+        if not told or size.context_length is None:
+            return []
+        alone = estimate(_apart(await self._told(info, system_prompt, said))[0])
+        if alone + ROOM > size.context_length:
+            return []
+        summary = [Remedy("summarise")] if len(told) > 1 else []
+        return [*summary, Remedy("new_chat")]
+
+    def _larger(self, info: ModelInfo, size: Size) -> list[Remedy]:
+        most = self._models.longest(info.id)
+        wanted = -(-(size.prompt_tokens + _SPARE) // 1024) * 1024
+        if most is None or info.run_id is None or wanted > most:
+            return []
+        return [Remedy("larger_context", model=info.id, context_length=wanted)]
+
+    def _others(self, info: ModelInfo, size: Size, *, sees_needed: bool) -> list[Remedy]:
+        fitting = [
+            one
+            for one in self._models.usable()
+            if one.kind == "chat"
+            and one.id != info.id
+            and not one.demonstration
+            and (one.context_length or 0) >= size.prompt_tokens + _SPARE
+            and (not sees_needed or self._models.sees(one.id))
+        ]
+        fitting.sort(key=lambda one: one.state != InstanceState.READY)
+        return [
+            Remedy("other_model", model=one.id, context_length=one.context_length)
+            for one in fitting[:_MODELS]
+        ]
+
 
 class _Prompt(msgspec.Struct):
     prompt: str
@@ -127,21 +235,73 @@ class _Count(msgspec.Struct):
     count: int
 
 
-def estimate(messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None) -> int:
-    """Return a rough number of tokens of OpenAI messages, and of the tools on offer."""
-    tokens = 0.0
-    if tools:
-        tokens += len(msgspec.json.encode(tools)) / _CHARS_PER_TOKEN
+def _draft(draft: Draft, files: list[Part]) -> list[Message]:
+    """Return what would be sent as the message that it would be."""
+    parts = [*files, *([TextPart(draft.content)] if draft.content else [])]
+    if not parts:
+        return []
+    now = datetime.now(UTC)
+    return [
+        Message(
+            id="", chat_id="", parent_id=None, role=Role.USER, parts=parts, created_at=now, updated_at=now
+        )
+    ]
+
+
+def _left(size: Size) -> int | None:
+    return None if size.context_length is None else size.context_length - size.prompt_tokens
+
+
+def _has_images(parts: Sequence[Part]) -> bool:
+    return any(
+        isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.is_image) for part in parts
+    )
+
+
+def _beyond(branch: Sequence[Message], size: Size, needed: int) -> tuple[str, ...]:
+    """Return the earliest messages that would have to go for `needed` tokens."""
+    found: list[str] = []
+    for one in summarised(branch)[1]:
+        if needed <= 0:
+            break
+        found.append(one.id)
+        needed -= _TOKENS_PER_MESSAGE + round(tokens.of_text(one.content))
+        needed -= sum(part.tokens for part in one.parts if isinstance(part, FilePart))
+    return tuple(found)
+
+
+def _fewer_pages(files: Sequence[Part], needed: int) -> list[Remedy]:
+    """Offer to read the beginning of the largest document, where that is enough."""
+    documents = [part for part in files if isinstance(part, FilePart) and not part.is_image]
+    largest = max(documents, key=lambda part: part.tokens, default=None)
+    if largest is None or largest.total is None or largest.tokens <= needed:
+        return []
+    pages = min(largest.pages or largest.total, largest.total)
+    fewer = int(pages * (1 - needed / largest.tokens))
+    return [Remedy("pages", file_id=largest.id, pages=fewer)] if 0 < fewer < pages else []
+
+
+def _apart(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Return messages without their pictures, and about how many tokens these are."""
+    texts, pictures = [], 0
     for message in messages:
         content = message["content"]
-        pieces = content if isinstance(content, list) else [{"type": "text", "text": content or ""}]
-        tokens += _TOKENS_PER_MESSAGE
+        if isinstance(content, list):
+            shown = [piece for piece in content if piece["type"] != "text"]
+            pictures += sum(piece.get("tokens", _TOKENS_PER_IMAGE) for piece in shown)
+            words = [piece["text"] for piece in content if piece["type"] == "text"]
+            message = {**message, "content": "\n\n".join(words)}
+        texts.append(message)
+    return texts, pictures
+
+
+def estimate(messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None) -> int:
+    """Return a rough number of tokens of OpenAI messages of text, and of the tools on offer."""
+    count = 0.0
+    if tools:
+        count += tokens.of_text(msgspec.json.encode(tools).decode())
+    for message in messages:
+        count += _TOKENS_PER_MESSAGE + tokens.of_text(message["content"] or "")
         if calls := message.get("tool_calls"):
-            tokens += len(msgspec.json.encode(calls)) / _CHARS_PER_TOKEN
-        for piece in pieces:
-            if piece["type"] == "text":
-                wide = len(_WIDE.findall(piece["text"]))
-                tokens += wide * _TOKENS_PER_WIDE + (len(piece["text"]) - wide) / _CHARS_PER_TOKEN
-            else:
-                tokens += _TOKENS_PER_IMAGE
-    return round(tokens)
+            count += tokens.of_text(msgspec.json.encode(calls).decode())
+    return round(count)

@@ -8,26 +8,18 @@ next answer of the chat is the next occasion. A title that a person gave is neve
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from stellarchat.core.errors import StellarChatError
-from stellarchat.core.events import Text
 from stellarchat.core.messages import Message, MessageStatus, Role
+from stellarchat.services.answers.asking import Complete, continued
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.answers.generation import Generation
-from stellarchat.services.answers.generations import Generations
-from stellarchat.services.answers.turns import Turn
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
-
-Complete = Callable[[str, str, list[dict[str, Any]], int], Awaitable[str]]
-"""Asks a model for a user: id, name, OpenAI messages, tokens at most. May be cancelled.
-
-Raises StellarChatError.
-"""
 
 Loads = Callable[[str], Load]
 """How busy an instance is, as `Gateway.load`."""
@@ -42,6 +34,8 @@ _EXCERPT_CHARS: Final = 1500
 _PEEK: Final = 0.05
 _ASK_EN: Final = "Write a short title (at most six words) for this conversation:"
 _ASK_ZH: Final = "为这段对话写一个简短的标题（不超过十二个字）："
+_WISH_EN: Final = "Write a short title (at most six words) for our conversation. Answer with the title alone."
+_WISH_ZH: Final = "为我们以上的对话写一个简短的标题（不超过十二个字），只回答标题。"
 _QUOTES: Final = "\"'`*_“”‘’«»「」『』《》"
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LABEL: Final = re.compile(r"^(?:title|标题|題名)\s*[:：]\s*", re.IGNORECASE)
@@ -124,19 +118,22 @@ class Titles:
             self._settle(chat.id)
             return
         exchange = [one for one in branch if one.role in (Role.USER, Role.ASSISTANT)][:2]
-        asked = await self._ask(generation, request(exchange))
+        asked = await self._ask(generation, exchange)
         title = clean(asked or "")
         if title:
             await self._set(generation.user_id, chat.id, title, "model")
             self._settle(chat.id)
 
-    async def _ask(self, generation: Generation, messages: list[dict[str, Any]]) -> str | None:
+    async def _ask(self, generation: Generation, exchange: list[Message]) -> str | None:
         """Return what the model says, None where it has better things to do."""
         if self._busy(generation):
             return None
-        asking = asyncio.ensure_future(
-            self._complete(generation.user_id, generation.model, messages, TITLE_TOKENS)
-        )
+        who = generation.user_id, generation.model
+        if (prompt := continued(generation, wish(exchange))) is not None:
+            saying = self._complete(*who, prompt, TITLE_TOKENS, beside=generation)
+        else:
+            saying = self._complete(*who, request(exchange), TITLE_TOKENS)
+        asking = asyncio.ensure_future(saying)
         deadline = asyncio.get_running_loop().time() + PATIENCE
         try:
             while not (await asyncio.wait({asking}, timeout=_PEEK))[0]:
@@ -158,25 +155,14 @@ class Titles:
             self._bus.publish(ChatChanged(user_id, chat_id, rev, ChatChange.TITLE))
 
 
-def through(generations: Generations) -> Complete:
-    """Ask models the way everybody does, with a stateless generation."""
-
-    async def complete(user_id: str, model: str, messages: list[dict[str, Any]], max_tokens: int) -> str:
-        params = {"max_tokens": max_tokens, "temperature": 0.2, "thinking": False}
-        turn = Turn(user_id=user_id, model=model, messages=messages, params=params)
-        generation = await generations.begin(turn)
-        try:
-            await generation.finished()
-        finally:
-            generations.abandon(generation)
-        return "".join(event.text for event in generation.log if isinstance(event, Text))
-
-    return complete
+def wish(exchange: list[Message]) -> str:
+    """Return the words that ask for a title of the conversation before them, in its own language."""
+    return _WISH_ZH if _is_chinese(exchange) else _WISH_EN
 
 
 def request(exchange: list[Message]) -> list[dict[str, Any]]:
     """Return the messages that ask for a title of a first exchange, in its own language."""
-    chinese = bool(exchange) and len(_CJK.findall(exchange[0].content)) * 3 > len(exchange[0].content)
+    chinese = _is_chinese(exchange)
     speakers = {
         Role.USER: "用户：" if chinese else "User: ",
         Role.ASSISTANT: "助手：" if chinese else "Assistant: ",
@@ -184,6 +170,10 @@ def request(exchange: list[Message]) -> list[dict[str, Any]]:
     lines = [_ASK_ZH if chinese else _ASK_EN]
     lines += [speakers[one.role] + one.content.strip()[:_EXCERPT_CHARS] for one in exchange]
     return [{"role": "user", "content": "\n".join(lines)}]
+
+
+def _is_chinese(exchange: list[Message]) -> bool:
+    return bool(exchange) and len(_CJK.findall(exchange[0].content)) * 3 > len(exchange[0].content)
 
 
 def clean(answer: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stellarchat.core.errors import NotFound
+from stellarchat.core.files import Attachment
 from stellarchat.core.messages import FilePart, Part
 from stellarchat.store.database import Transaction
 
@@ -35,8 +36,16 @@ async def described(tx: Transaction, user_id: str, parts: Sequence[Part]) -> lis
                 size=found.size,
                 width=found.width,
                 height=found.height,
-                tokens=found.tokens,
+                tokens=_read(found, part.pages),
                 pages=part.pages,
+                total=found.pages,
             )
         )
     return done
+
+
+def _read(found: Attachment, pages: int | None) -> int:
+    """Return about how many tokens are read of so many pages: all are taken to be alike."""
+    if pages is None or not found.pages or pages >= found.pages:
+        return found.tokens
+    return round(found.tokens * pages / found.pages)

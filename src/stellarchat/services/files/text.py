@@ -8,7 +8,7 @@ import msgspec
 from stellarchat.core.files import PageKind
 
 _BREAK: Final = "\f"
-_END: Final = re.compile(r"<(?=/\s*file\b)", re.IGNORECASE)
+_END: Final = re.compile(r"<(?=\s*/?\s*file\b)", re.IGNORECASE)
 
 
 class Pages(msgspec.Struct, frozen=True):

@@ -86,11 +86,13 @@ def xlsx(path: Path) -> Iterator[str]:
     except ImportError:
         raise BadDocument(MISSING) from None
 
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    for sheet in book.worksheets:
-        rows = ([*map(_cell, row)] for row in sheet.iter_rows(values_only=True))
-        filled = (_row(_trimmed(row)) for row in rows if any(row))
-        yield "\n".join(itertools.chain([f"# {sheet.title}"], filled))
+    # by name it would want the ending of a workbook
+    with path.open("rb") as file:
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            rows = ([*map(_cell, row)] for row in sheet.iter_rows(values_only=True))
+            filled = (_row(_trimmed(row)) for row in rows if any(row))
+            yield "\n".join(itertools.chain([f"# {sheet.title}"], filled))
 
 
 def _cell(value: Any) -> str:

@@ -20,13 +20,13 @@ _ENCODINGS = (
     "cp1251",
     "koi8_r",
     "cp1252",
-    "cp1250",
     "cp1253",
     "utf_16_le",
     "utf_16_be",
 )
 _SAMPLE = 64 * 1024
 _COMMON = re.compile("[的一是不了在人有我他这中大来上国个到说们为和地出要就时]")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CJK = re.compile("[\u4e00-\u9fff]")
 
 
@@ -60,21 +60,32 @@ def _guessed(data: bytes) -> str:
         except UnicodeDecodeError:
             pass
         else:
-            # the commonest characters of Chinese: other encodings read as GB18030 give rare ones
-            found = _CJK.findall(chinese[:_SAMPLE])
-            if found and len(_COMMON.findall("".join(found))) * 20 > len(found):
+            if _is_chinese(_CJK.findall(chinese[:_SAMPLE])):
                 return chinese
     encodings = [name for name in _ENCODINGS if name.startswith("utf_16") == wide]
     best = from_bytes(data[:_SAMPLE], cp_isolation=encodings).best()
-    if best is None:
+    if best is None and (wide or _CONTROLS.search(data)):
         raise NotText
     try:
-        text = data.decode(best.encoding)
+        # a short text of Western Europe tells too little of itself to be found
+        text = data.decode(best.encoding if best is not None else "cp1252")
     except UnicodeDecodeError:
         raise NotText from None
     if "\x00" in text:
         raise NotText
     return text
+
+
+def _is_chinese(found: list[str]) -> bool:
+    """Whether characters that were read as GB18030 are Chinese: other encodings give rare ones."""
+    if not found:
+        return False
+    if len(_COMMON.findall("".join(found))) * 20 > len(found):
+        return True
+    # the 3,755 common ones of GB 2312; those of Korean are all in the first half of their rows
+    rows = [char.encode("gb18030")[0] if len(char.encode("gb18030")) == 2 else 0 for char in found]
+    usual = sum(0xB0 <= row <= 0xD7 for row in rows)
+    return usual * 20 > len(rows) * 19 and max(rows) > 0xC8
 
 
 _SKIPPED = frozenset({"script", "style", "head", "template", "noscript", "svg", "math", "iframe", "object"})

@@ -1,0 +1,68 @@
+"""Asking a model something of our own: a title, a summary."""
+
+from collections.abc import Awaitable
+from typing import Any, Protocol
+
+from stellarchat.core.events import Text
+from stellarchat.services.answers.generation import Generation
+from stellarchat.services.answers.generations import Generations
+from stellarchat.services.answers.turns import Turn
+
+# what shapes the beginning of a prompt besides its messages
+_SHAPING = ("tools",)
+
+
+class Complete(Protocol):
+    """Asks a model for a user and returns its text. May be cancelled. Raises StellarChatError."""
+
+    def __call__(
+        self,
+        user_id: str,
+        model: str,
+        messages: list[dict[str, Any]],
+        max_tokens: int,
+        /,
+        *,
+        beside: Generation | None = None,
+    ) -> Awaitable[str]:
+        """`messages` are OpenAI's; `beside` is the reply whose prompt they begin with."""
+
+
+def through(generations: Generations) -> Complete:
+    """Ask models the way everybody does, with a stateless generation."""
+
+    async def complete(
+        user_id: str,
+        model: str,
+        messages: list[dict[str, Any]],
+        max_tokens: int,
+        /,
+        *,
+        beside: Generation | None = None,
+    ) -> str:
+        asked = (beside.asked if beside else None) or {}
+        shaping = {name: asked[name] for name in _SHAPING if name in asked}
+        params = {"max_tokens": max_tokens, "temperature": 0.2, "thinking": False, **shaping}
+        affinity = beside.chat_id if beside else None
+        turn = Turn(user_id=user_id, model=model, messages=messages, params=params, affinity=affinity)
+        generation = await generations.begin(turn)
+        try:
+            await generation.finished()
+        finally:
+            generations.abandon(generation)
+        return "".join(event.text for event in generation.log if isinstance(event, Text))
+
+    return complete
+
+
+def continued(generation: Generation, words: str) -> list[dict[str, Any]] | None:
+    """Return the prompt of a finished reply, the reply, and `words` of ours; None where that is no use.
+
+    An engine of ours has read all but the last already, and so it stays: a prompt of another beginning
+    would take the place that the chat's next turn needs.
+    """
+    asked, message = generation.asked, generation.message
+    if asked is None or message is None or generation.engine in (None, "openai"):
+        return None
+    said = {"role": "assistant", "content": message.content}
+    return [*asked["messages"], said, {"role": "user", "content": words}]
