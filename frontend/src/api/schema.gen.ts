@@ -3553,6 +3553,8 @@ export interface components {
             chat_id?: string | null;
             /** Content */
             content?: string | null;
+            /** Files */
+            files?: components["schemas"]["DraftFile"][];
             /**
              * Model
              * @description left out: the chat's own, then the default one
@@ -3572,6 +3574,11 @@ export interface components {
          */
         ContextSize: {
             /**
+             * Beyond
+             * @description ids of the earliest messages, which would have to go
+             */
+            beyond: string[];
+            /**
              * Context Length
              * @description tokens of one reply and its prompt together
              */
@@ -3583,8 +3590,23 @@ export interface components {
             exact: boolean;
             /** Model */
             model: string;
+            /**
+             * Over
+             * @description tokens that are too many: sent like this, it would be refused
+             */
+            over: number;
             /** Prompt Tokens */
             prompt_tokens: number;
+            /**
+             * Remedies
+             * @description what would make it fit, or leave an answer more room
+             */
+            remedies: components["schemas"]["Remedy"][];
+            /**
+             * Unseen
+             * @description names of earlier images that this model is not shown
+             */
+            unseen: string[];
         };
         /**
          * Conversation
@@ -3782,6 +3804,19 @@ export interface components {
          * @enum {string}
          */
         DownloadStatus: "queued" | "running" | "verifying" | "complete" | "paused" | "failed";
+        /**
+         * DraftFile
+         * @description An attached file of a draft.
+         */
+        DraftFile: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Pages
+             * @description only so many of its pages are read, from the first on
+             */
+            pages?: number | null;
+        };
         /**
          * Embedding
          * @description One vector: numbers, or base64 of little-endian 32-bit floats.
@@ -4399,6 +4434,11 @@ export interface components {
              * @description about what a model reads
              */
             tokens: number;
+            /**
+             * Total
+             * @description how many pages it has; null: it is an image
+             */
+            total: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6572,6 +6612,37 @@ export interface components {
             refusal: string;
             /** @enum {unknown} */
             type: "refusal";
+        };
+        /**
+         * Remedy
+         * @description What would make a prompt fit; what else is set depends on `kind`.
+         */
+        Remedy: {
+            /**
+             * Context Length
+             * @description `larger_context`: to start with; `other_model`: what it has
+             */
+            context_length: number | null;
+            /**
+             * File Id
+             * @description `pages`: the document of which less is to be read
+             */
+            file_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "pages" | "summarise" | "new_chat" | "larger_context" | "other_model";
+            /**
+             * Model
+             * @description `larger_context`, `other_model`
+             */
+            model: string | null;
+            /**
+             * Pages
+             * @description `pages`: so many of its pages
+             */
+            pages: number | null;
         };
         /**
          * Replica
