@@ -26,6 +26,8 @@ from stellarchat.core.errors import ModelNotFound
 from stellarchat.services.chats.context import Context
 from stellarchat.services.chats.exports import Exports
 from stellarchat.services.chats.importing.imports import Imports
+from stellarchat.services.chats.sharing import Sharing
+from stellarchat.services.chats.shelves import Shelves
 from stellarchat.services.models import ModelInfo
 from tests.api.reader import Reader
 from tests.fake_engine import Fake
@@ -209,6 +211,8 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
         context=Context(rooms.store, models, rooms.gateway, rooms.telling),  # type: ignore[arg-type]
         files=rooms.files,
         exports=Exports(rooms.store),
+        sharing=Sharing(rooms.store, None, allowed=True),
+        shelves=Shelves(rooms.store, rooms.bus, rooms.chats),
         imports=Imports(rooms.store, rooms.bus, folder, 2 * 1024 * 1024),
     )
     errors.install(app)

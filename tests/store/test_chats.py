@@ -5,6 +5,7 @@ import pytest
 from stellarchat.core.errors import BadRequest, NotFound, StaleRevision
 from stellarchat.core.generations import Checkpoint
 from stellarchat.core.messages import Chat
+from stellarchat.core.records import Tally
 from stellarchat.store import Store
 from tests.store.samples import add_chat, add_line, add_messages, answer, chat, moment, run, said
 
@@ -294,5 +295,5 @@ async def test_counts_folders_and_tags_are_the_users_own(store: Store) -> None:
     await add_chat(store, "bob", folder="secret", tags=["secret"])
     async with store.read() as tx:
         assert await tx.chats.count("ann") == 3
-        assert await tx.chats.folders("ann") == ["home", "work"]
-        assert await tx.chats.tags("ann") == ["a", "b"]
+        assert await tx.folders.list("ann") == [Tally("work", 2)]
+        assert await tx.chats.tags("ann") == [Tally("a", 0), Tally("b", 1)]

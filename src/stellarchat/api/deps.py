@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.images import Images
     from stellarchat.services.chats.importing.imports import Imports
     from stellarchat.services.chats.search import Search
+    from stellarchat.services.chats.sharing import Sharing
+    from stellarchat.services.chats.shelves import Shelves
     from stellarchat.services.choices import Choices
     from stellarchat.services.feedback import Feedback
     from stellarchat.services.files.files import Files
@@ -113,6 +115,8 @@ class Services:
     exports: Exports
     imports: Imports
     tool_servers: ToolServers
+    sharing: Sharing
+    shelves: Shelves
     bus: Bus
     metrics: Metrics
     readiness: Readiness
@@ -328,6 +332,16 @@ async def files(connection: HTTPConnection) -> Files:
 async def exports(connection: HTTPConnection) -> Exports:
     """Chats as files."""
     return _all(connection).exports
+
+
+async def sharing(connection: HTTPConnection) -> Sharing:
+    """Links to chats."""
+    return _all(connection).sharing
+
+
+async def shelves(connection: HTTPConnection) -> Shelves:
+    """Folders, tags, many chats at once, the trash."""
+    return _all(connection).shelves
 
 
 async def imports(connection: HTTPConnection) -> Imports:

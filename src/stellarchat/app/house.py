@@ -42,6 +42,8 @@ from stellarchat.services.chats.housekeeping import Housekeeping
 from stellarchat.services.chats.images import Images
 from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.chats.search import Search
+from stellarchat.services.chats.sharing import Sharing
+from stellarchat.services.chats.shelves import Shelves
 from stellarchat.services.chats.titles import Titles
 from stellarchat.services.choices import Choices
 from stellarchat.services.endpoints import Endpoints
@@ -234,6 +236,8 @@ class House:
             images=Images(self.outside),
             files=self.files,
             exports=Exports(self.store),
+            sharing=Sharing(self.store, self.files, allowed=self.settings.sharing == "on"),
+            shelves=Shelves(self.store, self.bus, self.chats, trash_days=self.settings.retention.trash_days),
             imports=Imports(self.store, self.bus, self.settings.data_dir, self.settings.limits.import_bytes),
             tool_servers=self.tool_servers,
             bus=self.bus,

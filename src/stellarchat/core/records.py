@@ -17,6 +17,22 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     next_cursor: str | None = None
 
 
+class Sieve(msgspec.Struct, frozen=True, kw_only=True):
+    """Where to search; None switches a filter off, `folder` "" is: in no folder.
+
+    `model` wrote the message, or is the chat's own where a title is found. `since` and `until` are about
+    when the message was said, or the chat last spoken in. With a `role` no titles are found.
+    """
+
+    folder: str | None = None
+    tag: str | None = None
+    archived: bool | None = None
+    model: str | None = None
+    role: Role | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     """A message, or a chat's title (`message_id` None), that holds what was searched for.
 

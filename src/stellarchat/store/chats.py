@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from stellarchat.core.errors import BadRequest, NotFound, StaleRevision
 from stellarchat.core.messages import Chat
-from stellarchat.core.records import Page
+from stellarchat.core.records import Page, Tally
 from stellarchat.store.cursors import paged, read_cursor
 from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
@@ -215,19 +215,76 @@ class Chats(Repository):
         await self._mark(user_id, chat_id, table.c.deleted_at.is_not(None), None, datetime.now(UTC))
         return await self.get(user_id, chat_id)
 
-    async def purge(self, before: datetime, limit: int = 200) -> int:
-        """Remove for good at most `limit` chats that were deleted before; return how many.
+    async def present(self, user_id: str, ids: Sequence[str], *, deleted: bool) -> Sequence[str]:
+        """Return which of `ids` are the user's chats, in the trash or not."""
+        state = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
+        found: list[str] = []
+        for some in batches(ids):
+            query = sa.select(table.c.id).where(table.c.id.in_(some), table.c.user_id == user_id, state)
+            found += [row.id for row in await self._rows(query)]
+        return found
+
+    async def change_many(self, ids: Sequence[str], values: Mapping[str, Any]) -> None:
+        """Change columns of these chats, whose owner was asked for before (`present`)."""
+        limited(values.get("folder"), 255, "folder")
+        now = datetime.now(UTC)
+        for some in batches(ids):
+            change = sa.update(table).where(table.c.id.in_(some))
+            await self._write(change.values(**values, updated_at=now, rev=table.c.rev + 1))
+
+    async def retag(self, ids: Sequence[str], tags: Sequence[str], *, add: bool, most: int) -> None:
+        """Give tags to these chats or take them away; one that has `most` already gets no more."""
+        for tag in tags:
+            limited(tag, 64, "tags")
+        for some in batches(ids):
+            if not add:
+                gone = sa.delete(chat_tag).where(chat_tag.c.chat_id.in_(some), chat_tag.c.tag.in_(tags))
+                await self._write(gone)
+                continue
+            known: dict[str, list[str]] = {one: [] for one in some}
+            query = sa.select(chat_tag).where(chat_tag.c.chat_id.in_(some)).order_by(chat_tag.c.position)
+            for row in await self._rows(query):
+                known[row.chat_id].append(row.tag)
+            rows = [
+                {"chat_id": one, "tag": tag, "position": len(has) + place}
+                for one, has in known.items()
+                for place, tag in enumerate(_new(tags, has, most))
+            ]
+            if rows:
+                await self._write(sa.insert(chat_tag), rows)
+        await self.change_many(ids, {})
+
+    async def trash(self, user_id: str, cursor: str | None = None, limit: int = 50) -> Page[Chat]:
+        """Return deleted chats, the last deleted first. Raises BadRequest for a cursor that no page gave."""
+        query = sa.select(table).where(table.c.user_id == user_id, table.c.deleted_at.is_not(None))
+        if cursor is not None:
+            at, last_id = read_cursor(cursor)
+            query = query.where(
+                table.c.deleted_at <= at, sa.or_(table.c.deleted_at < at, table.c.id < last_id)
+            )
+        query = query.order_by(table.c.deleted_at.desc(), table.c.id.desc()).limit(limit + 1)
+        chats = await self._chats(await self._rows(query))
+        return paged(chats, limit, lambda chat: (chat.deleted_at or chat.updated_at, chat.id))
+
+    async def purge(self, before: datetime, limit: int = 200, user_id: str | None = None) -> int:
+        """Remove for good at most `limit` chats that were deleted before, a user's or all; return how many.
 
         Call again while it returns `limit`, each time in a transaction of its own, so that no other
         writer waits long.
         """
         query = sa.select(table.c.id).where(table.c.deleted_at < before).limit(limit)
+        if user_id is not None:
+            query = query.where(table.c.user_id == user_id)
         ids = [row.id for row in await self._rows(query)]
+        await self.remove(ids)
+        return len(ids)
+
+    async def remove(self, ids: Sequence[str]) -> None:
+        """Remove these chats for good, whose owner was asked for before (`present`)."""
         for some in batches(ids):
             # InnoDB looks at the reference to the parent row by row
             await self._write(sa.update(message).where(message.c.chat_id.in_(some)).values(parent_id=None))
             await self._write(sa.delete(table).where(table.c.id.in_(some)))
-        return len(ids)
 
     async def owners(self, more_than: int) -> Sequence[str]:
         """Return the users who have more chats than that, pinned, archived and deleted ones not counted."""
@@ -269,24 +326,17 @@ class Chats(Repository):
         query = sa.select(sa.func.count()).where(table.c.user_id == user_id, table.c.deleted_at.is_(None))
         return int((await self._rows(query))[0][0])
 
-    async def folders(self, user_id: str) -> Sequence[str]:
-        """Return the names of the folders that hold chats, sorted."""
+    async def tags(self, user_id: str) -> Sequence[Tally]:
+        """Return the tags in use by name, with how many chats each has, archived ones not counted."""
+        shown = sa.func.sum(sa.case((table.c.archived_at.is_(None), 1), else_=0)).label("held")
         query = (
-            sa.select(table.c.folder)
-            .where(table.c.user_id == user_id, table.c.deleted_at.is_(None), table.c.folder.is_not(None))
-            .distinct()
-        )
-        return sorted(row.folder for row in await self._rows(query))
-
-    async def tags(self, user_id: str) -> Sequence[str]:
-        """Return the tags in use, sorted."""
-        query = (
-            sa.select(chat_tag.c.tag)
+            sa.select(chat_tag.c.tag, shown)
             .join(table, table.c.id == chat_tag.c.chat_id)
             .where(table.c.user_id == user_id, table.c.deleted_at.is_(None))
-            .distinct()
+            .group_by(chat_tag.c.tag)
         )
-        return sorted(row.tag for row in await self._rows(query))
+        found = [Tally(row.tag, int(row.held)) for row in await self._rows(query)]
+        return sorted(found, key=lambda one: (one.name.casefold(), one.name))
 
     async def _mark(
         self,
@@ -322,6 +372,10 @@ class Chats(Repository):
             for row in await self._rows(query):
                 by_id[row.chat_id].tags.append(row.tag)
         return found
+
+
+def _new(tags: Sequence[str], has: Sequence[str], most: int) -> Sequence[str]:
+    return [tag for tag in tags if tag not in has][: max(most - len(has), 0)]
 
 
 def _missing(chat_id: str) -> NotFound:

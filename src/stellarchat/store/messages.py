@@ -98,6 +98,15 @@ class Messages(Repository):
         )
         return {row.client_id: row.id for row in await self._rows(query)}
 
+    async def holding(self, chat_id: str, file_id: str) -> list[str]:
+        """Return the messages of a chat that refer to a file."""
+        query = (
+            sa.select(message_file.c.message_id)
+            .join(table, table.c.id == message_file.c.message_id)
+            .where(message_file.c.attachment_id == file_id, table.c.chat_id == chat_id)
+        )
+        return [row.message_id for row in await self._rows(query)]
+
     async def many(self, ids: Iterable[str]) -> list[Message]:
         """Return the messages in the order of `ids`; unknown ids are left out."""
         wanted = list(ids)

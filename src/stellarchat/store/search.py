@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from stellarchat.core.messages import TextPart
-from stellarchat.core.records import SearchHit
+from stellarchat.core.records import SearchHit, Sieve
 from stellarchat.store.columns import clean, decode_part
 from stellarchat.store.repository import Repository, batches
 from stellarchat.store.snippets import mark, snippet
 from stellarchat.store.statements import prepared
-from stellarchat.store.tables import chat, message, message_part
+from stellarchat.store.tables import chat, chat_tag, message, message_part
 from stellarchat.store.tables import search_entry as table
 from stellarchat.store.tokens import Term, parse, tokens
 
@@ -71,7 +71,9 @@ class Search(Repository):
             await self._write(_DROP, {"its_chat": chat_id, "its_message": message_id})
         await self.add(chat_id, [(message_id, text)])
 
-    async def query(self, user_id: str, q: str, limit: int = 20) -> list[SearchHit]:
+    async def query(
+        self, user_id: str, q: str, limit: int = 20, sieve: Sieve | None = None
+    ) -> list[SearchHit]:
         """Return the best hits in a user's chats, best first, newer first among equals.
 
         All words must be found in one message or title; the last may be only begun. Whatever `q`
@@ -92,6 +94,7 @@ class Search(Repository):
                 )
             )
             .where(condition, chat.c.user_id == user_id, chat.c.deleted_at.is_(None))
+            .where(*_sifted(sieve or Sieve(), at))
             .order_by(weighed.desc(), at.desc())
             # several entries of one long message are one hit
             .limit(limit * _ENTRIES_PER_HIT)
@@ -173,6 +176,24 @@ class Search(Repository):
                 if isinstance(part, TextPart):
                     texts[row.message_id] = texts.get(row.message_id, "") + part.text
         return texts
+
+
+def _sifted(sieve: Sieve, at: sa.ColumnElement[Any]) -> Iterator[sa.ColumnElement[bool]]:
+    if sieve.folder is not None:
+        yield chat.c.folder == sieve.folder if sieve.folder else chat.c.folder.is_(None)
+    if sieve.tag is not None:
+        yield sa.exists().where(chat_tag.c.chat_id == chat.c.id, chat_tag.c.tag == sieve.tag)
+    if sieve.archived is not None:
+        yield chat.c.archived_at.is_not(None) if sieve.archived else chat.c.archived_at.is_(None)
+    if sieve.model is not None:
+        title = table.c.message_id.is_(None)
+        yield sa.or_(message.c.model == sieve.model, sa.and_(title, chat.c.model == sieve.model))
+    if sieve.role is not None:
+        yield message.c.role == sieve.role
+    if sieve.since is not None:
+        yield at >= sa.literal(sieve.since, chat.c.last_message_at.type)
+    if sieve.until is not None:
+        yield at < sa.literal(sieve.until, chat.c.last_message_at.type)
 
 
 def _entries(text: str) -> list[Entry]:

@@ -23,6 +23,8 @@ STATIC = Path(__file__).parent / "static"
 INDEX = "/index.html"
 # addresses that belong to programs: an unknown one is an error there, never the page
 _PROGRAMS = ("/api", "/v1", "/health", "/metrics", "/openapi.json", "/docs", "/conversations", "/chat")
+# pages of shared chats: whoever has the link reads them, and nobody is to find them
+_SHARED = "/s/"
 _ENCODINGS = ((b"br", ".br"), (b"gzip", ".gz"))
 _IMMUTABLE = b"public, max-age=31536000, immutable"
 _REVALIDATE = b"no-cache"
@@ -88,6 +90,8 @@ class Pages:
             await _answer(scope, send, 304, [(b"etag", file.etag)], b"")
             return
         headers, chosen = _encoded(file, asked)
+        if path.startswith(_SHARED):
+            headers = [*headers, (b"x-robots-tag", b"noindex, nofollow")]
         await _answer(scope, send, 200, headers, await asyncio.to_thread(chosen.read_bytes))
 
     def _named(self, path: str) -> str | None:

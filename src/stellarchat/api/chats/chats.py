@@ -3,12 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from pydantic import AwareDatetime
 
 from stellarchat.api import deps
 from stellarchat.api.chats import schemas
 from stellarchat.api.schemas import Message
 from stellarchat.api.turns import ClientId, parts_of
 from stellarchat.core.errors import BadRequest
+from stellarchat.core.messages import Role
+from stellarchat.core.records import Sieve
 from stellarchat.services.chats.chats import Chats, NewMessage, Shelf
 from stellarchat.services.chats.search import Search
 
@@ -56,9 +59,19 @@ async def search_chats(
     search: Annotated[Search, Depends(deps.search)],
     q: Annotated[str, Query(max_length=500)],
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
+    folder: Annotated[str | None, Query(max_length=255, description="empty: in no folder")] = None,
+    tag: Annotated[str | None, Query(max_length=64)] = None,
+    archived: Annotated[bool | None, Query(description="left out: both")] = None,
+    model: Annotated[
+        str | None, Query(max_length=256, description="who wrote the message, or the chat's own for titles")
+    ] = None,
+    role: Annotated[Role | None, Query(description="who said it; then no titles are found")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="said then or later")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="said before that")] = None,
 ) -> schemas.Hits:
     """Search titles and messages; all words must be found, the last may be only begun."""
-    hits = await search.find(user, q, limit)
+    sieve = Sieve(folder=folder, tag=tag, archived=archived, model=model, role=role, since=since, until=until)
+    hits = await search.find(user, q, limit, sieve)
     return schemas.Hits(items=[schemas.Hit.of(hit) for hit in hits])
 
 

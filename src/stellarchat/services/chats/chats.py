@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -155,10 +155,15 @@ class Chats:
             await tx.chats.delete(user_id, chat_id)
             chat = await tx.chats.get(user_id, chat_id, include_deleted=True)
         self._publish(chat, ChatChange.DELETED, origin)
-        for generation_id in self._generations.running(chat_id):
-            task = asyncio.create_task(self._stop(generation_id, user_id))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self.stop_writing(user_id, [chat_id])
+
+    def stop_writing(self, user_id: str, ids: Sequence[str]) -> None:
+        """Stop in the background what is being written in these chats."""
+        for chat_id in ids:
+            for generation_id in self._generations.running(chat_id):
+                task = asyncio.create_task(self._stop(generation_id, user_id))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     async def restore(self, user_id: str, chat_id: str, origin: str | None = None) -> Listed:
         """Bring a deleted chat back. Raises NotFound where there is nothing to bring back."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from stellarchat.core.errors import BadRequest
-from stellarchat.core.records import SearchHit
+from stellarchat.core.records import SearchHit, Sieve
 from stellarchat.store.database import Store
 
 QUERY_CHARS: Final = 500
@@ -17,7 +17,9 @@ class Search:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def find(self, user_id: str, q: str, limit: int = 20) -> list[SearchHit]:
+    async def find(
+        self, user_id: str, q: str, limit: int = 20, sieve: Sieve | None = None
+    ) -> list[SearchHit]:
         """Return the best hits first; [] for a `q` without a word. Raises BadRequest naming the field."""
         if len(q) > QUERY_CHARS:
             raise BadRequest(f"q may have at most {QUERY_CHARS} characters.", param="q")
@@ -26,4 +28,4 @@ class Search:
         if not q.strip():
             return []
         async with self._store.read() as tx:
-            return await tx.search.query(user_id, q, limit)
+            return await tx.search.query(user_id, q, limit, sieve)
