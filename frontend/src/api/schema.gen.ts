@@ -630,6 +630,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/chats/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Many
+         * @description Do one thing to up to 1,000 chats, all or none; `purge` and `restore` look in the trash.
+         */
+        post: operations["chats_change_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/chats/export": {
         parameters: {
             query?: never;
@@ -645,6 +665,38 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Folders
+         * @description List the folders, empty ones too.
+         */
+        get: operations["chats_list_folders"];
+        /**
+         * Rename Folder
+         * @description Give a folder another name; returns all of them. Where there is one of this name they become one.
+         */
+        put: operations["chats_rename_folder"];
+        /**
+         * Add Folder
+         * @description Make an empty folder; returns all of them.
+         */
+        post: operations["chats_add_folder"];
+        /**
+         * Remove Folder
+         * @description Take a folder away; its chats stay, in none.
+         */
+        delete: operations["chats_remove_folder"];
         options?: never;
         head?: never;
         patch?: never;
@@ -687,6 +739,70 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description List the tags in use.
+         */
+        get: operations["chats_list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Trash
+         * @description List deleted chats.
+         */
+        get: operations["chats_list_trash"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty Trash
+         * @description Remove all deleted chats for good.
+         */
+        delete: operations["chats_empty_trash"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/trash/{chat_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Purge Chat
+         * @description Remove a deleted chat for good.
+         */
+        delete: operations["chats_purge_chat"];
         options?: never;
         head?: never;
         patch?: never;
@@ -843,6 +959,34 @@ export interface paths {
          */
         post: operations["chats_restore_chat"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/chats/{chat_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Link
+         * @description Return the link of a chat; 404 where it has none.
+         */
+        get: operations["sharing_get_link"];
+        put?: never;
+        /**
+         * Share Chat
+         * @description Make a link to a chat, or change what the link it has shows.
+         */
+        post: operations["sharing_share_chat"];
+        /**
+         * Revoke Link
+         * @description Take the link of a chat back: it leads nowhere at once.
+         */
+        delete: operations["sharing_revoke_link"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1334,6 +1478,46 @@ export interface paths {
          * @description Change what the caller has chosen.
          */
         patch: operations["system_change_settings"];
+        trace?: never;
+    };
+    "/api/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Shared
+         * @description Read a shared chat, upward from its end. Needs no login.
+         */
+        get: operations["sharing_read_shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/{token}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Shared File
+         * @description Return a picture of a shared chat. Needs no login; other files are not shared.
+         */
+        get: operations["sharing_read_shared_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tools": {
@@ -2868,6 +3052,36 @@ export interface components {
             type: "content_block_stop";
         };
         /**
+         * BulkAction
+         * @description Body of `POST /api/chats/bulk`.
+         */
+        BulkAction: {
+            action: components["schemas"]["Deed"];
+            /**
+             * Folder
+             * @description for `move`; null or empty: into none
+             */
+            folder?: string | null;
+            /** Ids */
+            ids: string[];
+            /**
+             * Tags
+             * @description for `tag` and `untag`
+             * @default []
+             */
+            tags?: string[];
+        };
+        /**
+         * BulkDone
+         * @description Which chats were changed; `missing` are those that there are not, or not where the action looks.
+         */
+        BulkDone: {
+            /** Changed */
+            changed: string[];
+            /** Missing */
+            missing: string[];
+        };
+        /**
          * CalledFunction
          * @description Name and arguments (JSON text) of a call.
          */
@@ -3213,6 +3427,37 @@ export interface components {
             status?: "ok";
         };
         /**
+         * ChatLink
+         * @description The link of a chat. Whoever has it may read what it shows.
+         */
+        ChatLink: {
+            /** Author */
+            author: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Message Id */
+            message_id: string | null;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "snapshot" | "live";
+            /** Models */
+            models: boolean;
+            /**
+             * Path
+             * @description of the page, at this server's address
+             */
+            path: string;
+            /** System Prompt */
+            system_prompt: boolean;
+            /** Token */
+            token: string;
+        };
+        /**
          * ChatModel
          * @description A model one can talk to.
          */
@@ -3366,6 +3611,24 @@ export interface components {
             session_id: string;
             /** User Message */
             user_message: string;
+        };
+        /**
+         * ChatTallies
+         * @description Folders or tags, by name.
+         */
+        ChatTallies: {
+            /** Items */
+            items: components["schemas"]["ChatTally"][];
+        };
+        /**
+         * ChatTally
+         * @description A folder or a tag, with how many chats it has; archived ones are not counted.
+         */
+        ChatTally: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
         };
         /**
          * ChatsImported
@@ -3679,6 +3942,12 @@ export interface components {
             };
         };
         /**
+         * Deed
+         * @description What is done to many chats at once.
+         * @enum {string}
+         */
+        Deed: "archive" | "unarchive" | "pin" | "unpin" | "move" | "tag" | "untag" | "delete" | "restore" | "purge";
+        /**
          * Device
          * @description One memory: `memory`, or `gpu 0`.
          */
@@ -3865,6 +4134,14 @@ export interface components {
             model_name?: string | null;
             /** Run Id */
             run_id?: string | null;
+        };
+        /**
+         * Emptied
+         * @description How many chats were removed for good.
+         */
+        Emptied: {
+            /** Removed */
+            removed: number;
         };
         /**
          * EndpointShown
@@ -5657,6 +5934,14 @@ export interface components {
             user_id?: string | null;
         };
         /**
+         * NewFolder
+         * @description Body of the routes that name a folder.
+         */
+        NewFolder: {
+            /** Name */
+            name: string;
+        };
+        /**
          * NewInvitation
          * @description An invitation to make.
          */
@@ -7111,6 +7396,93 @@ export interface components {
             };
         };
         /**
+         * ShareTerms
+         * @description Body of `POST /api/chats/{id}/share`: everything may be left out.
+         */
+        ShareTerms: {
+            /**
+             * Author
+             * @description the name that stands before what the person said; left out: none
+             */
+            author?: string | null;
+            /**
+             * Message Id
+             * @description of a snapshot: its last message; left out: the last now
+             */
+            message_id?: string | null;
+            /**
+             * Mode
+             * @description snapshot: down to one message; live: the branch that is shown at the time
+             * @default snapshot
+             * @enum {string}
+             */
+            mode?: "snapshot" | "live";
+            /**
+             * Models
+             * @description show which models answered
+             * @default true
+             */
+            models?: boolean;
+            /**
+             * System Prompt
+             * @default false
+             */
+            system_prompt?: boolean;
+        };
+        /**
+         * SharedChat
+         * @description A piece of a shared chat, root-most message first.
+         */
+        SharedChat: {
+            /** Author */
+            author: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Has More
+             * @description whether there are more above the first one
+             */
+            has_more: boolean;
+            /** Live */
+            live: boolean;
+            /** Messages */
+            messages: components["schemas"]["SharedMessage"][];
+            /**
+             * System Prompt
+             * @description null where it is not shown
+             */
+            system_prompt: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * SharedMessage
+         * @description A message as strangers see it.
+         */
+        SharedMessage: {
+            /** Content */
+            content: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Model
+             * @description null where models are not shown
+             */
+            model: string | null;
+            /** Parts */
+            parts: (components["schemas"]["TextPart"] | components["schemas"]["ThinkingPart"] | components["schemas"]["ToolUsePart"] | components["schemas"]["ImagePart"] | components["schemas"]["FilePart"])[];
+            role: components["schemas"]["Role"];
+            status: components["schemas"]["MessageStatus"];
+        };
+        /**
          * SignUpBody
          * @description A new user.
          */
@@ -7903,6 +8275,50 @@ export interface components {
          * @enum {string}
          */
         Transport: "http" | "stdio";
+        /**
+         * Trash
+         * @description Deleted chats, the last deleted first.
+         */
+        Trash: {
+            /**
+             * Days
+             * @description after how many days they are removed for good; 0: never by themselves
+             */
+            days: number;
+            /** Items */
+            items: components["schemas"]["TrashedChat"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * TrashedChat
+         * @description A deleted chat.
+         */
+        TrashedChat: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deleted At
+             * Format: date-time
+             */
+            deleted_at: string;
+            /** Folder */
+            folder: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /** Model */
+            model: string | null;
+            /** Title */
+            title: string;
+        };
         /**
          * TryOwnEndpoint
          * @description What to try.
@@ -9720,6 +10136,51 @@ export interface operations {
             };
         };
     };
+    chats_change_many: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDone"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     chats_export_chats: {
         parameters: {
             query?: {
@@ -9745,6 +10206,179 @@ export interface operations {
                     "application/json": Record<string, never>;
                     "text/markdown": string;
                 };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_list_folders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatTallies"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_rename_folder: {
+        parameters: {
+            query: {
+                /** @description which folder */
+                folder: string;
+            };
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatTallies"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_add_folder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatTallies"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_remove_folder: {
+        parameters: {
+            query: {
+                /** @description which folder */
+                folder: string;
+            };
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             "4XX": {
@@ -9818,6 +10452,19 @@ export interface operations {
             query: {
                 q: string;
                 limit?: number;
+                /** @description empty: in no folder */
+                folder?: string | null;
+                tag?: string | null;
+                /** @description left out: both */
+                archived?: boolean | null;
+                /** @description who wrote the message, or the chat's own for titles */
+                model?: string | null;
+                /** @description who said it; then no titles are found */
+                role?: components["schemas"]["Role"] | null;
+                /** @description said then or later */
+                since?: string | null;
+                /** @description said before that */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -9833,6 +10480,164 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Hits"];
                 };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_list_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatTallies"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_list_trash: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trash"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_empty_trash: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Emptied"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_purge_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             "4XX": {
@@ -10334,6 +11139,128 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Chat"];
                 };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sharing_get_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatLink"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sharing_share_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ShareTerms"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatLink"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sharing_revoke_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             "4XX": {
@@ -11718,6 +12645,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sharing_read_shared: {
+        parameters: {
+            query?: {
+                /** @description begin above this message */
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedChat"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    sharing_read_shared_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
