@@ -49,6 +49,8 @@ LEGACY = {
     "OLLAMA_BASE_URL": ("ollama", "base_url"),
     "VLLM_API_BASE_URL": ("vllm", "base_url"),
 }
+# variables that are no settings: the command line's key for a server that has accounts
+OTHERS = frozenset({"STELLARCHAT_API_KEY"})
 # settings of engines that this version does not have: taken, so that an old file still loads
 INERT = ("redis_url",)
 
@@ -458,6 +460,8 @@ def _unknown_variables(variables: Mapping[str, str], origin: str) -> list[str]:
     problems = []
     for name in variables:
         if not name.upper().startswith(PREFIX):
+            continue
+        if name.upper() in OTHERS:
             continue
         first, *rest = name.upper().removeprefix(PREFIX).split("__")
         if first not in known:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stellarchat.cli import apitest, chats, checks, database, engines, instances, models, run, serve
+from stellarchat.cli import apitest, chats, checks, database, engines, instances, models, run, serve, users
 from stellarchat.core.version import __version__
 
 app = typer.Typer(
@@ -41,3 +41,5 @@ app.command("export")(chats.export_chats)
 app.add_typer(models.app, name="models")
 app.add_typer(instances.app, name="instances")
 app.add_typer(database.app, name="db")
+app.add_typer(users.users, name="user")
+app.add_typer(users.keys, name="key")

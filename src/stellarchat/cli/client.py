@@ -1,6 +1,7 @@
 """Talks to a running server over HTTP, with the standard library alone."""
 
 import json
+import os
 import shutil
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn, cast
@@ -12,6 +13,9 @@ from stellarchat.cli import common
 
 if TYPE_CHECKING:
     from stellarchat.config import Settings
+
+KEY = "STELLARCHAT_API_KEY"
+"""Variable with the API key for a server that has accounts."""
 
 TIMEOUT = 60.0
 PATIENCE = 900.0
@@ -109,6 +113,8 @@ class Client:
     def _request(self, method: str, path: str, body: dict[str, Any] | None) -> Request:
         data = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"content-type": "application/json"}
+        if key := os.environ.get(KEY):
+            headers["authorization"] = f"Bearer {key}"
         return Request(self.url + path, data, headers, method=method)  # noqa: S310
 
     def _silent(self, error: Exception) -> NoReturn:
