@@ -1,5 +1,6 @@
 import { lost, reached } from './contact'
 import { errorFrom, OfflineError } from './errors'
+import { unauthorised } from './session'
 
 export interface Options {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -36,6 +37,8 @@ async function answer(path: string, options: Options): Promise<Response> {
   // A proxy that answers for a dead server is no contact with it.
   if (![502, 504].includes(response.status)) reached()
   if (response.ok) return response
+  // Wrong passwords are answered with 401 too, to forms that say so themselves.
+  if (response.status === 401 && !path.startsWith('/api/auth/')) unauthorised()
   throw errorFrom(response.status, await response.json().catch(() => null))
 }
 

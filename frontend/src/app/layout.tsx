@@ -2,6 +2,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import { Dialog } from 'radix-ui'
 import { lazy, Suspense, useEffect, useRef } from 'react'
+import { useSession } from '@/api/session'
+import { AccountRow } from '@/features/accounts/AccountRow'
 import { Rail, Sidebar } from '@/features/chat/sidebar/Sidebar'
 import { synchronise } from '@/features/chat/sync'
 import { useTranslations } from '@/i18n'
@@ -12,6 +14,7 @@ import { setUi, useUi } from '@/lib/ui'
 import { watchKeyboard } from '@/lib/viewport'
 import { OfflineBar } from './offline'
 
+const Entrance = lazy(() => import('@/features/accounts/Entrance'))
 const Palette = lazy(() => import('@/features/chat/palette/Palette'))
 const Shortcuts = lazy(() => import('@/features/help/Shortcuts'))
 
@@ -22,6 +25,8 @@ export function Layout() {
   const phone = usePhone()
   const folded = usePreferences(kept => kept.sidebarFolded)
   const { palette, shortcuts } = useUi()
+  const asked = useSession(session => session.asked)
+  const wayIn = useLocation({ select: ({ pathname }) => /^\/(login|setup|signup)$/.test(pathname) })
   useEffect(() => synchronise(client), [client])
   useEffect(watchKeyboard, [])
   useKeys()
@@ -46,6 +51,11 @@ export function Layout() {
           <Outlet />
         </main>
       </div>
+      {(asked || wayIn) && (
+        <Suspense fallback={<div className="fixed inset-0 z-60 bg-ground" />}>
+          <Entrance />
+        </Suspense>
+      )}
       <Suspense fallback={null}>
         {palette && <Palette />}
         {shortcuts && <Shortcuts />}
@@ -63,10 +73,10 @@ function DesktopSidebar({ folded }: { folded: boolean }) {
       style={{ width: folded ? 'var(--rail)' : 'var(--sidebar)' }}
     >
       {folded ? (
-        <Rail />
+        <Rail foot={<AccountRow folded />} />
       ) : (
         <div className="h-full w-(--sidebar)">
-          <Sidebar />
+          <Sidebar foot={<AccountRow />} />
         </div>
       )}
     </nav>
@@ -93,7 +103,7 @@ function SidebarSheet() {
           className="fixed inset-y-0 left-0 z-50 w-[min(20rem,85vw)] animate-[sheet-left_var(--calm)_ease-out] bg-sunken pt-[env(safe-area-inset-top)] shadow-float outline-none"
         >
           <Dialog.Title className="sr-only">{t('label')}</Dialog.Title>
-          <Sidebar foldable={false} />
+          <Sidebar foldable={false} foot={<AccountRow />} />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>

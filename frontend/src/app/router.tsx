@@ -68,6 +68,11 @@ const settings = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/settings'))),
 })
 
+// Ways in, drawn by the layout over an empty room.
+const entrances = ['/login', '/setup', '/signup'].map(path =>
+  createRoute({ getParentRoute: () => rootRoute, path, component: () => null }),
+)
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     home,
@@ -78,6 +83,7 @@ export const router = createRouter({
     playground,
     endpoints,
     settings,
+    ...entrances,
   ]),
   defaultPreload: 'intent',
   // What follows the # is a message, which may not be drawn yet: its room goes there.

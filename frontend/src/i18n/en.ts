@@ -37,6 +37,7 @@ const en = {
     search: 'Search',
     models: 'Models',
     settings: 'Settings',
+    logOut: 'Log out',
     archive: 'Archive',
     leaveArchive: 'Back to all chats',
     fold: 'Fold sidebar',

@@ -40,6 +40,7 @@ const zh: Messages & ErrorWords = {
     search: '搜索',
     models: '模型',
     settings: '设置',
+    logOut: '退出登录',
     archive: '归档',
     leaveArchive: '返回全部对话',
     fold: '收起侧边栏',

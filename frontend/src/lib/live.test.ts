@@ -10,7 +10,7 @@ class FakeSocket {
   sent: ClientFrame[] = []
   onopen: (() => void) | null = null
   onmessage: ((event: { data: string }) => void) | null = null
-  onclose: (() => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
 
   constructor(readonly url: string) {
     FakeSocket.made.push(this)
@@ -31,7 +31,7 @@ class FakeSocket {
 
   die() {
     this.readyState = 3
-    this.onclose?.()
+    this.onclose?.({ code: 1006 })
   }
 
   say(frame: unknown) {

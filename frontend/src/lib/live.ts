@@ -3,6 +3,7 @@
  * phone wakes or the network returns), notices a silent death by heartbeat, and on every return resumes
  * what is followed. Where no WebSocket gets through, each followed generation is read over SSE instead.
  */
+import { unauthorised } from '@/api/session'
 import type { ClientFrame, ServerFrame } from '@/api/types'
 import { readEvents } from './sse'
 
@@ -114,7 +115,9 @@ export class LiveSocket {
     this.socket = socket
     socket.onopen = () => this.opened()
     socket.onmessage = event => this.received(event.data)
-    socket.onclose = () => {
+    socket.onclose = event => {
+      // Policy violation: whoever was here may be so no more.
+      if (event.code === 1008) unauthorised()
       if (this.socket === socket) this.lost()
     }
   }

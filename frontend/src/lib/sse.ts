@@ -1,4 +1,5 @@
 import { errorFrom } from '@/api/errors'
+import { unauthorised } from '@/api/session'
 
 /**
  * Read server-sent events over fetch and give each event's data to `each`; resolves when the stream ends.
@@ -11,6 +12,7 @@ export async function readEvents(
   each: (data: string) => void,
 ): Promise<void> {
   const response = await fetch(url, init)
+  if (response.status === 401) unauthorised()
   if (!response.ok) throw errorFrom(response.status, await response.json().catch(() => null))
   const reader = response.body?.getReader()
   if (!reader) return

@@ -72,7 +72,7 @@ class Client:
 
     def upload(self, path: str, file: BinaryIO, size: int, kind: str) -> Generator[Any]:
         """POST a file as it is and yield the JSON of each server-sent event of the answer."""
-        headers = {"content-type": kind, "content-length": str(size)}
+        headers = {**_credentials(), "content-type": kind, "content-length": str(size)}
         request = Request(self.url + path, cast(Any, file), headers, method="POST")  # noqa: S310
         yield from self._read_events(request)
 
@@ -112,9 +112,9 @@ class Client:
 
     def _request(self, method: str, path: str, body: dict[str, Any] | None) -> Request:
         data = None if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"content-type": "application/json"}
-        if key := os.environ.get(KEY):
-            headers["authorization"] = f"Bearer {key}"
+        headers = _credentials()
+        if body is not None:
+            headers["content-type"] = "application/json"
         return Request(self.url + path, data, headers, method=method)  # noqa: S310
 
     def _silent(self, error: Exception) -> NoReturn:
@@ -128,6 +128,11 @@ def address_of(settings: "Settings") -> str:
     """Return where the server of these settings is to be found from this machine."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _credentials() -> dict[str, str]:
+    key = os.environ.get(KEY)
+    return {"authorization": f"Bearer {key}"} if key else {}
 
 
 def _read(content: bytes) -> Any:

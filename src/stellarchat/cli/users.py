@@ -191,8 +191,8 @@ def list_keys(
                 row["name"],
                 " ".join(row["scopes"]),
                 row["expires"] or "never",
+                row["last_used"] or "never",
             ]
-            + [row["last_used"] or "never"]
             for row in rows
         ],
     )

@@ -1,7 +1,10 @@
+import { lazy, Suspense } from 'react'
 import { DeviceSections } from '@/features/device/DeviceSections'
 import { SettingsPage } from '@/features/settings/SettingsPage'
 import { useTranslations } from '@/i18n'
 import { Page } from '../page'
+
+const AccountSettings = lazy(() => import('@/features/accounts/AccountSettings'))
 
 export default function Settings() {
   const t = useTranslations('settings')
@@ -9,6 +12,9 @@ export default function Settings() {
     <Page title={t('title')} intro={t('intro')}>
       <SettingsPage>
         <DeviceSections />
+        <Suspense fallback={null}>
+          <AccountSettings />
+        </Suspense>
       </SettingsPage>
     </Page>
   )

@@ -30,10 +30,12 @@ const ofModels = /^\/(running|downloads|endpoints|playground)/
 interface SidebarProps {
   /** In the sheet of a phone there is nothing to fold. */
   foldable?: boolean
+  /** Stands below the rooms: who is here. */
+  foot?: ReactNode
 }
 
 /** The wide sidebar: what can be begun, all chats, and the other rooms. */
-export function Sidebar({ foldable = true }: SidebarProps) {
+export function Sidebar({ foldable = true, foot }: SidebarProps) {
   const t = useTranslations('sidebar')
   const [archived, setArchived] = useState(false)
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
@@ -98,6 +100,7 @@ export function Sidebar({ foldable = true }: SidebarProps) {
             <Settings aria-hidden />
             {t('settings')}
           </Link>
+          {foot}
         </div>
       </div>
     </div>
@@ -123,7 +126,7 @@ function Keys({ children }: { children: ReactNode }) {
 }
 
 /** The sidebar folded: 56 px of icons. */
-export function Rail() {
+export function Rail({ foot }: { foot?: ReactNode }) {
   const t = useTranslations('sidebar')
   const live = useLiveChats().length > 0
   const navigate = useNavigate()
@@ -158,6 +161,7 @@ export function Rail() {
       <IconButton label={t('settings')} side="right" onClick={() => navigate({ to: '/settings' })}>
         <Settings className="size-4" aria-hidden />
       </IconButton>
+      {foot}
     </div>
   )
 }
