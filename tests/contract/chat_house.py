@@ -23,11 +23,13 @@ from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.server import configure
 from stellarchat.core.accounts import LOCAL
 from stellarchat.core.errors import ModelNotFound
+from stellarchat.services.answers.asking import through
 from stellarchat.services.chats.context import Context
 from stellarchat.services.chats.exports import Exports
 from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.chats.sharing import Sharing
 from stellarchat.services.chats.shelves import Shelves
+from stellarchat.services.chats.summaries import Summaries
 from stellarchat.services.models import ModelInfo
 from tests.api.reader import Reader
 from tests.fake_engine import Fake
@@ -210,6 +212,13 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
         models=models,
         context=Context(rooms.store, models, rooms.gateway, rooms.telling),  # type: ignore[arg-type]
         files=rooms.files,
+        summaries=Summaries(
+            rooms.store,
+            rooms.chats,
+            models,  # type: ignore[arg-type]
+            through(rooms.generations),
+            rooms.telling,
+        ),
         exports=Exports(rooms.store),
         sharing=Sharing(rooms.store, None, allowed=True),
         shelves=Shelves(rooms.store, rooms.bus, rooms.chats),

@@ -14,6 +14,7 @@ import pytest
 
 from tests import files_made as made
 from tests.contract.chat_house import House
+from tests.fake_engine import Fake
 from tests.server import Server, serving
 
 LIMIT = 300_000
@@ -178,6 +179,34 @@ def test_a_users_share_has_an_end(client: httpx.Client) -> None:
 def test_foreign_pages_cannot_attach(client: httpx.Client) -> None:
     foreign = {"origin": "https://evil.example", "content-type": "text/plain"}
     assert client.post("/api/files?name=a", content=b"a", headers=foreign).status_code == 403
+
+
+async def test_a_summary_takes_the_place_of_earlier_messages(house: House, fake: Fake) -> None:
+    chat_id = await house.new_chat(system_prompt="Be brief.")
+    for number in range(4):
+        await house.complete({"chat_id": chat_id, "content": f"question {number} [[fake tokens=2]]"})
+    answer = await house.http.post(f"/api/chats/{chat_id}/summary", json={"keep": 2})
+    assert answer.status_code == 201, answer.text
+    summary = answer.json()
+    assert summary["role"] == "system"
+    assert summary["metadata"]["summary"]["messages"] == 6
+    asked = (await fake.requests())[-1]["body"]["messages"]
+    assert "question 2" in asked[0]["content"]
+    assert "question 3" not in asked[0]["content"]
+    await house.complete({"chat_id": chat_id, "content": "go on [[fake tokens=2]]"})
+    told = (await fake.requests())[-1]["body"]["messages"]
+    assert [one["role"] for one in told] == ["system", "user", "assistant", "user"]
+    assert told[0]["content"].startswith("Be brief.\n\nSummary of the conversation up to here:\ntok00")
+    assert told[1]["content"].startswith("question 3")
+    # all is still there to be read, and the next summary begins with this one
+    opened = (await house.http.get(f"/api/chats/{chat_id}")).json()
+    assert len(opened["messages"]) == 11
+    again = (await house.http.post(f"/api/chats/{chat_id}/summary", json={"keep": 0})).json()
+    assert again["metadata"]["summary"]["messages"] == 4
+    assert "Summary so far: tok00" in (await fake.requests())[-1]["body"]["messages"][0]["content"]
+    empty = await house.new_chat()
+    assert error(await house.http.post(f"/api/chats/{empty}/summary"), 400)["remedy"]
+    assert error(await house.http.post("/api/chats/none/summary"), 404)
 
 
 async def test_the_context_tells_what_fits_and_what_would_help(house: House) -> None:

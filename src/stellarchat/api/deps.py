@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.search import Search
     from stellarchat.services.chats.sharing import Sharing
     from stellarchat.services.chats.shelves import Shelves
+    from stellarchat.services.chats.summaries import Summaries
     from stellarchat.services.choices import Choices
     from stellarchat.services.feedback import Feedback
     from stellarchat.services.files.files import Files
@@ -112,6 +113,7 @@ class Services:
     personas: Personas
     images: Images
     files: Files
+    summaries: Summaries
     exports: Exports
     imports: Imports
     tool_servers: ToolServers
@@ -327,6 +329,11 @@ async def images(connection: HTTPConnection) -> Images:
 async def files(connection: HTTPConnection) -> Files:
     """Attached files."""
     return _all(connection).files
+
+
+async def summaries(connection: HTTPConnection) -> Summaries:
+    """Earlier messages in few words."""
+    return _all(connection).summaries
 
 
 async def exports(connection: HTTPConnection) -> Exports:

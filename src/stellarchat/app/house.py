@@ -44,6 +44,7 @@ from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.chats.search import Search
 from stellarchat.services.chats.sharing import Sharing
 from stellarchat.services.chats.shelves import Shelves
+from stellarchat.services.chats.summaries import Summaries
 from stellarchat.services.chats.titles import Titles
 from stellarchat.services.choices import Choices
 from stellarchat.services.endpoints import Endpoints
@@ -171,6 +172,9 @@ class House:
         )
         self.choices = Choices(self.preferences, self.models, self.own, self.remotes)
         self.conversations = Conversations(self.store, self.chats, self.generations, self.preferences)
+        self.summaries = Summaries(
+            self.store, self.chats, self.models, through(self.generations), self.telling
+        )
         self.housekeeping = Housekeeping(
             self.store,
             self.bus,
@@ -235,6 +239,7 @@ class House:
             personas=Personas(self.store),
             images=Images(self.outside),
             files=self.files,
+            summaries=self.summaries,
             exports=Exports(self.store),
             sharing=Sharing(self.store, self.files, allowed=self.settings.sharing == "on"),
             shelves=Shelves(self.store, self.bus, self.chats, trash_days=self.settings.retention.trash_days),

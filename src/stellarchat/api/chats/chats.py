@@ -14,6 +14,7 @@ from stellarchat.core.messages import Role
 from stellarchat.core.records import Sieve
 from stellarchat.services.chats.chats import Chats, NewMessage, Shelf
 from stellarchat.services.chats.search import Search
+from stellarchat.services.chats.summaries import Summaries
 
 router = APIRouter(prefix="/api/chats", tags=["chats"])
 
@@ -152,6 +153,21 @@ async def add_message(
     stored = await chats.add_message(user, chat_id, new, origin)
     response.status_code = 201 if stored.created else 200
     return schemas.stored(stored)
+
+
+@router.post("/{chat_id}/summary", status_code=201)
+async def summarise(
+    user: User,
+    summaries: Annotated[Summaries, Depends(deps.summaries)],
+    chat_id: str,
+    body: schemas.SummaryWish | None = None,
+    origin: Origin = None,
+) -> Message:
+    """Have earlier messages summarised; from then on models read the summary in their place."""
+    wanted = body or schemas.SummaryWish()
+    return schemas.stored(
+        await summaries.make(user, chat_id, model=wanted.model, keep=wanted.keep, origin=origin)
+    )
 
 
 @router.put(

@@ -211,6 +211,16 @@ class NewMessage(Body):
     metadata: SmallObject = Field(default_factory=dict)
 
 
+class SummaryWish(Body):
+    """Body of `POST /api/chats/{id}/summary`: everything may be left out."""
+
+    model: ModelName | None = Field(None, description="left out: the chat's own, then the default one")
+    keep: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        None,
+        description="messages at the end that stay as they are; left out: two exchanges, if short",
+    )
+
+
 class MessagePatch(Body):
     """Body of `PUT /api/chats/{id}/messages/{mid}`: a new wording, or other metadata."""
 

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable
 from typing import Any, Protocol
 
-from stellarchat.core.events import Text
+from stellarchat.core.errors import revived
+from stellarchat.core.events import Failed, Text
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.answers.turns import Turn
@@ -50,6 +51,8 @@ def through(generations: Generations) -> Complete:
             await generation.finished()
         finally:
             generations.abandon(generation)
+        if generation.log and isinstance(last := generation.log[-1], Failed):
+            raise revived(last.error)
         return "".join(event.text for event in generation.log if isinstance(event, Text))
 
     return complete
