@@ -992,6 +992,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/chats/{chat_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Summarise
+         * @description Have earlier messages summarised; from then on models read the summary in their place.
+         */
+        post: operations["chats_summarise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -7927,6 +7947,22 @@ export interface components {
             top_p?: number | null;
         };
         /**
+         * SummaryWish
+         * @description Body of `POST /api/chats/{id}/summary`: everything may be left out.
+         */
+        SummaryWish: {
+            /**
+             * Keep
+             * @description messages at the end that stay as they are; left out: two exchanges, if short
+             */
+            keep?: number | null;
+            /**
+             * Model
+             * @description left out: the chat's own, then the default one
+             */
+            model?: string | null;
+        };
+        /**
          * TestEndpoint
          * @description What to try: an address, with a key if it wants one, or an endpoint of the list by its `id`.
          */
@@ -11261,6 +11297,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chats_summarise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
+            path: {
+                chat_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SummaryWish"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
             };
             /** @description Error */
             "4XX": {
