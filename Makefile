@@ -40,6 +40,9 @@ generate: $(VENV)/developing frontend/node_modules/installed ## write the page's
 	$(BIN)/python tools/openapi.py
 	cd frontend && npm run generate
 
+audit: $(VENV)/installed frontend/node_modules/installed ## look for published faults in all packages; needs the network
+	tools/audit
+
 bench: $(VENV)/developing install ## compare the gateway with its engine spoken to directly (bench/README.md)
 	$(BIN)/python bench/run.py $(ARGS)
 
@@ -74,4 +77,4 @@ $(PAGE): $(PAGE_SOURCES) frontend/node_modules/installed
 	cd frontend && npm run build
 	@touch $@
 
-.PHONY: help install run dev test check generate bench build clean
+.PHONY: help install run dev test check generate audit bench build clean

@@ -1,9 +1,10 @@
 """Requests that ask for too much: each at its limit + 1, while others are served as before.
 
 Covers vLLM CVE-2025-48887, 2025-48942, 2025-48943, 2026-34756, LiteLLM CVE-2024-8984, LibreChat
-CVE-2026-31949.
+CVE-2026-31949, Starlette CVE-2025-62727, aiohttp CVE-2025-69223.
 """
 
+import gzip
 import threading
 from typing import Any
 
@@ -109,6 +110,68 @@ def test_one_more_than_allowed_is_refused(client: httpx.Client, change: dict[str
     assert answer.json()["error"]["param"] == param
 
 
+DEEP = nested(LIMITS.schema_depth * 2)
+DOORS: list[tuple[str, dict[str, Any], str]] = [
+    ("/v1/messages", {"max_tokens": 5, "messages": HI * (LIMITS.messages + 1)}, "messages"),
+    ("/v1/messages", {"max_tokens": 5, "messages": HI, "stop_sequences": ["a"] * 17}, "stop_sequences"),
+    (
+        "/v1/messages",
+        {"max_tokens": 5, "messages": HI, "tools": [{"name": "f", "input_schema": DEEP}]},
+        "tools[0].input_schema",
+    ),
+    ("/v1/messages/count_tokens", {"messages": HI * (LIMITS.messages + 1)}, "messages"),
+    ("/v1/responses", {"input": HI * (LIMITS.messages + 1)}, "input"),
+    (
+        "/v1/responses",
+        {"input": "x", "text": {"format": {"type": "json_schema", "name": "a", "schema": DEEP}}},
+        "text.format.schema",
+    ),
+    ("/v1/completions", {"prompt": ["a"] * (LIMITS.choices + 1)}, "prompt"),
+    ("/v1/embeddings", {"input": ["a"] * (LIMITS.embedding_inputs + 1)}, "input"),
+    ("/v1/rerank", {"query": "a", "documents": ["a"] * (LIMITS.embedding_inputs + 1)}, "documents"),
+    ("/api/v1/llm/chat", {"messages": HI * (LIMITS.messages + 1)}, "messages"),
+    ("/api/v1/llm/chat", {"messages": HI, "tools": [tool(DEEP)]}, "tools[0]"),
+    ("/api/v1/llm/generate", {"prompt": "a", "stop": ["a"] * (LIMITS.stop_sequences + 1)}, "stop"),
+    ("/api/v1/llm/generate", {"prompt": "a", **formatted(DEEP)}, "response_format"),
+    ("/api/v1/llm/structured-generate", {"prompt": "a", "schema": DEEP}, "schema"),
+    ("/api/chat/completion", {"messages": HI * (LIMITS.messages + 1)}, "messages"),
+    ("/api/chat/completion", {"messages": HI, **formatted(DEEP)}, "response_format"),
+    (
+        "/api/chat/completion",
+        {"messages": HI, **formatted({"pattern": f"a{{{LIMITS.repetitions + 1}}}"})},
+        "response_format (pattern)",
+    ),
+    ("/api/chats/", {"title": "a" * 201}, "title"),
+    ("/api/chats/", {"system_prompt": "a" * 200_001}, "system_prompt"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "param"), DOORS)
+def test_every_door_has_the_limits(client: httpx.Client, path: str, body: dict[str, Any], param: str) -> None:
+    name = {} if path == "/api/chats/" else {"model_name" if "/llm/" in path else "model": "fake"}
+    answer = client.post(path, json={**name, **body})
+    assert answer.status_code == 413, answer.text
+    assert answer.json()["error"]["param"] == param
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd"])
+@pytest.mark.parametrize("path", ["/api/chats/", "/v1/chat/completions"])
+def test_a_compressed_body_is_not_unpacked(client: httpx.Client, path: str, encoding: str) -> None:
+    """aiohttp CVE-2025-69223: a body of some kilobytes that becomes gigabytes."""
+    body = gzip.compress(b'{"title": "' + bytes(20_000_000) + b'"}')
+    headers = {"content-type": "application/json", "content-encoding": encoding}
+    assert client.post(path, content=body, headers=headers).status_code == 400
+
+
+def test_thousands_of_ranges_are_one_answer(client: httpx.Client) -> None:
+    """Starlette CVE-2025-62727: ranges of a file that were merged in quadratic time."""
+    for path in ("/", "/api/images"):
+        ranges = ",".join(f"{at}-" for at in range(2000))
+        answer = client.get(path, headers={"range": f"bytes={ranges}"})
+        assert answer.status_code in (200, 400, 404, 416, 422)
+        assert len(answer.content) < 10_000_000
+
+
 def test_all_that_is_allowed_is_taken(client: httpx.Client) -> None:
     body = {
         "model": "fake",
@@ -194,6 +257,7 @@ def test_bodies_that_are_no_object_are_refused(client: httpx.Client, path: str, 
 
 
 def test_templates_and_picture_addresses_are_not_taken(client: httpx.Client) -> None:
+    """Model templates: LiteLLM CVE-2024-2952, vLLM CVE-2025-61620; SSRF: vLLM CVE-2026-24779."""
     for change in (
         {"chat_template": "{{ ''.__class__ }}"},
         {"chat_template_kwargs": {"chat_template": "{% for a in range(10**9) %}{% endfor %}"}},

@@ -18,10 +18,13 @@ from pydantic import (
     model_validator,
 )
 
+from stellarchat.api.bodies import check_schema
+from stellarchat.api.limits import Limits
 from stellarchat.core import messages
 from stellarchat.core.errors import BadRequest
 from stellarchat.services.answers.turns import Turn
 
+LIMITS = Limits()
 METADATA_BYTES = 64 * 1024
 CONTENT_CHARS = 2_000_000
 IMAGE_CHARS = 20_000_000
@@ -147,6 +150,14 @@ class Sampling(Body):
     response_format: SmallObject | None = Field(None, description="as OpenAI's")
     tools: Annotated[list[SmallObject], Field(max_length=128, description="as OpenAI's")] | None = None
     tool_choice: Literal["none", "auto", "required"] | SmallObject | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        """An engine makes a grammar of each schema: what would keep it busy for minutes is 413."""
+        check_schema(self.response_format, "response_format", LIMITS)
+        for index, tool in enumerate(self.tools or ()):
+            check_schema(tool, f"tools[{index}]", LIMITS)
+        return self
 
     def given(self) -> dict[str, Any]:
         """Return the parameters that the client named, null ones included."""

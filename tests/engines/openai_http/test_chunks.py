@@ -64,6 +64,23 @@ def test_which_stop_string_ended_it(last: dict[str, object], word: str | None) -
     assert (reader.finish_reason, reader.stopped_by) == (FinishReason.STOP, word)
 
 
+def test_what_an_endpoint_may_not_say_is_dropped() -> None:
+    """Open WebUI CVE-2025-64496: events of an endpoint that the page then carried out."""
+    reader = ChunkReader()
+    events = reader.read(
+        [
+            json.dumps({"event": {"type": "execute", "data": {"code": "alert(1)"}}}).encode(),
+            chunk(
+                choices=[{"index": 0, "delta": {"content": "a", "execute": "x"}}],
+                event={"type": "citation", "data": {}},
+                sources=["x"],
+            ),
+        ]
+    )
+    assert events == [Text("a")]
+    assert reader.failure is None
+
+
 def test_a_tool_call_in_pieces() -> None:
     reader = ChunkReader()
     first = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}

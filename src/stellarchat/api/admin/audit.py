@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from stellarchat.api import deps
-from stellarchat.api.admin.files import FILE, Streamed
+from stellarchat.api.admin.files import TABLE, Streamed
 from stellarchat.core.audit import AuditQuery
 from stellarchat.services.audit import Audit
 
@@ -86,7 +86,7 @@ async def list_events(
     "/export",
     status_code=200,
     response_class=Streamed,
-    responses={200: {"content": FILE, "description": "The file"}},
+    responses={200: {"content": TABLE, "description": "The file"}},
 )
 async def export_events(admin: Admin, audit: Log, query: Wanted) -> Response:
     """The same as a CSV file."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
-from stellarchat.api.admin.files import FILE, Streamed
+from stellarchat.api.admin.files import LINES, TABLE, Streamed
 from stellarchat.api.turns import STORABLE, Body
 from stellarchat.core import ratings
 from stellarchat.core.ratings import Rated, RatingQuery, Thumb
@@ -166,7 +166,7 @@ async def rate_models(admin: Admin, feedback: Ratings, query: Wanted) -> Opinion
     "/api/admin/feedback/export",
     status_code=200,
     response_class=Streamed,
-    responses={200: {"content": FILE, "description": "The file"}},
+    responses={200: {"content": {**TABLE, **LINES}, "description": "The file"}},
 )
 async def export_feedback(
     admin: Admin,

@@ -9,7 +9,9 @@ from starlette.types import Receive, Scope, Send
 
 from stellarchat.api.sse import while_present
 
-FILE: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+TABLE: dict[str, Any] = {"text/csv": _BYTES}
+LINES: dict[str, Any] = {"application/jsonl": _BYTES}
 
 
 def attachment(content: bytes, name: str, kind: str) -> Response:

@@ -1,18 +1,19 @@
 """Routes of usage: everybody's for administrators, one's own for everybody."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
-from stellarchat.api.admin.files import attachment
+from stellarchat.api.admin.files import TABLE, attachment
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.usage import Usage, UsageQuery
 from stellarchat.services.usage import GROUPS, UsageBooks, table
 
 router = APIRouter(tags=["administration"])
+_AS_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": TABLE}}
 
 Books = Annotated[UsageBooks, Depends(deps.usage)]
 First = Annotated[date | None, Query(alias="from", description="first day, UTC")]
@@ -45,7 +46,7 @@ class UsageReport(BaseModel):
     items: list[UsageLine]
 
 
-@router.get("/api/admin/usage")
+@router.get("/api/admin/usage", responses=_AS_TABLE)
 async def read_usage(
     admin: Annotated[str, Depends(deps.admin)],
     books: Books,
@@ -64,7 +65,7 @@ async def read_usage(
     return _answer(lines, query, format, known)
 
 
-@router.get("/api/usage")
+@router.get("/api/usage", responses=_AS_TABLE)
 async def read_own_usage(
     user: Annotated[str, Depends(deps.user)],
     books: Books,

@@ -94,7 +94,9 @@ class EmbeddingsRequest(Body, Chosen):
         },
     )
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: Annotated[int, Field(ge=1)] | None = Field(None, description="where the model can shorten")
+    dimensions: Annotated[int, Field(ge=1, le=65_536)] | None = Field(
+        None, description="where the model can shorten"
+    )
 
     def texts(self) -> Texts:
         """Return what is to be embedded. Raises BadRequest, PayloadTooLarge."""

@@ -188,7 +188,7 @@ class EmbeddingsRequest(msgspec.Struct, kw_only=True):
     model: Name
     input: str | Annotated[list[str | Token | list[Token]], Meta(min_length=1)]
     encoding_format: Literal["float", "base64"] | None = None
-    dimensions: Positive | None = None
+    dimensions: Annotated[int, Meta(ge=1, le=65_536)] | None = None
     user: str | None = None
 
 

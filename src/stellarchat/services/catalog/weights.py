@@ -24,6 +24,7 @@ PART = ".part"  # ends the name of a file that is not whole yet
 MANIFEST = ".stellarchat.json"
 """In a downloaded folder: which files belong to it. Written before the first of them comes."""
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 CONFIGS = ("config.json", "params.json")
 
 # ASCII only: NFKC turns fullwidth dots and slashes into the real ones
@@ -306,6 +307,13 @@ def expanded(path: str) -> Path:
     if path.startswith(PACKAGE):
         return packaged(path.removeprefix(PACKAGE))
     return Path(path).expanduser()
+
+
+def pickled(place: Path) -> bool:
+    """Whether a folder has its weights as pickles alone."""
+    if not place.is_dir() or any(place.glob("*.safetensors")):
+        return False
+    return any(any(place.glob(pattern)) for pattern in PICKLES)
 
 
 def packaged(name: str) -> Path:

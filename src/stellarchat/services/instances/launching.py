@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from stellarchat.core.errors import EngineNotReady, StellarChatError
+from stellarchat.core.errors import BadRequest, EngineNotReady, StellarChatError
 from stellarchat.core.instances import replica_name
 from stellarchat.core.launch import Address, LaunchOptions
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Footprint, Served
 from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.catalog.weights import pickled
 from stellarchat.services.fit import Fit, Idle, Needs, added, make_room
 from stellarchat.services.instances.attached import Attached, Watch, Watches
 from stellarchat.services.instances.fleet import Fleet
@@ -101,14 +102,21 @@ class Launching:
     async def launch(self, variant: Variant, options: LaunchOptions, run_id: str, make: Make) -> Running:
         """Launch all replicas and return at once; they load. Idle models are unloaded where memory is short.
 
-        Raises EngineMissing, BadRequest, EngineNotReady (not downloaded, no room), LaunchFailed.
+        Raises EngineMissing, BadRequest (also for pickles that nobody trusts), EngineNotReady (not
+        downloaded, no room), LaunchFailed.
         """
         wanted = self._placement.wanted(options, variant)
         await self._placement.look(variant.engines)
         engine = self._placement.engine(variant, wanted)
         if engine.daemon is not None:
             return self.attach(self._watches.of(engine), variant, options, run_id, make)
-        self._placement.weights(variant, self._downloads)
+        weights = self._placement.weights(variant, self._downloads)
+        if not wanted.trust_remote_code and await asyncio.to_thread(pickled, weights):
+            raise BadRequest(
+                f"The weights of {variant.name} are pickles, which can run code while they are read.",
+                param="trust_remote_code",
+                remedy="Use a repository with safetensors, or set trust_remote_code if you trust its makers.",
+            )
         footprint = await self._placement.footprint(engine, variant, wanted)
         places = await self._places(engine, variant, wanted, footprint)
         running = make(
