@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
-from stellarchat.api.admin.files import FILE, Streamed
+from stellarchat.api.admin.files import ARCHIVE, BYTES, Streamed
 from stellarchat.api.uploads import incoming
 from stellarchat.services.backups import backups
 from stellarchat.services.backups.backups import Backups
@@ -85,11 +85,7 @@ async def create_backup(admin: Admin, folder: Folder) -> Backup:
 @router.post(
     "/upload",
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/zip": {"schema": FILE["application/octet-stream"]["schema"]}}
-        }
-    },
+    openapi_extra={"requestBody": {"content": {"application/zip": BYTES}}},
 )
 async def upload_backup(
     admin: Admin,
@@ -106,7 +102,7 @@ async def upload_backup(
     "/{name}",
     status_code=200,
     response_class=Streamed,
-    responses={200: {"content": FILE, "description": "The archive"}},
+    responses={200: {"content": ARCHIVE, "description": "The archive"}},
 )
 async def download_backup(admin: Admin, folder: Folder, name: str) -> Response:
     """Give a backup away. It holds everybody's chats: keep it where nobody else reads it."""

@@ -9,9 +9,10 @@ from starlette.types import Receive, Scope, Send
 
 from stellarchat.api.sse import while_present
 
-_BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-TABLE: dict[str, Any] = {"text/csv": _BYTES}
-LINES: dict[str, Any] = {"application/jsonl": _BYTES}
+BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+TABLE: dict[str, Any] = {"text/csv": BYTES}
+LINES: dict[str, Any] = {"application/jsonl": BYTES}
+ARCHIVE: dict[str, Any] = {"application/zip": BYTES}
 
 
 def attachment(content: bytes, name: str, kind: str) -> Response:
