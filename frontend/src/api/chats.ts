@@ -70,6 +70,7 @@ export interface NewChat {
   model?: string | null
   system_prompt?: string | null
   params?: GenerationParams
+  persona_id?: string
   folder?: string | null
 }
 

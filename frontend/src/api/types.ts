@@ -162,6 +162,7 @@ export type ChatChange = Partial<
     | 'rev'
   >
 > & {
+  persona_id?: string | null
   /** Go down from `active_leaf` to the newest leaf below it. */
   settle?: boolean
 }

@@ -73,6 +73,18 @@ const entrances = ['/login', '/setup', '/signup'].map(path =>
   createRoute({ getParentRoute: () => rootRoute, path, component: () => null }),
 )
 
+const prompts = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/prompts',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/prompts'))),
+})
+
+const personas = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/personas',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/personas'))),
+})
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     home,
@@ -82,6 +94,8 @@ export const router = createRouter({
     downloads,
     playground,
     endpoints,
+    prompts,
+    personas,
     settings,
     ...entrances,
   ]),

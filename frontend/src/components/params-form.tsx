@@ -11,7 +11,10 @@ interface Values {
   systemPrompt: string
 }
 
-interface ParamsFormProps extends Values {
+interface ParamsFormProps {
+  params: GenerationParams
+  /** Null: it is asked for elsewhere. */
+  systemPrompt: string | null
   /** Whom the values are for, in one sentence. */
   note: string
   /** Called when a field has been left or a slider let go, with what changed. */
@@ -26,17 +29,19 @@ export function ParamsForm({ params, systemPrompt, note, onChange }: ParamsFormP
     for (const [name, value] of Object.entries(next)) if (value === null) delete next[name]
     onChange({ params: next })
   }
-  const touched = Object.keys(params).length > 0 || systemPrompt !== ''
+  const touched = Object.keys(params).length > 0 || Boolean(systemPrompt)
   return (
     <div className="flex flex-col gap-5">
       <p className="text-ink-soft">{note}</p>
-      <TextField
-        label={t('system')}
-        hint={t('systemHint')}
-        rows={5}
-        value={systemPrompt}
-        onSave={text => onChange({ systemPrompt: text })}
-      />
+      {systemPrompt !== null && (
+        <TextField
+          label={t('system')}
+          hint={t('systemHint')}
+          rows={5}
+          value={systemPrompt}
+          onSave={text => onChange({ systemPrompt: text })}
+        />
+      )}
       <Slider
         label={t('temperature')}
         hint={t('temperatureHint')}

@@ -150,6 +150,8 @@ export const composer = {
 } as const
 
 export const picker = {
+  personas: 'Personas',
+  noPersona: 'Without a persona',
   label: 'Model: {model}',
   choose: 'Choose a model',
   search: 'Search models',

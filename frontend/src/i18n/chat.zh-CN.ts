@@ -141,6 +141,8 @@ export const composer: Messages['composer'] = {
 }
 
 export const picker: Messages['picker'] = {
+  personas: '角色',
+  noPersona: '不使用角色',
   label: '模型：{model}',
   choose: '选择模型',
   search: '搜索模型',

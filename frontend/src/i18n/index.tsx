@@ -7,6 +7,7 @@ import type en from './en'
 import { speakErrors } from './errors'
 import { isLanguage, type Language, wordsOf } from './languages'
 import type platform from './platform.en'
+import type prompts from './prompts.en'
 
 declare module 'use-intl/core' {
   interface AppConfig {
@@ -16,7 +17,7 @@ declare module 'use-intl/core' {
 }
 
 /** Words of other files than `en` are there below the component that fetches them only. */
-type Everything = typeof en & typeof platform & typeof device & typeof accounts
+type Everything = typeof en & typeof platform & typeof device & typeof accounts & typeof prompts
 
 export interface Loaded {
   language: Language

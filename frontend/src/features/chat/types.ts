@@ -2,7 +2,8 @@
  * The seams between the parts of the chat room. `room/` composes; `reply/`, `composer/` and `picker/`
  * draw. A part reads the live stream itself (`useLiveGeneration`), so that a token re-renders one reply.
  */
-import type { GenerationParams, Message, ModelInfo, Part } from '@/api/types'
+import type { Persona } from '@/api/prompts'
+import type { ChatPersona, GenerationParams, Message, ModelInfo, Part } from '@/api/types'
 
 /** What a reader may do with a message; the room carries it out. All are stable across renders. */
 export interface MessageActions {
@@ -59,6 +60,7 @@ export interface ComposerProps {
   onModel(id: string): void
   systemPrompt: string | null
   params: GenerationParams
+  persona?: PersonaChoice
   models: ModelInfo[]
   /** The generation running on this branch, or null: Stop stands where Send was. */
   generationId: string | null
@@ -78,10 +80,20 @@ export interface ComposerHandle {
   fill(text: string): void
 }
 
+/** How a persona is chosen where models are. */
+export interface PersonaChoice {
+  /** The one that the chat has. */
+  chosen: ChatPersona | null
+  /** Null: without one. */
+  onChoose(persona: Persona | null): void
+}
+
 export interface ModelPickerProps {
   models: ModelInfo[]
   value: string | null
   onChange(id: string): void
+  /** Left out: only models are offered. */
+  persona?: PersonaChoice
   /** Smaller, for the composer's chip; the default is the button of a top bar. */
   variant?: 'chip' | 'bar'
 }

@@ -28,6 +28,7 @@ export default function Shortcuts() {
       rows: [
         [t('send'), ['Enter']],
         [t('newline'), ['⇧', 'Enter']],
+        [t('prompts'), ['/']],
       ],
     },
     {

@@ -16,6 +16,7 @@ import { isLanguage, languages, nameOf } from '@/i18n/languages'
 import { cn } from '@/lib/cn'
 import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
+import { ModelDefaults } from './ModelDefaults'
 
 /** What this browser remembers, what the server holds, and what this program is; `children` in between. */
 export function SettingsPage({ children }: { children?: ReactNode }) {
@@ -29,6 +30,7 @@ export function SettingsPage({ children }: { children?: ReactNode }) {
       <Section title={t('defaults')}>
         <ModelField />
         <Defaults />
+        <ModelDefaults />
       </Section>
       {children}
       <Section title={t('data')}>

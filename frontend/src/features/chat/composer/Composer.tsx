@@ -1,5 +1,5 @@
 import { ArrowUp, Paperclip, Square } from 'lucide-react'
-import { useId, useImperativeHandle, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useId, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { IconButton } from '@/components/button'
 import { toast } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
@@ -14,9 +14,12 @@ import { isLongPaste } from './attachments'
 import { Gauge } from './Gauge'
 import { isComposing, isSending } from './keys'
 import { compose } from './outgoing'
+import { useSlash } from './slash/useSlash'
 import { useAttachments } from './useAttachments'
 import { type ContextUse, useContextCount } from './useContextCount'
 import { useDraft } from './useDraft'
+
+const SlashMenu = lazy(() => import('./slash/SlashMenu'))
 
 /** Fetch what draws replies while the person still types. */
 function preload(): void {
@@ -38,6 +41,7 @@ export function Composer(props: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null)
   const draft = useDraft(box, chatId)
   const files = useAttachments()
+  const slash = useSlash()
   const model = findModel(models, modelId)
   const problem = useId()
   const busy = generationId !== null || pending
@@ -54,13 +58,16 @@ export function Composer(props: ComposerProps) {
     content: full,
   })
 
-  useImperativeHandle(props.handle, () => ({
-    focus: () => box.current?.focus(),
-    fill(text) {
-      draft.replace(text)
-      box.current?.focus()
-    },
-  }))
+  const fill = (text: string) => {
+    draft.replace(text)
+    slash.look(text)
+    box.current?.focus()
+  }
+  const leaveSlash = () => {
+    slash.close()
+    box.current?.focus()
+  }
+  useImperativeHandle(props.handle, () => ({ focus: () => box.current?.focus(), fill }))
   useShortcuts(generationId ? [{ key: 'escape', whileTyping: true, run: onStop }] : [])
 
   const send = async () => {
@@ -69,6 +76,7 @@ export function Composer(props: ComposerProps) {
     if (!outgoing || busy || blind || !modelId) return
     const attached = files.attachments
     draft.replace('')
+    slash.look('')
     files.setAttachments([])
     try {
       await onSend(outgoing)
@@ -83,7 +91,9 @@ export function Composer(props: ComposerProps) {
 
   const keyDown = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
     const key = event.nativeEvent
-    if (isSending(key)) {
+    if (slash.takes(key)) {
+      event.preventDefault()
+    } else if (isSending(key)) {
       event.preventDefault()
       void send()
     } else if (key.key === 'ArrowUp' && !isComposing(key) && event.currentTarget.value === '') {
@@ -133,6 +143,19 @@ export function Composer(props: ComposerProps) {
           onRemove={files.remove}
           onIntoText={intoText}
         />
+        {slash.query !== null && (
+          <Suspense fallback={null}>
+            <SlashMenu
+              query={slash.query}
+              id={slash.id}
+              onActive={slash.setActive}
+              onFill={fill}
+              onClose={leaveSlash}
+              onLeft={() => box.current?.focus()}
+              handle={slash.menu}
+            />
+          </Suspense>
+        )}
         <textarea
           ref={box}
           rows={1}
@@ -143,7 +166,13 @@ export function Composer(props: ComposerProps) {
           autoComplete="off"
           // biome-ignore lint/a11y/noAutofocus: the room asks for it where writing is what one came for
           autoFocus={props.autoFocus}
-          onInput={draft.changed}
+          aria-autocomplete="list"
+          aria-controls={slash.active ? slash.id : undefined}
+          aria-activedescendant={slash.active ?? undefined}
+          onInput={event => {
+            draft.changed()
+            slash.look(event.currentTarget.value)
+          }}
           onKeyDown={keyDown}
           onPaste={paste}
           className="field-sizing-content block max-h-[40dvh] min-h-12 w-full resize-none bg-transparent px-4 pt-3 pb-1 text-reading outline-none touch:text-base"
@@ -151,7 +180,13 @@ export function Composer(props: ComposerProps) {
         <div className="flex items-center gap-1 px-2 pb-2">
           <FileButton label={t('attach')} onFiles={files.addFiles} />
           <div className="min-w-0 flex-1">
-            <ModelPicker models={models} value={modelId} onChange={props.onModel} variant="chip" />
+            <ModelPicker
+              models={models}
+              value={modelId}
+              onChange={props.onModel}
+              persona={props.persona}
+              variant="chip"
+            />
           </div>
           {use && use.used > 0 && <Gauge use={use} />}
           <SendButton

@@ -6,13 +6,16 @@ import { useDownload, useStartModel } from '@/api/models'
 import type { ModelInfo } from '@/api/types'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+import type { PersonaChoice } from '../types'
 import { grouped, keywords, matches } from './groups'
 import { ModelRow } from './ModelRow'
+import { groupLook, PersonaGroup } from './PersonaGroup'
 
 interface ModelListProps {
   models: ModelInfo[]
   value: string | null
   onChange(id: string): void
+  persona?: PersonaChoice
   onClose(): void
 }
 
@@ -65,12 +68,9 @@ export function ModelList(props: ModelListProps) {
         <Command.Empty className="px-3 py-6 text-center text-ink-soft">
           {models.length === 0 ? t('noModels') : t('none', { query })}
         </Command.Empty>
+        {props.persona && <PersonaGroup {...props.persona} onClose={onClose} />}
         {groups.map(group => (
-          <Command.Group
-            key={group.name}
-            heading={t(group.name)}
-            className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:font-medium [&_[cmdk-group-heading]]:text-ink-faint [&_[cmdk-group-heading]]:text-mini"
-          >
+          <Command.Group key={group.name} heading={t(group.name)} className={groupLook}>
             {group.models.map(model => (
               <Command.Item
                 key={model.id}

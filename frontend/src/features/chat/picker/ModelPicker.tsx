@@ -1,7 +1,8 @@
 import { ChevronDown } from 'lucide-react'
 import { Dialog, Popover } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
-import type { ModelInfo } from '@/api/types'
+import type { ChatPersona, ModelInfo } from '@/api/types'
+import { Sign } from '@/components/sign'
 import { StateDot } from '@/components/state-dot'
 import type { ModelPickerProps } from '@/features/chat/types'
 import { useTranslations } from '@/i18n'
@@ -15,7 +16,8 @@ const surface =
   'z-50 flex flex-col overflow-hidden border border-line bg-raised text-control shadow-float outline-none'
 
 /** The chosen model with its state; opens the list of all. Also by ⌘/Ctrl-M. */
-export function ModelPicker({ models, value, onChange, variant = 'bar' }: ModelPickerProps) {
+export function ModelPicker(props: ModelPickerProps) {
+  const { models, value, onChange, persona, variant = 'bar' } = props
   const t = useTranslations('picker')
   const phone = usePhone()
   const [open, setOpen] = useState(false)
@@ -25,14 +27,27 @@ export function ModelPicker({ models, value, onChange, variant = 'bar' }: ModelP
   const name = modelName(models, value)
   const button = (
     <Trigger
-      label={name ? t('label', { model: name }) : t('choose')}
+      label={
+        name
+          ? [t('label', { model: name }), persona?.chosen?.name].filter(Boolean).join(' · ')
+          : t('choose')
+      }
       name={name ?? t('choose')}
       model={model}
+      persona={persona?.chosen ?? null}
       variant={variant}
     />
   )
   const close = () => setOpen(false)
-  const list = <ModelList models={models} value={value} onChange={onChange} onClose={close} />
+  const list = (
+    <ModelList
+      models={models}
+      value={value}
+      onChange={onChange}
+      persona={persona}
+      onClose={close}
+    />
+  )
   if (phone) {
     return (
       <Sheet title={t('choose')} open={open} onOpen={setOpen} trigger={button}>
@@ -66,10 +81,11 @@ interface TriggerProps extends React.ComponentProps<'button'> {
   label: string
   name: string
   model: ModelInfo | undefined
+  persona: ChatPersona | null
   variant: 'chip' | 'bar'
 }
 
-function Trigger({ label, name, model, variant, ...rest }: TriggerProps) {
+function Trigger({ label, name, model, persona, variant, ...rest }: TriggerProps) {
   return (
     <button
       type="button"
@@ -82,8 +98,14 @@ function Trigger({ label, name, model, variant, ...rest }: TriggerProps) {
           : 'h-9 px-2.5 font-medium text-reading',
       )}
     >
+      {persona && (
+        <>
+          <Sign letter={persona.letter} colour={persona.colour} className="size-5" />
+          <span className="truncate font-medium text-ink md:max-w-[40%]">{persona.name}</span>
+        </>
+      )}
       {model && <StateDot state={model.state} />}
-      <span className="truncate">{name}</span>
+      <span className={cn('truncate', persona && 'max-md:hidden')}>{name}</span>
       <ChevronDown aria-hidden className="size-4 shrink-0 text-ink-faint" />
     </button>
   )

@@ -4,6 +4,7 @@ import { useRef } from 'react'
 import { chatKeys, patchCached, updateChat } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import { modelList } from '@/api/models'
+import type { Persona } from '@/api/prompts'
 import { settings } from '@/api/settings'
 import type { Chat } from '@/api/types'
 import { Button } from '@/components/button'
@@ -17,6 +18,7 @@ import { useTitle } from '@/lib/title'
 import { Composer } from '../composer'
 import type { ComposerHandle } from '../types'
 import { isLocal, isRunning } from './branch'
+import { Greeting } from './Greeting'
 import { Messages, type MessagesHandle } from './Messages'
 import { chooseModel } from './model'
 import { RoomDrawer } from './RoomDrawer'
@@ -61,7 +63,8 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
   const t = useTranslations()
   const client = useQueryClient()
   const { data: models = [] } = useQuery(modelList())
-  const usual = useQuery(settings()).data?.default_model ?? null
+  const chosen = useQuery(settings())
+  const usual = chosen.data?.default_model ?? null
   const messages = branch.page?.messages ?? []
   const model = chooseModel(models, chat.model, usual)
   const actions = useMessageActions(chat, model)
@@ -88,6 +91,25 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
     }
   }
 
+  const takeOn = async (persona: Persona | null) => {
+    try {
+      // Off again, the chat has what the person's own settings say.
+      const saved = await updateChat(
+        chat.id,
+        persona
+          ? { persona_id: persona.id }
+          : {
+              persona_id: null,
+              system_prompt: chosen.data?.system_prompt ?? null,
+              params: chosen.data?.params ?? {},
+            },
+      )
+      client.setQueryData<Chat>(chatKeys.one(chat.id), kept => kept && { ...kept, ...saved })
+    } catch (error) {
+      toastError(error, t('common.failed'))
+    }
+  }
+
   const last = messages.at(-1)
   const running = last && isRunning(last) ? last : null
   const parentId = running ? running.parent_id : (last?.id ?? null)
@@ -99,6 +121,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
           <p className="grid flex-1 place-items-center text-ink-faint">{t('room.empty')}</p>
         ) : (
           <Messages
+            head={chat.persona && <Greeting persona={chat.persona} />}
             messages={messages}
             hasMore={branch.page?.has_more ?? false}
             loadingEarlier={branch.loadingEarlier}
@@ -117,6 +140,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
             onModel={id => change({ model: id })}
             systemPrompt={chat.system_prompt}
             params={chat.params}
+            persona={{ chosen: chat.persona, onChoose: takeOn }}
             models={models}
             generationId={running?.generation_id ?? null}
             pending={running !== null && (isLocal(running) || !running.generation_id)}
@@ -137,6 +161,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
       </div>
       <RoomDrawer
         settings={settingsOf(chat)}
+        onPersona={takeOn}
         note={t('params.forChat')}
         onChange={change}
         messages={messages}

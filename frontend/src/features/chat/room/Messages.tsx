@@ -39,6 +39,8 @@ export interface MessagesHandle {
 }
 
 interface MessagesProps {
+  /** Stands above the first message. */
+  head?: ReactNode
   messages: Message[]
   hasMore: boolean
   loadingEarlier: boolean
@@ -55,7 +57,8 @@ interface MessagesProps {
  * stays where it is once the reader has scrolled up.
  */
 export function Messages(props: MessagesProps) {
-  const { messages, hasMore, loadingEarlier, onEarlier, actions, models, marked, handle } = props
+  const { head, messages, hasMore, loadingEarlier, onEarlier, actions, models, marked, handle } =
+    props
   const t = useTranslations('room')
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
@@ -87,6 +90,7 @@ export function Messages(props: MessagesProps) {
           {loadingEarlier && (
             <p className="py-2 text-center text-ink-faint text-mini">{t('earlier')}</p>
           )}
+          {!hasMore && head}
           <Suspense fallback={<Plain messages={messages} />}>
             <Virtualizer
               ref={list}

@@ -13,9 +13,15 @@ import { useTitle } from '@/lib/title'
 import { Composer } from '../composer'
 import type { ComposerHandle, Outgoing } from '../types'
 import { examplesIn } from './examples'
+import { Greeting } from './Greeting'
 import { chooseModel } from './model'
 import { RoomDrawer } from './RoomDrawer'
-import { changeDraftSettings, forgetDraftSettings, useDraftSettings } from './settings'
+import {
+  changeDraftSettings,
+  forgetDraftSettings,
+  takeOnPersona,
+  useDraftSettings,
+} from './settings'
 import { Bar, DrawerButton } from './TopBar'
 import { sendMessage } from './useTurns'
 
@@ -30,6 +36,7 @@ export function NewChat({ offers }: { offers: ReactNode }) {
   const usual = useQuery(chosenSettings()).data?.default_model ?? null
   const model = chooseModel(models, settings.model, usual)
   const chosen = models.find(one => one.id === model)
+  const { persona } = settings
   const [starting, setStarting] = useState(false)
   const composer = useRef<ComposerHandle>(null)
   const mouse = useMedia('(pointer: fine)')
@@ -43,8 +50,9 @@ export function NewChat({ offers }: { offers: ReactNode }) {
     try {
       const chat = await createChat({
         ...(model && { model }),
-        ...(settings.systemPrompt && { system_prompt: settings.systemPrompt }),
-        ...(Object.keys(settings.params).length > 0 && { params: settings.params }),
+        ...(persona && { persona_id: persona.id }),
+        ...((persona || settings.systemPrompt) && { system_prompt: settings.systemPrompt || null }),
+        ...((persona || Object.keys(settings.params).length > 0) && { params: settings.params }),
       })
       client.setQueryData<Chat>(chatKeys.one(chat.id), chat)
       client.setQueryData<MessagePage>(chatKeys.messages(chat.id), {
@@ -72,9 +80,13 @@ export function NewChat({ offers }: { offers: ReactNode }) {
         <div className="min-h-0 flex-1 overflow-y-auto">
           <div className="mx-auto flex min-h-full w-full max-w-[calc(var(--reading)+3rem)] flex-col px-2 pb-6 md:px-6">
             <div className="flex-1 basis-[18vh]" />
-            <h1 className="px-2 pb-6 text-balance text-center font-semibold text-display tracking-tight">
-              {nothing ? t('first.noModel') : t('first.title')}
-            </h1>
+            {persona && !nothing ? (
+              <Greeting persona={persona} large />
+            ) : (
+              <h1 className="px-2 pb-6 text-balance text-center font-semibold text-display tracking-tight">
+                {nothing ? t('first.noModel') : t('first.title')}
+              </h1>
+            )}
             <Composer
               chatId={null}
               parentId={null}
@@ -82,6 +94,7 @@ export function NewChat({ offers }: { offers: ReactNode }) {
               onModel={id => changeDraftSettings({ model: id })}
               systemPrompt={settings.systemPrompt || null}
               params={settings.params}
+              persona={{ chosen: persona, onChoose: takeOnPersona }}
               models={models}
               generationId={null}
               pending={starting}
@@ -91,13 +104,20 @@ export function NewChat({ offers }: { offers: ReactNode }) {
               handle={composer}
             />
             <div className="flex flex-1 basis-[30vh] flex-col px-2 pt-4">
-              {demonstration && (
+              {persona && (
+                <Suggestions
+                  label={t('first.suggestions', { name: persona.name })}
+                  texts={persona.suggestions}
+                  onChoose={text => composer.current?.fill(text)}
+                />
+              )}
+              {demonstration && !persona && (
                 <Demonstration
                   name={chosen?.name ?? ''}
                   onChoose={text => composer.current?.fill(text)}
                 />
               )}
-              {(demonstration || nothing) && offers}
+              {((demonstration && !persona) || nothing) && offers}
             </div>
           </div>
         </div>
@@ -119,22 +139,36 @@ function Demonstration({ name, onChoose }: { name: string; onChoose(text: string
   const language = usePreferences(kept => kept.language)
   return (
     <section aria-label={t('demonstration')}>
-      <ul aria-label={t('tryThese')} className="flex flex-wrap justify-center gap-2">
-        {examplesIn(language).map(text => (
-          <li key={text}>
-            <button
-              type="button"
-              onClick={() => onChoose(text)}
-              className="min-h-8 rounded-full border border-line-strong px-3.5 py-1 text-left text-ink-soft transition-colors hover:bg-hover hover:text-ink touch:min-h-11"
-            >
-              {text}
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Suggestions label={t('tryThese')} texts={examplesIn(language)} onChoose={onChoose} />
       <p className="mx-auto mt-5 max-w-xl text-balance text-center text-ink-soft">
         {t('demoNote', { model: name })}
       </p>
     </section>
+  )
+}
+
+interface SuggestionsProps {
+  label: string
+  texts: readonly string[]
+  onChoose(text: string): void
+}
+
+/** Sentences to begin with. */
+function Suggestions({ label, texts, onChoose }: SuggestionsProps) {
+  if (texts.length === 0) return null
+  return (
+    <ul aria-label={label} className="flex flex-wrap justify-center gap-2">
+      {texts.map(text => (
+        <li key={text}>
+          <button
+            type="button"
+            onClick={() => onChoose(text)}
+            className="min-h-8 rounded-full border border-line-strong px-3.5 py-1 text-left text-ink-soft transition-colors hover:bg-hover hover:text-ink touch:min-h-11"
+          >
+            {text}
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -1,17 +1,24 @@
 import { useQuery } from '@tanstack/react-query'
 import { create } from 'zustand'
+import type { Persona } from '@/api/prompts'
 import { settings } from '@/api/settings'
-import type { Chat, ChatChange, GenerationParams } from '@/api/types'
+import type { Chat, ChatChange, ChatPersona, GenerationParams } from '@/api/types'
 
 /** How a chat asks its model. */
 export interface ChatSettings {
   model: string | null
   systemPrompt: string
   params: GenerationParams
+  persona: ChatPersona | null
 }
 
 export function settingsOf(chat: Chat): ChatSettings {
-  return { model: chat.model, systemPrompt: chat.system_prompt ?? '', params: chat.params }
+  return {
+    model: chat.model,
+    systemPrompt: chat.system_prompt ?? '',
+    params: chat.params,
+    persona: chat.persona,
+  }
 }
 
 /** What the server stores of a change. */
@@ -34,6 +41,7 @@ export function useDraftSettings(): ChatSettings {
     model: null,
     systemPrompt: data?.system_prompt ?? '',
     params: data?.params ?? {},
+    persona: null,
     ...changes,
   }
 }
@@ -44,4 +52,18 @@ export function changeDraftSettings(change: Partial<ChatSettings>): void {
 
 export function forgetDraftSettings(): void {
   useDraft.setState({ changes: {} })
+}
+
+/** Begin the next chat with a persona: what it says takes the place of what was set before. Null: with none. */
+export function takeOnPersona(persona: Persona | null): void {
+  if (persona === null) {
+    forgetDraftSettings()
+    return
+  }
+  changeDraftSettings({
+    persona,
+    systemPrompt: persona.system_prompt,
+    params: persona.params,
+    ...(persona.model && { model: persona.model }),
+  })
 }

@@ -2,6 +2,7 @@ import { Link, useLocation, useNavigate } from '@tanstack/react-router'
 import {
   Archive,
   ArrowLeft,
+  BookMarked,
   Cpu,
   PanelLeftClose,
   PanelLeftOpen,
@@ -38,6 +39,7 @@ interface SidebarProps {
 export function Sidebar({ foldable = true, foot }: SidebarProps) {
   const t = useTranslations('sidebar')
   const [archived, setArchived] = useState(false)
+  const inPrompts = useLocation({ select: ({ pathname }) => pathname === '/personas' })
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
   return (
     <div className="flex h-full flex-col bg-sunken">
@@ -95,6 +97,10 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
           <Link to="/models" className={cn(row, inModels && 'bg-pressed')}>
             <Cpu aria-hidden />
             {t('models')}
+          </Link>
+          <Link to="/prompts" className={cn(row, inPrompts && 'bg-pressed')}>
+            <BookMarked aria-hidden />
+            {t('prompts')}
           </Link>
           <Link to="/settings" className={row}>
             <Settings aria-hidden />
@@ -157,6 +163,9 @@ export function Rail({ foot }: { foot?: ReactNode }) {
       <div className="flex-1" />
       <IconButton label={t('models')} side="right" onClick={() => navigate({ to: '/models' })}>
         <Cpu className="size-4" aria-hidden />
+      </IconButton>
+      <IconButton label={t('prompts')} side="right" onClick={() => navigate({ to: '/prompts' })}>
+        <BookMarked className="size-4" aria-hidden />
       </IconButton>
       <IconButton label={t('settings')} side="right" onClick={() => navigate({ to: '/settings' })}>
         <Settings className="size-4" aria-hidden />

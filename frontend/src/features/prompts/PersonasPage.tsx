@@ -1,0 +1,144 @@
+import { useQuery } from '@tanstack/react-query'
+import { Copy, MessageSquare, Pencil, Plus, Trash2, Users } from 'lucide-react'
+import { useState } from 'react'
+import { modelList } from '@/api/models'
+import { type Persona, personaList, useRemovePersona } from '@/api/prompts'
+import { Button, IconButton } from '@/components/button'
+import { Sign } from '@/components/sign'
+import { toast, toastError } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { Confirmed } from '../platform/Confirmed'
+import { Empty, Failure, Waiting } from '../platform/States'
+import { Areas } from './Areas'
+import { PersonaSheet } from './PersonaSheet'
+
+/** A persona to be changed, or one to begin a new one with. */
+export interface EditedPersona {
+  id: string | null
+  from: Partial<Persona>
+}
+
+interface PersonasPageProps {
+  /** Begin a chat with it. */
+  onChat(persona: Persona): void
+}
+
+/** All personas. */
+export function PersonasPage({ onChat }: PersonasPageProps) {
+  const t = useTranslations('personas')
+  const prompts = useTranslations('prompts')
+  const query = useQuery(personaList())
+  const [edited, setEdited] = useState<EditedPersona | null>(null)
+  const add = (
+    <Button
+      look={query.data?.length === 0 ? 'solid' : 'line'}
+      onClick={() => setEdited({ id: null, from: {} })}
+    >
+      <Plus className="size-4" aria-hidden />
+      {t('add')}
+    </Button>
+  )
+  return (
+    <>
+      <Areas />
+      {query.data && query.data.length > 0 && <div className="mb-4 flex justify-end">{add}</div>}
+      <Waiting pending={query.isPending} />
+      {query.isError && !query.data && (
+        <Failure
+          error={query.error}
+          title={prompts('loadFailed')}
+          onRetry={() => query.refetch()}
+        />
+      )}
+      {query.data?.length === 0 && (
+        <Empty title={t('empty')} note={t('emptyNote')}>
+          {add}
+        </Empty>
+      )}
+      <ul className="flex flex-col gap-2.5 empty:hidden">
+        {query.data?.map(persona => (
+          <PersonaRow key={persona.id} persona={persona} onEdit={setEdited} onChat={onChat} />
+        ))}
+      </ul>
+      {edited && (
+        <PersonaSheet key={edited.id ?? 'new'} edited={edited} onClose={() => setEdited(null)} />
+      )}
+    </>
+  )
+}
+
+interface PersonaRowProps extends PersonasPageProps {
+  persona: Persona
+  onEdit(edited: EditedPersona): void
+}
+
+function PersonaRow({ persona, onEdit, onChat }: PersonaRowProps) {
+  const t = useTranslations('personas')
+  const prompts = useTranslations('prompts')
+  const remove = useRemovePersona()
+  const models = useQuery(modelList()).data
+  const { id, name, description, system_prompt, model, own, shared } = persona
+  const facts = [
+    models?.find(one => one.id === model)?.name ?? model,
+    (shared || !own) && (own ? prompts('sharedMark') : prompts('theirs')),
+  ].filter(Boolean)
+  return (
+    <li className="flex flex-wrap items-start gap-x-3 gap-y-1 rounded-md border border-line bg-raised py-3 pr-2 pl-3.5">
+      <Sign
+        letter={persona.letter}
+        colour={persona.colour}
+        className="mt-0.5 size-9 text-control"
+      />
+      <div className="min-w-0 flex-1 basis-52">
+        <h2 className="break-words font-semibold text-reading">{name}</h2>
+        <p className="line-clamp-2 break-words text-ink-soft">{description || system_prompt}</p>
+        {facts.length > 0 && (
+          <p className="mt-1 flex items-center gap-1.5 text-ink-faint text-mini">
+            {(shared || !own) && <Users className="size-3.5" aria-hidden />}
+            {facts.join(' · ')}
+          </p>
+        )}
+      </div>
+      <div className="ml-auto flex shrink-0 items-center">
+        <IconButton label={t('chatWith', { name })} onClick={() => onChat(persona)}>
+          <MessageSquare className="size-4" aria-hidden />
+        </IconButton>
+        <IconButton
+          label={prompts('copyOf', { name })}
+          onClick={() =>
+            onEdit({ id: null, from: { ...persona, name: prompts('copyName', { name }) } })
+          }
+        >
+          <Copy className="size-4" aria-hidden />
+        </IconButton>
+        {own && (
+          <>
+            <IconButton
+              label={prompts('edit', { name })}
+              onClick={() => onEdit({ id, from: persona })}
+            >
+              <Pencil className="size-4" aria-hidden />
+            </IconButton>
+            <Confirmed
+              question={name}
+              onConfirm={() =>
+                remove.mutate(id, {
+                  onSuccess: () => toast({ title: prompts('deleted', { name }) }),
+                  onError: error => toastError(error, prompts('deleteFailed')),
+                })
+              }
+            >
+              <Button
+                look="plain"
+                className="w-8 px-0 touch:w-11"
+                aria-label={prompts('delete', { name })}
+              >
+                <Trash2 className="size-4" aria-hidden />
+              </Button>
+            </Confirmed>
+          </>
+        )}
+      </div>
+    </li>
+  )
+}

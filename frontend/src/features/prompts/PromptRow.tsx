@@ -1,0 +1,73 @@
+import { Copy, Pencil, Trash2, Users } from 'lucide-react'
+import { type Prompt, useRemovePrompt } from '@/api/prompts'
+import { Button, IconButton } from '@/components/button'
+import { toast, toastError } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { Confirmed } from '../platform/Confirmed'
+import type { Edited } from './PromptsPage'
+
+interface PromptRowProps {
+  prompt: Prompt
+  onEdit(edited: Edited): void
+}
+
+/** One prompt: its command, what it says, and what can be done with it. */
+export function PromptRow({ prompt, onEdit }: PromptRowProps) {
+  const t = useTranslations('prompts')
+  const remove = useRemovePrompt()
+  const { id, name, command, content, description, own, shared } = prompt
+  const copy = () => {
+    const from = { name: t('copyName', { name }), content, description }
+    onEdit({ id: null, from })
+  }
+  return (
+    <li className="rounded-md border border-line bg-raised py-3 pr-2 pl-4">
+      <div className="flex items-start gap-3">
+        <div className="min-w-0 flex-1">
+          <h2 className="flex flex-wrap items-baseline gap-x-2.5">
+            <span className="break-words font-semibold text-reading">{name}</span>
+            <code className="break-all text-ink-faint text-mini">/{command}</code>
+          </h2>
+          <p className="mt-0.5 line-clamp-2 whitespace-pre-wrap break-words text-ink-soft">
+            {description || content}
+          </p>
+          {(shared || !own) && (
+            <p className="mt-1 flex items-center gap-1.5 text-ink-faint text-mini">
+              <Users className="size-3.5" aria-hidden />
+              {own ? t('sharedMark') : t('theirs')}
+            </p>
+          )}
+        </div>
+        <div className="flex shrink-0 items-center">
+          <IconButton label={t('copyOf', { name })} onClick={copy}>
+            <Copy className="size-4" aria-hidden />
+          </IconButton>
+          {own && (
+            <>
+              <IconButton label={t('edit', { name })} onClick={() => onEdit({ id, from: prompt })}>
+                <Pencil className="size-4" aria-hidden />
+              </IconButton>
+              <Confirmed
+                question={name}
+                onConfirm={() =>
+                  remove.mutate(id, {
+                    onSuccess: () => toast({ title: t('deleted', { name }) }),
+                    onError: error => toastError(error, t('deleteFailed')),
+                  })
+                }
+              >
+                <Button
+                  look="plain"
+                  className="w-8 px-0 touch:w-11"
+                  aria-label={t('delete', { name })}
+                >
+                  <Trash2 className="size-4" aria-hidden />
+                </Button>
+              </Confirmed>
+            </>
+          )}
+        </div>
+      </div>
+    </li>
+  )
+}

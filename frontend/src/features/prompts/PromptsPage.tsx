@@ -1,0 +1,138 @@
+import { useQuery } from '@tanstack/react-query'
+import { Download, Plus, Search, Upload } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { type Prompt, promptExport, promptList, useImportPrompts } from '@/api/prompts'
+import { Button } from '@/components/button'
+import { fieldLook } from '@/components/field'
+import { toast } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+import { Empty, Failure, Waiting } from '../platform/States'
+import { Areas } from './Areas'
+import { PromptRow } from './PromptRow'
+import { PromptSheet } from './PromptSheet'
+
+/** A prompt to be changed, or one to begin a new one with. */
+export type Edited = { id: string | null; from: Partial<Prompt> }
+
+/** All prompts: found, written, changed, taken elsewhere and brought in. */
+export function PromptsPage() {
+  const t = useTranslations('prompts')
+  const query = useQuery(promptList())
+  const [sought, setSought] = useState('')
+  const [edited, setEdited] = useState<Edited | null>(null)
+  const prompts = query.data ?? []
+  const wanted = sought.trim().toLowerCase()
+  const found = prompts.filter(one =>
+    [one.name, one.command, one.description, one.content].some(text =>
+      text.toLowerCase().includes(wanted),
+    ),
+  )
+  const add = (
+    <Button
+      look={prompts.length === 0 ? 'solid' : 'line'}
+      onClick={() => setEdited({ id: null, from: {} })}
+    >
+      <Plus className="size-4" aria-hidden />
+      {t('add')}
+    </Button>
+  )
+  return (
+    <>
+      <Areas />
+      <div className="mb-4 flex flex-wrap items-center gap-2">
+        {prompts.length > 0 && (
+          <div className="relative min-w-40 flex-1 basis-52">
+            <Search
+              aria-hidden
+              className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-ink-faint"
+            />
+            <input
+              type="search"
+              aria-label={t('search')}
+              placeholder={t('search')}
+              value={sought}
+              onChange={event => setSought(event.target.value)}
+              className={cn(fieldLook, 'pl-8.5')}
+            />
+          </div>
+        )}
+        <div className="ml-auto flex flex-wrap items-center gap-2">
+          <ImportButton />
+          {prompts.some(one => one.own) && (
+            <a
+              href={promptExport}
+              download
+              title={t('exportNote')}
+              className="inline-flex h-8 items-center gap-1.5 rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
+            >
+              <Download className="size-4" aria-hidden />
+              {t('export')}
+            </a>
+          )}
+          {prompts.length > 0 && add}
+        </div>
+      </div>
+      <Waiting pending={query.isPending} />
+      {query.isError && !query.data && (
+        <Failure error={query.error} title={t('loadFailed')} onRetry={() => query.refetch()} />
+      )}
+      {query.data?.length === 0 && (
+        <Empty title={t('empty')} note={t('emptyNote', { example: '{{topic}}' })}>
+          {add}
+        </Empty>
+      )}
+      {prompts.length > 0 && found.length === 0 && (
+        <p role="status" className="py-8 text-center text-ink-soft">
+          {t('none', { query: sought })}
+        </p>
+      )}
+      <ul className="flex flex-col gap-2.5 empty:hidden">
+        {found.map(prompt => (
+          <PromptRow key={prompt.id} prompt={prompt} onEdit={setEdited} />
+        ))}
+      </ul>
+      {edited && (
+        <PromptSheet key={edited.id ?? 'new'} edited={edited} onClose={() => setEdited(null)} />
+      )}
+    </>
+  )
+}
+
+function ImportButton() {
+  const t = useTranslations('prompts')
+  const input = useRef<HTMLInputElement>(null)
+  const bring = useImportPrompts()
+  const read = async (file: File) => {
+    try {
+      const report = await bring.mutateAsync(JSON.parse(await file.text()))
+      toast({
+        title: t('imported', { count: report.added.length }),
+        text: t('importedNote', { renamed: report.renamed, unchanged: report.unchanged }).trim(),
+      })
+    } catch {
+      toast({ title: t('importFailed'), text: t('importRemedy'), tone: 'bad' })
+    }
+  }
+  return (
+    <>
+      <Button disabled={bring.isPending} onClick={() => input.current?.click()}>
+        <Upload className="size-4" aria-hidden />
+        {t('import')}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        accept=".json,application/json"
+        hidden
+        tabIndex={-1}
+        aria-label={t('import')}
+        onChange={event => {
+          const [file] = event.currentTarget.files ?? []
+          event.currentTarget.value = ''
+          if (file) void read(file)
+        }}
+      />
+    </>
+  )
+}
