@@ -150,7 +150,8 @@ class Socket:
         except BadFrame as bad:
             await self._tell(error_frame(bad.error.info(), request_id=bad.request_id))
             return
-        if not self._may(needed := _needed(frame)):
+        needed = _needed(frame)
+        if needed is not None and not self._may(needed):
             error = Forbidden("This key is not for that.", remedy=f"Use a key with the scope `{needed}`.")
             await self._tell(error_frame(error.info(), request_id=frame.request_id))
             return
@@ -275,9 +276,11 @@ class Socket:
             self._generations.abandon(generation)
 
 
-def _needed(frame: ClientFrame) -> Scope:
+def _needed(frame: ClientFrame) -> Scope | None:
     """Return what a key must be good for to send a frame."""
     match frame:
+        case PingFrame():
+            return None
         case ChatFrame():
             return Scope.CHAT if frame.chat_id is None else Scope.WRITE
         case StopFrame():
