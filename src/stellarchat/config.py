@@ -191,6 +191,15 @@ class LimitSettings(Section):
     tools: int = Field(128, ge=1, description="tools in one request")
     schema_depth: int = Field(32, ge=1, description="levels of a JSON Schema")
     max_tokens: int = Field(1_048_576, ge=1, description="tokens of one answer")
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="requests to models of each user in a minute; null: no limit"
+    )
+    tokens_per_day: int | None = Field(
+        None, ge=1, description="tokens, read and written, of each user in a day (UTC); null: no limit"
+    )
+    concurrent: int | None = Field(
+        None, ge=1, description="answers of each user that are written at once; null: no limit"
+    )
     queue: int = Field(1024, ge=0, description="requests waiting for one model; more are refused with 429")
 
 

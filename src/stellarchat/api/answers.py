@@ -63,13 +63,14 @@ class AnswerEndpoint:
 class JsonEndpoint:
     """A lane for a POST route that is answered at once with JSON. `body_limit` is bytes."""
 
-    def __init__(self, answer: Callable[[dict[str, Any]], Awaitable[bytes]], body_limit: int) -> None:
+    def __init__(self, answer: Callable[[dict[str, Any], str], Awaitable[bytes]], body_limit: int) -> None:
         self._answer, self._limit = answer, body_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises StellarChatError where nothing was sent yet."""
         request = parse(await read_body(receive, self._limit))
-        await Work(lambda: self._answer(request))(scope, receive, send)
+        user_id = calling(scope).user_id
+        await Work(lambda: self._answer(request, user_id))(scope, receive, send)
 
 
 class Work(Response):

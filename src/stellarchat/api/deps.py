@@ -17,6 +17,7 @@ from fastapi.requests import HTTPConnection
 from fastapi.security.base import SecurityBase
 
 from stellarchat.api.limits import Limits
+from stellarchat.api.noting import administrative
 from stellarchat.core.accounts import Caller
 from stellarchat.core.errors import Forbidden, Unauthorized
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from stellarchat.services.instances.starting import Starting
     from stellarchat.services.models import Models
     from stellarchat.services.own import OwnEndpoints
+    from stellarchat.services.people import People
     from stellarchat.services.personas import Personas
     from stellarchat.services.preferences import Preferences
     from stellarchat.services.prompts import Prompts
@@ -128,6 +130,7 @@ class Services:
     reception: Reception
     cookie: CookieStyle
     backups: Backups
+    people: People
     limits: Limits = field(default_factory=Limits)
 
 
@@ -178,6 +181,7 @@ async def admin(
 ) -> str:
     """Return the id of the user who is calling, for what only an administrator may do."""
     found = calling(connection.scope)
+    administrative(connection.scope)
     if not found.is_admin:
         raise Forbidden(
             "Only administrators may do that.",
@@ -409,6 +413,11 @@ async def audit(connection: HTTPConnection) -> Audit:
 async def backups(connection: HTTPConnection) -> Backups:
     """Copies of everything."""
     return _all(connection).backups
+
+
+async def people(connection: HTTPConnection) -> People:
+    """Users as administrators see them."""
+    return _all(connection).people
 
 
 async def names(connection: HTTPConnection) -> Names:

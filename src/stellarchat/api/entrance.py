@@ -21,7 +21,9 @@ from stellarchat.api.deps import Readiness
 from stellarchat.api.errors import INTERNAL, body_of, headers_of, render, request_id
 from stellarchat.api.gate import Gate, Shown
 from stellarchat.api.limits import Limits
+from stellarchat.api.noting import Notes
 from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
+from stellarchat.api.rates import METERED, Rates
 from stellarchat.core.errors import (
     Forbidden,
     MethodNotAllowed,
@@ -82,6 +84,8 @@ class Entrance:
         meter: Meter,
         readiness: Readiness,
         uploads: Mapping[str, int] | None = None,
+        rates: Rates | None = None,
+        notes: Notes | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._app = app
@@ -93,6 +97,7 @@ class Entrance:
         self._readiness = readiness
         self._uploads = dict(uploads or {})
         self._clock = clock
+        self._rates, self._notes = rates, notes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -118,6 +123,7 @@ class Entrance:
             else:
                 watched = await self._admit(visit, partial(_dismiss, visit, asyncio.current_task()))
                 visit.check_body(method, files=upload is not None)
+                self._show_rates(visit, method, path)
                 if lane is None:
                     receive = visit.counting(receive) if visit.chunked else receive
                     await self._app(scope, receive, visit.send)
@@ -142,6 +148,16 @@ class Entrance:
                 self._gate.unwatch(watched)
             route = path if lane is not None else _template(scope)
             self._meter.request(method, route, visit.status, self._clock() - began)
+            if self._notes is not None and lane is None:
+                self._notes.request(scope, visit.status)
+
+    def _show_rates(self, visit: "_Visit", method: str, path: str) -> None:
+        """Have the answer tell what is left of the caller's limits, where there are any."""
+        caller = visit.scope["state"]["caller"]
+        if self._rates is None or caller is None or not self._rates.binds(caller.user_id):
+            return
+        if method == "POST" and path.startswith(METERED):
+            visit.rates = partial(self._rates.headers, caller.user_id)
 
     def _check_lane(self, method: str, path: str) -> None:
         if method != "POST":
@@ -190,6 +206,7 @@ class _Visit:
         "dismissed",
         "farewell",
         "overflowed",
+        "rates",
         "scope",
         "sender",
         "shown",
@@ -206,6 +223,7 @@ class _Visit:
         self.farewell: asyncio.Task[None] | None = None
         self.overflowed = False
         self.status = 0
+        self.rates: Callable[[], list[tuple[bytes, bytes]]] | None = None
         self._limit = limit
         self._length = 0
         self._type = b""
@@ -292,6 +310,8 @@ class _Visit:
         self.status = message["status"]
         headers = [*message.get("headers", ()), *BASELINE]
         headers.append((b"x-request-id", self.scope["state"]["request_id"].encode()))
+        if self.rates is not None:
+            headers += self.rates()
         if self.allowed is not None:
             headers.append((b"access-control-allow-origin", self.allowed))
             headers.append((b"access-control-expose-headers", b"x-request-id, retry-after"))

@@ -22,6 +22,7 @@ from stellarchat.api.conversations.router import router as conversations_router
 from stellarchat.api.entrance import Entrance
 from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH as LIVE_PATH
+from stellarchat.api.noting import Notes
 from stellarchat.api.openai.relay import RelayEndpoint
 from stellarchat.api.openai.responses.door import ResponsesDoor
 from stellarchat.api.openai.responses.door import router as responses_router
@@ -31,6 +32,7 @@ from stellarchat.api.openai.vectors import EmbeddingsDoor, RerankDoor
 from stellarchat.api.openapi import document, operation_id
 from stellarchat.api.origins import Origins
 from stellarchat.api.prompts.router import router as prompts_router
+from stellarchat.api.rates import Rates
 from stellarchat.api.system.router import router as system_router
 from stellarchat.api.tools.router import router as tools_router
 from stellarchat.api.uploads import FORM_BYTES
@@ -78,6 +80,9 @@ def create(settings: Settings) -> tuple[Entrance, House]:
     services = house.services()
     app = application()
     app.state.services = services
+    notes = Notes(house.audit)
+    house.reception.accounts.on_event.append(notes.account)
+    house.reception.accounts.on_removed.append(house.quotas.forget)
     entrance = Entrance(
         app,
         lanes=_lanes(house, services.limits),
@@ -93,6 +98,8 @@ def create(settings: Settings) -> tuple[Entrance, House]:
             IMPORT_PATH: services.limits.import_bytes,
             BACKUP_UPLOAD: UPLOAD_BYTES,
         },
+        rates=Rates(house.quotas),
+        notes=notes,
         meter=house.metrics,
         readiness=services.readiness,
     )

@@ -58,9 +58,11 @@ from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import Models
 from stellarchat.services.outside import Outside
 from stellarchat.services.own import OwnEndpoints
+from stellarchat.services.people import People
 from stellarchat.services.personas import Personas
 from stellarchat.services.preferences import Preferences
 from stellarchat.services.prompts import Prompts
+from stellarchat.services.quotas import Quotas
 from stellarchat.services.reaching import Reach
 from stellarchat.services.remotes import Remotes
 from stellarchat.services.seals import Seals
@@ -91,6 +93,7 @@ class House:
         self.audit = Audit(self.store, keep_days=settings.retention.audit_days)
         self.backups = Backups(Archives(settings.database, settings.data_dir), settings.data_dir)
         meter = Meters(self.metrics, self.usage)
+        self.quotas = Quotas(self.store, self.usage, parts.quota(settings))
         self.reception = parts.reception(settings, self.store)
         self.engines = parts.registry(settings)
         self.hardware = parts.remembered(snapshot)
@@ -165,6 +168,7 @@ class House:
             default_model=self.models.default,
             telling=self.telling,
             meter=meter,
+            turnstile=self.quotas,
         )
         self.chats = Chats(self.store, self.bus, self.generations)
         self.titles = Titles(
@@ -182,7 +186,7 @@ class House:
             trash_days=settings.retention.trash_days,
             files=self.files,
         )
-        self.relay = Relay(self.gateway, meter)
+        self.relay = Relay(self.gateway, meter, self.quotas)
         self.kinds = Kinds(self.catalog, self.gateway.endpoints)
         self.vectors = Vectors(self.relay, self.kinds)
         self.responses = Responses()
@@ -254,6 +258,7 @@ class House:
             reception=self.reception,
             cookie=parts.cookie(self.settings),
             backups=self.backups,
+            people=People(self.store, self.reception.accounts, self.usage, self.quotas),
             limits=parts.limits(self.settings),
         )
 
@@ -272,6 +277,7 @@ class House:
         await self.recorder.recover()
         self.recorder.start()
         self.usage.open()
+        await self.quotas.open()
         self.audit.open()
         await self.files.open()
         await self.library.open()

@@ -15,6 +15,7 @@ from stellarchat.api.gate import AccountGate, Gate, OpenGate
 from stellarchat.api.limits import Limits
 from stellarchat.config import Settings
 from stellarchat.core.errors import BadRequest
+from stellarchat.core.quotas import Quota
 from stellarchat.engines.registry import Registry
 from stellarchat.engines.transformers.entry import entry_of
 from stellarchat.engines.transformers.folder import BadFolder
@@ -159,6 +160,16 @@ def limits(settings: Settings) -> Limits:
         tools=limits.tools,
         schema_depth=limits.schema_depth,
         max_tokens=limits.max_tokens,
+    )
+
+
+def quota(settings: Settings) -> Quota:
+    """Return what each user may ask for."""
+    limits = settings.limits
+    return Quota(
+        requests_per_minute=limits.requests_per_minute,
+        tokens_per_day=limits.tokens_per_day,
+        concurrent=limits.concurrent,
     )
 
 

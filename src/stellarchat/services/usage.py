@@ -135,6 +135,12 @@ class UsageBooks:
             )
         return found
 
+    async def report_today(self) -> dict[str, int]:
+        """Return the tokens of each user's requests of today."""
+        day = self._clock().date()
+        lines = await self.report(UsageQuery(first=day, last=day, by=("user",)))
+        return {line.user_id or "": line.tokens for line in lines}
+
     async def today(self, user_id: str) -> Spent:
         """Return what a user's requests took today, those of this moment included."""
         day = self._clock().date()

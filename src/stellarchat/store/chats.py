@@ -152,6 +152,15 @@ class Chats(Repository):
         chats = await self._chats(await self._rows(query))
         return paged(chats, limit, lambda chat: (chat.last_message_at, chat.id))
 
+    async def counts(self) -> dict[str, int]:
+        """Return how many chats each user has."""
+        query = (
+            sa.select(table.c.user_id, sa.func.count().label("chats"))
+            .where(table.c.deleted_at.is_(None))
+            .group_by(table.c.user_id)
+        )
+        return {row.user_id: int(row.chats) for row in await self._rows(query)}
+
     async def update(
         self, user_id: str, chat_id: str, changes: Mapping[str, Any], rev: int | None = None
     ) -> Chat:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from stellarchat.api.errors import render
 from stellarchat.api.openai.relay import RelayEndpoint
+from stellarchat.core.accounts import LOCAL
 from stellarchat.core.errors import StellarChatError
 from stellarchat.engines._openai_http.dialect import OPENAI
 from stellarchat.services.answers.relay import Relay
@@ -29,6 +30,7 @@ async def relay(*targets: Target, **options: float) -> AsyncIterator[tuple[httpx
     lane = RelayEndpoint(Relay(gate, book), "/chat/completions", lambda body: None, 1 << 20)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["caller"] = LOCAL
         try:
             await lane(scope, receive, send)
         except StellarChatError as error:

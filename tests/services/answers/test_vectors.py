@@ -29,7 +29,7 @@ class Said:
     def __init__(self, answer: Any) -> None:
         self.answer = answer
 
-    def exchange(self, path: str, request: dict[str, Any], raw: bytes) -> Self:
+    def exchange(self, path: str, request: dict[str, Any], raw: bytes, user_id: str) -> Self:
         return self
 
     async def __aenter__(self) -> Self:

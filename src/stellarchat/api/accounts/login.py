@@ -1,6 +1,5 @@
 """How one comes in and leaves: setting up, signing up, logging in and out, tokens."""
 
-import ipaddress
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response, status
@@ -19,6 +18,7 @@ from stellarchat.api.accounts.schemas import (
     UserShown,
     Whoami,
 )
+from stellarchat.api.whence import address
 from stellarchat.core.accounts import Caller, User
 from stellarchat.core.errors import Conflict, Unauthorized
 from stellarchat.services.accounts.reception import Reception
@@ -40,18 +40,6 @@ def stranger(request: Request) -> Caller | None:
     """Return who is calling, None for a stranger."""
     found: Caller | None = request.scope["state"].get("caller")
     return found
-
-
-def address(request: Request) -> str:
-    """Return where a request comes from; a proxy on this machine is believed who it asks for."""
-    client = request.client.host if request.client is not None else ""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        if forwarded and ipaddress.ip_address(client).is_loopback:
-            return str(ipaddress.ip_address(forwarded))
-    except ValueError:
-        pass
-    return client
 
 
 async def _enter(request: Request, response: Response, found: Reception, user: User) -> UserShown:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Response, status
 from fastapi.requests import Request
 
 from stellarchat.api import deps
-from stellarchat.api.accounts.login import ReceptionDep, address
+from stellarchat.api.accounts.login import ReceptionDep
 from stellarchat.api.accounts.schemas import (
     ChangePassword,
     ChangeProfile,
@@ -16,6 +16,7 @@ from stellarchat.api.accounts.schemas import (
     Session,
     UserShown,
 )
+from stellarchat.api.whence import address
 from stellarchat.core.accounts import Caller
 
 router = APIRouter()

@@ -57,12 +57,14 @@ Wanted = Annotated[AuditQuery, Depends(_query)]
 async def list_events(
     admin: Admin,
     audit: Log,
+    names: Annotated[deps.Names, Depends(deps.names)],
     query: Wanted,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AuditPage:
     """What was done, the latest first."""
     page = await audit.events(query, cursor, limit)
+    known = await names({one.user_id for one in page.items if one.user_id})
     return AuditPage(
         items=[
             AuditLine(
@@ -70,7 +72,7 @@ async def list_events(
                 at=one.at,
                 action=one.action,
                 user_id=one.user_id,
-                user_name=one.user_name,
+                user_name=one.user_name or known.get(one.user_id or ""),
                 target=one.target,
                 status=one.status,
                 address=one.address,

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.admin import audit, backups, feedback, usage
+from stellarchat.api.admin import audit, backups, feedback, usage, users
 
 router = APIRouter()
 router.include_router(usage.router)
 router.include_router(feedback.router)
 router.include_router(audit.router)
 router.include_router(backups.router)
+router.include_router(users.router)

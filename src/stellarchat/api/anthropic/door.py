@@ -36,7 +36,7 @@ class CountTokens:
     def __init__(self, context: Context, limits: Limits) -> None:
         self._context, self._limits = context, limits
 
-    async def __call__(self, body: dict[str, Any]) -> bytes:
+    async def __call__(self, body: dict[str, Any], user_id: str) -> bytes:
         """Return the answer. Raises StellarChatError."""
         request = convert(body, CountTokensRequest)
         messages = messages_of(request, self._limits)

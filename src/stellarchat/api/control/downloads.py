@@ -31,6 +31,7 @@ async def start_download(
     catalog: Annotated[Catalog, Depends(deps.catalog)],
 ) -> Envelope[Download]:
     """Fetch a variant's weights, or join the download there is."""
+    wrap.about(body.model_id)
     variant = catalog.choose(
         body.model_id, size=body.size, quantization=body.quantization, format=body.format
     )

@@ -31,6 +31,7 @@ async def list_endpoints(wrap: Wrap, remotes: RemotesDep) -> Envelope[list[Endpo
 @router.post("")
 async def add_endpoint(body: AddEndpoint, wrap: Wrap, remotes: RemotesDep) -> Envelope[EndpointShown]:
     """Add one; its models are offered at once."""
+    wrap.about(body.name)
     return wrap(EndpointShown.model_validate(await remotes.add(body.fields())))
 
 

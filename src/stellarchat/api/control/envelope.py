@@ -6,6 +6,7 @@ from fastapi.requests import Request
 
 from stellarchat.api.control.schemas import Envelope
 from stellarchat.api.errors import request_id
+from stellarchat.api.noting import about
 
 T = TypeVar("T")
 
@@ -15,6 +16,11 @@ class Wrapper:
 
     def __init__(self, request: Request) -> None:
         self._id = request_id(request.scope)
+        self._request = request
+
+    def about(self, target: str) -> None:
+        """Say what the request is about, where its path does not: for the audit log."""
+        about(self._request, target)
 
     def __call__(self, data: T) -> Envelope[T]:
         """Return `data` in its envelope."""

@@ -84,14 +84,16 @@ async def structured_generate(
 
 @router.post("/embeddings", response_model=Envelope[Embeddings])
 async def embeddings(
-    request: Request, inference: InferenceDep, vectors: VectorsDep, body: EmbeddingsRequest
+    request: Request, user: User, inference: InferenceDep, vectors: VectorsDep, body: EmbeddingsRequest
 ) -> Response:
     """Return vectors for texts."""
     texts = body.texts()
     model = await inference.model(body.wanted(), ModelKind.EMBEDDING)
 
     async def whole() -> dict[str, Any]:
-        found = await vectors.embed(model, texts, encoding=body.encoding_format, dimensions=body.dimensions)
+        found = await vectors.embed(
+            model, texts, encoding=body.encoding_format, dimensions=body.dimensions, user_id=user
+        )
         data = [{"index": index, "embedding": vector} for index, vector in enumerate(found.vectors)]
         return {"model": found.model, "data": data, "usage": found.usage}
 
@@ -100,14 +102,14 @@ async def embeddings(
 
 @router.post("/rerank", response_model=Envelope[Ranking])
 async def rerank(
-    request: Request, inference: InferenceDep, vectors: VectorsDep, body: RerankRequest
+    request: Request, user: User, inference: InferenceDep, vectors: VectorsDep, body: RerankRequest
 ) -> Response:
     """Order documents by how well they answer a query."""
     model = await inference.model(body.wanted(), ModelKind.RERANK)
     texts = [one if isinstance(one, str) else one.text for one in body.documents]
 
     async def whole() -> dict[str, Any]:
-        found = await vectors.rerank(model, body.query, texts, body.top_n)
+        found = await vectors.rerank(model, body.query, texts, body.top_n, user_id=user)
         results = [
             {
                 "index": ranked.index,

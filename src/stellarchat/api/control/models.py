@@ -45,6 +45,7 @@ async def start(
     body: StartModel, wrap: Wrap, instances: InstancesDep, models: ModelsDep, catalog: CatalogDep
 ) -> Envelope[Instance]:
     """Start a variant and return at once. The same again returns the instance that runs."""
+    wrap.about(body.model_id)
     variant = catalog.choose(
         body.model_id,
         size=body.size,
@@ -60,9 +61,10 @@ async def start(
     "/models/start-stream", response_class=EventStream, response_model=StartProgress, dependencies=ADMIN
 )
 async def start_stream(
-    body: StartModel, catalog: CatalogDep, starting: Annotated[Starting, Depends(deps.starting)]
+    body: StartModel, wrap: Wrap, catalog: CatalogDep, starting: Annotated[Starting, Depends(deps.starting)]
 ) -> EventStream:
     """The same, told as it goes: resolve, download, launch, load, ready or the engine's real error."""
+    wrap.about(body.model_id)
     variant = catalog.choose(
         body.model_id,
         size=body.size,

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from stellarchat.api.bodies import parse, read_body
+from stellarchat.api.deps import calling
 from stellarchat.api.errors import body_of, request_id
 from stellarchat.core.errors import StellarChatError
 from stellarchat.services.answers.relay import Relay
@@ -48,7 +49,8 @@ class RelayEndpoint:
             request = parse(raw)
             self.validate(request)
             watcher = asyncio.get_running_loop().create_task(_leave(receive, task))
-            async with self.relay.exchange(self.path, request, raw) as exchange:
+            user_id = calling(scope).user_id
+            async with self.relay.exchange(self.path, request, raw, user_id) as exchange:
                 if not exchange.streaming:
                     await _plain(await exchange.whole(), send)
                     return

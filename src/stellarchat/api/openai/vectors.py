@@ -19,12 +19,13 @@ class EmbeddingsDoor:
     def __init__(self, vectors: Vectors, limits: Limits) -> None:
         self._vectors, self._limits = vectors, limits
 
-    async def __call__(self, body: dict[str, Any]) -> bytes:
+    async def __call__(self, body: dict[str, Any], user_id: str) -> bytes:
         """Return the answer. Raises StellarChatError."""
         request = validate_embeddings(body, self._limits)
         embedded = await self._vectors.embed(
             request.model,
             request.input,
+            user_id=user_id,
             encoding=request.encoding_format or "float",
             dimensions=request.dimensions,
             more={name: value for name, value in body.items() if name not in _KNOWN},
@@ -43,11 +44,13 @@ class RerankDoor:
     def __init__(self, vectors: Vectors, limits: Limits) -> None:
         self._vectors, self._limits = vectors, limits
 
-    async def __call__(self, body: dict[str, Any]) -> bytes:
+    async def __call__(self, body: dict[str, Any], user_id: str) -> bytes:
         """Return the answer. Raises StellarChatError."""
         request = validate_rerank(body, self._limits)
         texts = [one if isinstance(one, str) else one.text for one in request.documents]
-        ranking = await self._vectors.rerank(request.model, request.query, texts, request.top_n)
+        ranking = await self._vectors.rerank(
+            request.model, request.query, texts, request.top_n, user_id=user_id
+        )
         results = [
             {
                 "index": ranked.index,

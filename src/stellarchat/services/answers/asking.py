@@ -45,7 +45,9 @@ def through(generations: Generations) -> Complete:
         shaping = {name: asked[name] for name in _SHAPING if name in asked}
         params = {"max_tokens": max_tokens, "temperature": 0.2, "thinking": False, **shaping}
         affinity = beside.chat_id if beside else None
-        turn = Turn(user_id=user_id, model=model, messages=messages, params=params, affinity=affinity)
+        turn = Turn(
+            user_id=user_id, model=model, messages=messages, params=params, affinity=affinity, aside=True
+        )
         generation = await generations.begin(turn)
         try:
             await generation.finished()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -36,6 +36,7 @@ from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.turns import Turn, earlier, restored, write_turn
+from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
 from stellarchat.store.database import Store, Transaction
 
@@ -76,10 +77,12 @@ class Generations:
         default_model: Callable[[str], Awaitable[str | None]],
         meter: Meter | None = None,
         telling: Telling | None = None,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self.store, self.gateway, self.recorder, self.owner = store, gateway, recorder, owner
         self.default_model, self._telling = default_model, telling
         self.meter: Meter = meter or Unmetered()
+        self.turnstile: Turnstile = turnstile or Unlimited()
         self.on_begin: list[Hook] = []
         self.on_end: list[Hook] = []
         self._live: dict[str, Generation] = {}
@@ -92,18 +95,38 @@ class Generations:
         """Store both messages, start the model, and return; nothing has been written by it yet.
 
         Raises BadRequest, NotFound (chat, parent, model is found later), BranchBusy, StoreUnavailable,
-        ShuttingDown.
+        ShuttingDown, TooManyRequests.
         """
         if self._closing:
             raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
         params = parameters.check(turn.params)
         if turn.chat_id is None:
-            return await self._begin_stateless(turn, params)
+            return await self._let_in(turn, self._begin_stateless(turn, params))
         # what is being stored is answered too, even where whoever asked leaves in this moment
-        beginning = asyncio.create_task(self._begin_stored(turn, params))
+        beginning = asyncio.create_task(self._let_in(turn, self._begin_stored(turn, params)))
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
         return await asyncio.shield(beginning)
+
+    async def _let_in(self, turn: Turn, begin: Coroutine[Any, Any, Generation]) -> Generation:
+        """Begin, if the user is within the limits; the reply counts until its end."""
+        if turn.aside or not self.turnstile.binds(turn.user_id):
+            return await begin
+        try:
+            leave = await self.turnstile.enter(turn.user_id)
+        except BaseException:
+            begin.close()
+            raise
+        try:
+            generation = await begin
+        except BaseException:
+            leave()
+            raise
+        if generation.task is None:
+            leave()
+        else:
+            generation.task.add_done_callback(lambda _: leave())
+        return generation
 
     async def _begin_stored(self, turn: Turn, params: dict[str, Any]) -> Generation:
         try:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,7 @@ from stellarchat.engines._openai_http.upstream import Response
 from stellarchat.services.answers.affinity import beginning
 from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.meter import Meter, Unmetered
+from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.instances.targets import Target
 
 TRIES = 2  # times that a request is made whose process died before it gave anything
@@ -45,6 +47,7 @@ class Exchange:
         "_held",
         "_hides",
         "_lease",
+        "_leave",
         "_meter",
         "_model",
         "_names",
@@ -54,6 +57,7 @@ class Exchange:
         "_response",
         "_tail",
         "_tries",
+        "_turnstile",
         "_user_id",
         "chunks",
         "first",
@@ -70,9 +74,12 @@ class Exchange:
         model: str,
         meter: Meter,
         user_id: str,
+        turnstile: Turnstile,
     ) -> None:
         self._lease, self._path, self._request, self._raw = lease, path, request, raw
         self._model, self._meter, self._user_id = model, meter, user_id
+        self._turnstile = turnstile
+        self._leave: Callable[[], None] | None = None
         self._began = time.monotonic()
         self._response: Response | Translated | None = None
         self._names: tuple[re.Pattern[bytes], bytes] | None = None
@@ -84,7 +91,14 @@ class Exchange:
         self.chunks = 0
 
     async def __aenter__(self) -> Self:
-        await self._lease.__aenter__()
+        if self._turnstile.binds(self._user_id):
+            self._leave = await self._turnstile.enter(self._user_id)
+        try:
+            await self._lease.__aenter__()
+        except BaseException:
+            if self._leave is not None:
+                self._leave()
+            raise
         try:
             try:
                 await self._ask()
@@ -155,6 +169,8 @@ class Exchange:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._leave is not None:
+            self._leave()
         if self._response is not None:
             self._response.abort()
         self._count(error)
@@ -262,15 +278,27 @@ class Exchange:
 class Relay:
     """Opens exchanges. `path` is OpenAI's below its version prefix, as `/chat/completions`."""
 
-    def __init__(self, gateway: Gateway, meter: Meter | None = None) -> None:
+    def __init__(
+        self, gateway: Gateway, meter: Meter | None = None, turnstile: Turnstile | None = None
+    ) -> None:
         self.gateway = gateway
         self.meter: Meter = meter or Unmetered()
+        self.turnstile: Turnstile = turnstile or Unlimited()
 
     def exchange(self, path: str, request: dict[str, Any], raw: bytes, user_id: str = "local") -> Exchange:
         """Return an `async with` block; `raw` is `request` as the client sent it, `user_id` who asks."""
         model = request["model"]
         lease = self.gateway.lease(model, affinity=partial(beginning, request))
-        return Exchange(lease, path, request, raw, model=model, meter=self.meter, user_id=user_id)
+        return Exchange(
+            lease,
+            path,
+            request,
+            raw,
+            model=model,
+            meter=self.meter,
+            user_id=user_id,
+            turnstile=self.turnstile,
+        )
 
 
 def _ranking(target: Target) -> str:

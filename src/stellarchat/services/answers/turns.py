@@ -25,7 +25,8 @@ class Turn(msgspec.Struct, kw_only=True):
     `content`, `parent_id` is the user message. Continue: `continue_message_id`. Without `chat_id` it is
     stateless and `messages` (OpenAI's) are what the model reads. `parts` are further parts of the user's
     message (images, files). `client_id` makes a replayed request harmless. `affinity` names the chat whose
-    prompt a stateless one begins with.
+    prompt a stateless one begins with. `aside` is what the server asks of itself, and counts towards
+    nobody's limits.
     """
 
     user_id: str
@@ -40,6 +41,7 @@ class Turn(msgspec.Struct, kw_only=True):
     params: dict[str, Any] = msgspec.field(default_factory=dict)
     continue_message_id: str | None = None
     affinity: str | None = None
+    aside: bool = False
 
 
 async def write_turn(

@@ -117,6 +117,7 @@ class Vectors:
         *,
         encoding: str = "float",
         dimensions: int | None = None,
+        user_id: str = "local",
         more: Mapping[str, Any] | None = None,
     ) -> Embedded:
         """Return a vector for each text (or list of tokens); `encoding` is float or base64.
@@ -135,7 +136,7 @@ class Vectors:
         }
         if dimensions is not None:
             body["dimensions"] = dimensions
-        raw = await self._asked("/embeddings", body)
+        raw = await self._asked("/embeddings", body, user_id)
         try:
             found = _embeddings(raw)
         except msgspec.MsgspecError as error:
@@ -154,14 +155,22 @@ class Vectors:
             )
         return Embedded(model, vectors, found.usage or Spent())
 
-    async def rerank(self, model: str, query: str, documents: list[str], top_n: int | None = None) -> Ranking:
+    async def rerank(
+        self,
+        model: str,
+        query: str,
+        documents: list[str],
+        top_n: int | None = None,
+        *,
+        user_id: str = "local",
+    ) -> Ranking:
         """Return the documents' places by how well they answer `query`, the best `top_n` of them.
 
         Raises BadRequest for a model of another kind and for an engine that ranks nothing, and what the
         gateway and the engine raise.
         """
         self._kinds.require(model, ModelKind.RERANK)
-        raw = await self._asked(RERANK, {"model": model, "query": query, "documents": documents})
+        raw = await self._asked(RERANK, {"model": model, "query": query, "documents": documents}, user_id)
         try:
             found = _scores(raw)
         except msgspec.MsgspecError as error:
@@ -174,8 +183,8 @@ class Vectors:
         results.sort(key=lambda result: result.relevance_score, reverse=True)
         return Ranking(model, results[:top_n], usage)
 
-    async def _asked(self, path: str, body: dict[str, Any]) -> bytes:
-        async with self._relay.exchange(path, body, msgspec.json.encode(body)) as exchange:
+    async def _asked(self, path: str, body: dict[str, Any], user_id: str) -> bytes:
+        async with self._relay.exchange(path, body, msgspec.json.encode(body), user_id) as exchange:
             return await exchange.whole()
 
 
