@@ -12,6 +12,7 @@ import type {
   ChatWithMessages,
   ContextCount,
   GenerationParams,
+  Message,
   MessagePage,
   SearchHit,
 } from './types'
@@ -107,6 +108,12 @@ export function exportAddress(
   return address('/api/chats/export', { format, chat_id: id, language })
 }
 
+/** Have earlier messages of the active branch summarised; from then on models read that in their place. */
+export function summarise(id: string, model: string | null): Promise<Message> {
+  const body = model ? { model } : {}
+  return request(`/api/chats/${encodeURIComponent(id)}/summary`, { method: 'POST', body })
+}
+
 /** Exact token count of what would be sent; see docs/api.md. */
 export function countContext(
   body: {
@@ -114,6 +121,7 @@ export function countContext(
     chat_id?: string
     parent_id?: string | null
     content?: string
+    files?: { file_id: string; pages?: number | null }[]
     system_prompt?: string | null
   },
   signal?: AbortSignal,

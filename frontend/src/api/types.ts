@@ -41,6 +41,8 @@ export interface FilePart {
   tokens: number
   /** How many of its pages are read; null: all. */
   pages: number | null
+  /** How many pages it has; null: it is an image. */
+  total: number | null
 }
 
 export type Part =
@@ -203,10 +205,26 @@ export interface StopAnswer {
   message: Message | null
 }
 
+/** What would make a prompt fit; what else is set depends on `kind`. */
+export interface ContextRemedy {
+  kind: 'pages' | 'summarise' | 'new_chat' | 'larger_context' | 'other_model'
+  file_id: string | null
+  pages: number | null
+  model: string | null
+  context_length: number | null
+}
+
 export interface ContextCount {
   prompt_tokens: number
   context_length: number | null
   exact: boolean
+  /** Tokens that are too many. */
+  over: number
+  /** Ids of the earliest messages, which would have to go. */
+  beyond: string[]
+  /** Names of earlier images that the model is not shown. */
+  unseen: string[]
+  remedies: ContextRemedy[]
 }
 
 export type Phase = 'queued' | 'loading' | 'prefill' | 'decoding'

@@ -1,4 +1,5 @@
 import { composer, picker, reply } from './chat.en'
+import { files } from './files.en'
 
 /** The page's words. Other languages have the same keys (checked by the compiler). Syntax: ICU MessageFormat. */
 const en = {
@@ -256,6 +257,7 @@ const en = {
   },
   reply,
   composer,
+  files,
   picker,
 } as const
 

@@ -2,6 +2,7 @@ import { composer, picker, reply } from './chat.zh-CN'
 import type { Messages } from './en'
 import type { ErrorWords } from './errors.en'
 import errors from './errors.zh-CN'
+import { files } from './files.zh-CN'
 
 const zh: Messages & ErrorWords = {
   ...errors,
@@ -259,6 +260,7 @@ const zh: Messages & ErrorWords = {
   },
   reply,
   composer,
+  files,
   picker,
 }
 

@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import type { FilePart } from '@/api/types'
 
 /** What floats over the rooms. Kept out of the address: a reload closes it. */
 interface Ui {
@@ -11,6 +12,7 @@ interface Ui {
     | { what: 'params' }
     | { what: 'details'; messageId: string }
     | { what: 'logs'; model: string }
+    | { what: 'file'; file: FilePart }
     | null
 }
 

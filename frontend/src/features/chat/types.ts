@@ -51,6 +51,16 @@ export interface Outgoing {
   content: string | SaidPart[]
 }
 
+/** What the room can do about a message that does not fit; what is left out cannot be done here. */
+export interface Remedies {
+  choose(id: string): void
+  /** Have earlier messages summarised; rejects never. */
+  summarise?(): Promise<void>
+  /** Go on in a new chat, with the draft. */
+  newChat?(): void
+  restart?(model: string, contextLength: number): Promise<void>
+}
+
 export interface ComposerProps {
   /** Key of the kept draft; null is the new chat. */
   chatId: string | null
@@ -69,6 +79,8 @@ export interface ComposerProps {
   /** Resolves when the server has stored the message; on rejection the draft comes back. */
   onSend(outgoing: Outgoing): Promise<void>
   onStop(): void
+  /** Besides choosing another model. */
+  remedies?: Omit<Remedies, 'choose'>
   autoFocus?: boolean
   /** Lets the room focus the composer or write into it. */
   handle?: React.Ref<ComposerHandle>

@@ -1,15 +1,44 @@
 import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { countContext } from '@/api/chats'
+import { ApiError } from '@/api/errors'
+import { type StoredFile, uploadFile } from '@/api/files'
+import type { ContextCount } from '@/api/types'
 import { draw, fakeModel } from '../testing'
 import type { ComposerProps } from '../types'
 import { Composer } from './Composer'
 
 vi.mock('@/api/chats', () => ({ countContext: vi.fn() }))
+vi.mock('@/api/files', () => ({
+  uploadFile: vi.fn(),
+  deleteFile: vi.fn().mockResolvedValue(undefined),
+  getFile: vi.fn().mockResolvedValue({}),
+  thumbnailAddress: (id: string) => `/${id}`,
+}))
+
+const stored: StoredFile = {
+  id: 'f',
+  name: 'Pasted text.txt',
+  media_type: 'text/plain',
+  size: 140_000,
+  width: null,
+  height: null,
+  pages: 47,
+  page_kind: 'part',
+  text_chars: 140_000,
+  tokens: 35_000,
+  created_at: '2026-01-01T00:00:00Z',
+}
+
+function counted(more: Partial<ContextCount>): ContextCount {
+  const nothing = { over: 0, beyond: [], unseen: [], remedies: [] }
+  return { prompt_tokens: 5, context_length: 8192, exact: true, ...nothing, ...more }
+}
 
 beforeEach(() => {
   localStorage.clear()
-  vi.mocked(countContext).mockResolvedValue({ prompt_tokens: 5, context_length: 8192, exact: true })
+  vi.mocked(countContext).mockResolvedValue(counted({}))
+  vi.mocked(uploadFile).mockResolvedValue(stored)
 })
 afterEach(cleanup)
 
@@ -81,12 +110,81 @@ test('a paste of 20,000 lines becomes an attachment and is sent with the words',
   const text = 'a line\n'.repeat(20_000)
   fireEvent.paste(box, { clipboardData: { files: [], getData: () => text } })
   expect(box.value).toBe('')
-  expect(screen.getByText(/20,000 lines/)).toBeDefined()
+  await screen.findByText(/about 35,000 tokens/)
   type('Sum it up')
   await act(async () => fireEvent.keyDown(box, { key: 'Enter' }))
-  const sent = vi.mocked(props.onSend).mock.calls[0]?.[0].content
-  expect(sent).toContain('a line\na line')
-  expect(sent).toMatch(/\n\nSum it up$/)
+  expect(vi.mocked(props.onSend).mock.calls[0]?.[0].content).toMatchObject([
+    { type: 'file', file_id: 'f' },
+    { type: 'text', text: 'Sum it up' },
+  ])
+  expect(screen.queryByText(/35,000/)).toBeNull()
+})
+
+test('a file that the server refuses says why, and keeps the message until it is gone', async () => {
+  const { props, box, type } = composer()
+  const why = { code: 'file_unreadable', message: '“a.pdf” is damaged.', remedy: 'Save it anew.' }
+  vi.mocked(uploadFile).mockRejectedValue(new ApiError(why, 422))
+  type('Look')
+  const data = new File(['x'], 'a.pdf', { type: 'application/pdf' })
+  fireEvent.paste(box, { clipboardData: { files: [data], getData: () => '' } })
+  expect((await screen.findByRole('alert')).textContent).toBe('“a.pdf” is damaged. Save it anew.')
+  fireEvent.keyDown(box, { key: 'Enter' })
+  expect(props.onSend).not.toHaveBeenCalled()
+  vi.mocked(uploadFile).mockResolvedValue(stored)
+  fireEvent.click(screen.getByRole('button', { name: 'Send a.pdf again' }))
+  await screen.findByText(/35,000/)
+  fireEvent.click(screen.getByRole('button', { name: 'Remove Pasted text.txt' }))
+  await act(async () => fireEvent.keyDown(box, { key: 'Enter' }))
+  expect(props.onSend).toHaveBeenCalledWith({ content: 'Look' })
+})
+
+test('files of a draft come back with it', async () => {
+  const first = composer()
+  fireEvent.paste(first.box, { clipboardData: { files: [], getData: () => 'a\n'.repeat(500) } })
+  await screen.findByText(/35,000/)
+  first.unmount()
+  composer()
+  expect(screen.getByText(/35,000/)).toBeDefined()
+})
+
+test('an image and a model without eyes: said before sending, with those that see', async () => {
+  const seeing = fakeModel('eyes', { capabilities: ['vision'] })
+  const { props, box } = composer({ models: [fakeModel('small'), seeing] })
+  vi.mocked(uploadFile).mockResolvedValue({ ...stored, width: 9, height: 9, pages: null })
+  fireEvent.paste(box, {
+    clipboardData: { files: [new File(['x'], 'a.txt')], getData: () => '' },
+  })
+  await screen.findByText(/small does not see images/)
+  fireEvent.keyDown(box, { key: 'Enter' })
+  expect(props.onSend).not.toHaveBeenCalled()
+  fireEvent.click(screen.getByRole('button', { name: 'Use eyes' }))
+  expect(props.onModel).toHaveBeenCalledWith('eyes')
+})
+
+test('what does not fit is said, with what would help', async () => {
+  const remedy = { file_id: null, pages: null, model: null, context_length: null }
+  vi.mocked(countContext).mockResolvedValue(
+    counted({
+      prompt_tokens: 9000,
+      over: 808,
+      beyond: ['a', 'b'],
+      remedies: [
+        { ...remedy, kind: 'summarise' },
+        { ...remedy, kind: 'larger_context', model: 'small', context_length: 16_384 },
+        { ...remedy, kind: 'other_model', model: 'large', context_length: 65_536 },
+      ],
+    }),
+  )
+  const summarise = vi.fn().mockResolvedValue(undefined)
+  const restart = vi.fn().mockResolvedValue(undefined)
+  const { props } = composer({ remedies: { summarise, restart } })
+  await screen.findByText(/808 tokens more than small can read.*2 earliest messages do not fit/)
+  await act(async () => fireEvent.click(screen.getByRole('button', { name: /Summarise/ })))
+  expect(summarise).toHaveBeenCalledOnce()
+  await act(async () => fireEvent.click(screen.getByRole('button', { name: /Restart.*16k/ })))
+  expect(restart).toHaveBeenCalledWith('small', 16_384)
+  fireEvent.click(screen.getByRole('button', { name: 'Use large' }))
+  expect(props.onModel).toHaveBeenCalledWith('large')
 })
 
 test('the arrow up in an empty box edits the last message', () => {

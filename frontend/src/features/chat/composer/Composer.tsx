@@ -1,22 +1,24 @@
-import { ArrowUp, Paperclip, Square } from 'lucide-react'
+import { ArrowUp, Camera, Paperclip, Square } from 'lucide-react'
 import { lazy, Suspense, useId, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { IconButton } from '@/components/button'
 import { toast } from '@/components/toast'
-import { useLocale, useTranslations } from '@/i18n'
+import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
-import { formatNumber } from '@/lib/format'
+import { useMedia } from '@/lib/media'
 import { useShortcuts } from '@/lib/shortcuts'
 import { ModelPicker } from '../picker/ModelPicker'
-import { findModel } from '../picker/names'
+import { findModel, sees } from '../picker/names'
 import type { ComposerProps } from '../types'
 import { Attachments } from './Attachments'
-import { isLongPaste } from './attachments'
+import { type Attachment, isImage, isLongPaste, partOf } from './attachments'
+import { Blind } from './Blind'
+import { Fits } from './Fits'
 import { Gauge } from './Gauge'
 import { isComposing, isSending } from './keys'
 import { compose } from './outgoing'
 import { useSlash } from './slash/useSlash'
 import { useAttachments } from './useAttachments'
-import { type ContextUse, useContextCount } from './useContextCount'
+import { useContextCount } from './useContextCount'
 import { useDraft } from './useDraft'
 
 const SlashMenu = lazy(() => import('./slash/SlashMenu'))
@@ -40,22 +42,25 @@ export function Composer(props: ComposerProps) {
   const t = useTranslations('composer')
   const box = useRef<HTMLTextAreaElement>(null)
   const draft = useDraft(box, chatId)
-  const files = useAttachments()
   const slash = useSlash()
+  const files = useAttachments(chatId)
   const model = findModel(models, modelId)
   const problem = useId()
   const busy = generationId !== null || pending
-  const blind = files.attachments.some(one => one.kind === 'image') && !sees(model)
-  const full = useMemo(() => {
-    const outgoing = compose(draft.rested, files.attachments)
-    return typeof outgoing?.content === 'string' ? outgoing.content : draft.rested
-  }, [draft.rested, files.attachments])
+  const attached = useMemo(
+    () => files.attachments.flatMap(one => partOf(one) ?? []),
+    [files.attachments],
+  )
+  const moving = files.attachments.some(one => one.step === 'sending' || one.step === 'reading')
+  const whole = files.attachments.every(one => one.step === 'ready')
+  const blind = attached.some(isImage) && !sees(model)
   const use = useContextCount({
     model,
     chatId,
     parentId,
     systemPrompt: props.systemPrompt,
-    content: full,
+    content: draft.rested,
+    files: attached,
   })
 
   const fill = (text: string) => {
@@ -73,8 +78,8 @@ export function Composer(props: ComposerProps) {
   const send = async () => {
     const words = box.current?.value ?? ''
     const outgoing = compose(words, files.attachments)
-    if (!outgoing || busy || blind || !modelId) return
-    const attached = files.attachments
+    if (!outgoing || busy || blind || !whole || !modelId) return
+    const taken = files.attachments
     draft.replace('')
     slash.look('')
     files.setAttachments([])
@@ -84,7 +89,7 @@ export function Composer(props: ComposerProps) {
       // Whatever was typed meanwhile stays; what was not stored comes back before it.
       const meanwhile = box.current?.value ?? ''
       draft.replace(meanwhile ? `${words}\n\n${meanwhile}` : words)
-      files.setAttachments(added => [...attached, ...added])
+      files.setAttachments(added => [...taken, ...added])
       toast({ title: t('notStored'), tone: 'bad' })
     }
   }
@@ -113,17 +118,16 @@ export function Composer(props: ComposerProps) {
     files.addText(text)
   }
 
-  const intoText = (id: string) => {
-    const one = files.attachments.find(attachment => attachment.id === id)
-    if (one?.kind !== 'text') return
-    files.remove(id)
+  const intoText = (one: Attachment) => {
+    if (one.text === null) return
+    files.remove(one)
     const before = box.current?.value ?? ''
     draft.replace(before ? `${before}\n\n${one.text}` : one.text)
     box.current?.focus()
   }
 
-  const ready = (draft.filled || files.attachments.length > 0) && !blind && modelId !== null
-  const over = excess(use)
+  const some = draft.filled || files.attachments.length > 0
+  const ready = some && whole && !blind && modelId !== null
   return (
     <form
       className="w-full"
@@ -134,13 +138,27 @@ export function Composer(props: ComposerProps) {
       }}
     >
       <Problem id={problem}>
-        {blind && t('noVision', { model: model?.name ?? modelId ?? '' })}
-        {over > 0 && !blind && <Over over={over} name={model?.name ?? ''} />}
+        {blind ? (
+          <Blind model={model} models={models} onModel={props.onModel} />
+        ) : (
+          <Fits
+            use={use}
+            model={model}
+            models={models}
+            files={attached}
+            remedies={{ ...props.remedies, choose: props.onModel }}
+            onPages={(id, pages) => {
+              const one = files.attachments.find(attachment => attachment.file?.id === id)
+              if (one) files.change(one.id, { pages })
+            }}
+          />
+        )}
       </Problem>
       <DropArea onFiles={files.addFiles}>
         <Attachments
           attachments={files.attachments}
           onRemove={files.remove}
+          onRetry={files.retry}
           onIntoText={intoText}
         />
         {slash.query !== null && (
@@ -160,7 +178,7 @@ export function Composer(props: ComposerProps) {
           ref={box}
           rows={1}
           aria-label={t('label')}
-          aria-describedby={blind || over > 0 ? problem : undefined}
+          aria-describedby={problem}
           placeholder={model ? t('placeholderModel', { model: model.name }) : t('placeholder')}
           enterKeyHint="send"
           autoComplete="off"
@@ -179,6 +197,7 @@ export function Composer(props: ComposerProps) {
         />
         <div className="flex items-center gap-1 px-2 pb-2">
           <FileButton label={t('attach')} onFiles={files.addFiles} />
+          <CameraButton onFiles={files.addFiles} />
           <div className="min-w-0 flex-1">
             <ModelPicker
               models={models}
@@ -192,23 +211,13 @@ export function Composer(props: ComposerProps) {
           <SendButton
             generating={generationId !== null}
             disabled={!ready || pending}
+            moving={moving}
             onStop={onStop}
           />
         </div>
       </DropArea>
     </form>
   )
-}
-
-/** Tokens beyond the context; an estimate must be well beyond before it alarms anybody. */
-function excess(use: ContextUse | null): number {
-  if (!use?.total) return 0
-  const limit = use.exact ? use.total : use.total * 1.25
-  return use.used > limit ? use.used - use.total : 0
-}
-
-function sees(model: ReturnType<typeof findModel>): boolean {
-  return model?.capabilities.includes('vision') ?? false
 }
 
 function Problem({ id, children }: { id: string; children: React.ReactNode }) {
@@ -223,21 +232,18 @@ function Problem({ id, children }: { id: string; children: React.ReactNode }) {
   )
 }
 
-function Over({ over, name }: { over: number; name: string }) {
-  const t = useTranslations('composer')
-  const locale = useLocale()
-  return t('gaugeOver', { over: formatNumber(over, locale), model: name })
-}
-
 interface SendButtonProps {
   generating: boolean
   disabled: boolean
+  /** Files are on their way: that is why it waits. */
+  moving: boolean
   onStop(): void
 }
 
 /** Send, and in its place Stop while a reply is being written. */
-function SendButton({ generating, disabled, onStop }: SendButtonProps) {
+function SendButton({ generating, disabled, moving, onStop }: SendButtonProps) {
   const t = useTranslations('composer')
+  const f = useTranslations('files')
   const look = 'rounded-full bg-accent text-accent-ink hover:bg-accent/90 hover:text-accent-ink'
   if (generating) {
     return (
@@ -260,6 +266,7 @@ function SendButton({ generating, disabled, onStop }: SendButtonProps) {
       label={t('send')}
       keys={t('keysSend')}
       side="top"
+      title={moving ? f('moving') : undefined}
       disabled={disabled}
       className={cn(look, 'disabled:bg-line disabled:text-ink-faint disabled:hover:bg-line')}
     >
@@ -283,6 +290,32 @@ function FileButton({ label, onFiles }: FilesProps & { label: string }) {
         ref={input}
         type="file"
         multiple
+        hidden
+        tabIndex={-1}
+        onChange={event => {
+          onFiles(Array.from(event.currentTarget.files ?? []))
+          event.currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+/** Takes a photo, on what has a camera at hand. */
+function CameraButton({ onFiles }: FilesProps) {
+  const t = useTranslations('files')
+  const input = useRef<HTMLInputElement>(null)
+  if (!useMedia('(pointer: coarse)')) return null
+  return (
+    <>
+      <IconButton label={t('camera')} side="top" onClick={() => input.current?.click()}>
+        <Camera aria-hidden className="size-4" />
+      </IconButton>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        capture="environment"
         hidden
         tabIndex={-1}
         onChange={event => {

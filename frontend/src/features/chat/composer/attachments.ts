@@ -1,32 +1,33 @@
-/** What hangs on a message besides its words: long pastes, text files, images. */
-import { newId } from '@/lib/ids'
+/** What hangs on a message besides its words. Pure. */
+import type { StoredFile } from '@/api/files'
+import type { ErrorInfo, FilePart } from '@/api/types'
 
-interface TextAttachment {
-  kind: 'text'
-  id: string
-  /** A file's name; null for a paste. */
-  name: string | null
-  text: string
-  lines: number
-}
+/** `sending`: on its way. `reading`: the server has it and reads it. */
+export type Step = 'sending' | 'reading' | 'ready' | 'failed'
 
-interface ImageAttachment {
-  kind: 'image'
+export interface Attachment {
+  /** The page's own name for it. */
   id: string
   name: string
-  /** A data: URL. */
-  url: string
+  size: number
+  step: Step
+  /** What share has been sent. */
+  progress: number
+  /** An address of this page alone, for an image that the server does not have yet. */
+  preview: string | null
+  /** A paste that can go back into the text box. */
+  text: string | null
+  file: StoredFile | null
+  /** Only so many pages are read; null: all. */
+  pages: number | null
+  /** Why it failed; null where the server did not answer. */
+  error: ErrorInfo | null
 }
-
-export type Attachment = TextAttachment | ImageAttachment
 
 /** A paste beyond either becomes an attachment; the text box stays quick and readable. */
 export const longPaste = { characters: 6000, lines: 120 }
 /** Up to here a paste can still be put into the text box. */
 export const longestInBox = 30_000
-const largest = { text: 2_000_000, image: 20_000_000 }
-/** The longer side of an image after scaling, in pixels; models that see scale down to less. */
-const longestSide = 2048
 
 function countLines(text: string): number {
   let lines = 1
@@ -35,60 +36,51 @@ function countLines(text: string): number {
   return text.endsWith('\n') ? lines - 1 : lines
 }
 
-export function textAttachment(text: string, name: string | null): TextAttachment {
-  return { kind: 'text', id: newId(), name, text, lines: countLines(text) }
-}
-
 /** Whether a paste is too long for the text box. */
 export function isLongPaste(text: string): boolean {
   return text.length > longPaste.characters || countLines(text) > longPaste.lines
 }
 
-/** Why a file was not taken. */
-export class Refused extends Error {
-  constructor(
-    readonly reason: 'tooLarge' | 'notText',
-    readonly file: string,
-    readonly limit: number,
-  ) {
-    super(reason)
+/** Whether models are shown it; everything else they read. */
+export function isImage(file: Pick<StoredFile | FilePart, 'width'>): boolean {
+  return file.width !== null
+}
+
+/** An attachment that the server has. */
+export function attached(file: StoredFile, pages: number | null = null): Attachment {
+  return {
+    id: file.id,
+    name: file.name,
+    size: file.size,
+    step: 'ready',
+    progress: 1,
+    preview: null,
+    text: null,
+    file,
+    pages,
+    error: null,
   }
 }
 
-/** @throws Refused */
-export async function readFile(file: File): Promise<Attachment> {
-  if (/^image\/(?:png|jpeg|gif|webp|avif|bmp)$/.test(file.type)) {
-    if (file.size > largest.image) throw new Refused('tooLarge', file.name, largest.image)
-    return { kind: 'image', id: newId(), name: file.name, url: await scaled(file) }
-  }
-  if (file.size > largest.text) throw new Refused('tooLarge', file.name, largest.text)
-  const bytes = new Uint8Array(await file.arrayBuffer())
-  try {
-    if (bytes.subarray(0, 4096).includes(0)) throw new TypeError('binary')
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return textAttachment(text, file.name)
-  } catch {
-    throw new Refused('notText', file.name, 0)
-  }
+/** About how many tokens are read of it. */
+export function tokensOf(file: StoredFile, pages: number | null): number {
+  if (pages === null || !file.pages || pages >= file.pages) return file.tokens
+  return Math.round((file.tokens * pages) / file.pages)
 }
 
-async function scaled(file: File): Promise<string> {
-  const picture = await createImageBitmap(file)
-  const scale = Math.min(1, longestSide / Math.max(picture.width, picture.height))
-  if (scale === 1 && file.size < 1_000_000) return dataUrl(file)
-  const canvas = document.createElement('canvas')
-  canvas.width = Math.round(picture.width * scale)
-  canvas.height = Math.round(picture.height * scale)
-  canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height)
-  // JPEG has no transparency; PNG of a photograph would be ten times the size.
-  return canvas.toDataURL(file.type === 'image/png' ? 'image/png' : 'image/jpeg', 0.88)
-}
-
-function dataUrl(file: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result))
-    reader.onerror = () => reject(reader.error)
-    reader.readAsDataURL(file)
-  })
+/** An attached file as a part of the message that is sent. */
+export function partOf({ file, pages }: Attachment): FilePart | null {
+  if (!file) return null
+  return {
+    type: 'file',
+    file_id: file.id,
+    name: file.name,
+    media_type: file.media_type,
+    size: file.size,
+    width: file.width,
+    height: file.height,
+    tokens: tokensOf(file, pages),
+    pages,
+    total: file.pages,
+  }
 }

@@ -1,4 +1,5 @@
 /** What was typed and not sent, kept per chat in this browser. */
+import type { StoredFile } from '@/api/files'
 
 const prefix = 'stellarchat.draft.'
 const fresh = 'new'
@@ -35,4 +36,40 @@ export function writeDraft(chatId: string | null, text: string): void {
 function makeRoom(): void {
   const keys = Object.keys(localStorage).filter(key => key.startsWith(prefix))
   for (const key of keys.slice(0, Math.max(0, keys.length - kept))) localStorage.removeItem(key)
+}
+
+const filesPrefix = 'stellarchat.draft-files.'
+
+/** A file that is attached to a message which was not sent yet. */
+export interface DraftFile {
+  file: StoredFile
+  pages: number | null
+}
+
+/** The files of a chat's draft (null: the new chat). */
+export function readDraftFiles(chatId: string | null): DraftFile[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(filesPrefix + (chatId ?? fresh)) ?? '[]')
+    return Array.isArray(kept) ? kept.filter(one => typeof one?.file?.id === 'string') : []
+  } catch {
+    return []
+  }
+}
+
+export function writeDraftFiles(chatId: string | null, files: DraftFile[]): void {
+  try {
+    const key = filesPrefix + (chatId ?? fresh)
+    if (files.length === 0) localStorage.removeItem(key)
+    else localStorage.setItem(key, JSON.stringify(files))
+  } catch {
+    // Storage is full or blocked: they stay as long as the page.
+  }
+}
+
+/** Take a draft with its files from one chat to another, behind what is there. */
+export function moveDraft(from: string | null, to: string | null): void {
+  writeDraft(to, [readDraft(to), readDraft(from)].filter(Boolean).join('\n\n'))
+  writeDraftFiles(to, [...readDraftFiles(to), ...readDraftFiles(from)])
+  writeDraft(from, '')
+  writeDraftFiles(from, [])
 }

@@ -1,41 +1,112 @@
-import { useCallback, useState } from 'react'
-import { toast } from '@/components/toast'
-import { useLocale, useTranslations } from '@/i18n'
-import { formatBytes } from '@/lib/format'
-import { type Attachment, Refused, readFile, textAttachment } from './attachments'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { ApiError } from '@/api/errors'
+import { deleteFile, getFile, uploadFile } from '@/api/files'
+import { useTranslations } from '@/i18n'
+import { newId } from '@/lib/ids'
+import { type Attachment, attached } from './attachments'
+import { readDraftFiles, writeDraftFiles } from './drafts'
 
-/** The attachments of the message being written. */
-export function useAttachments() {
+interface Way {
+  data: Blob
+  abort: AbortController
+}
+
+/**
+ * The attachments of the message being written. They are sent at once, and those that the server has stay with
+ * the chat's draft.
+ */
+export function useAttachments(chatId: string | null) {
   const t = useTranslations('composer')
-  const locale = useLocale()
-  const [attachments, setAttachments] = useState<Attachment[]>([])
+  const [attachments, setAttachments] = useState<Attachment[]>(() =>
+    readDraftFiles(chatId).map(({ file, pages }) => attached(file, pages)),
+  )
+  /** What is, or was, on its way, by the page's own id. */
+  const ways = useRef(new Map<string, Way>())
 
-  const addText = useCallback((text: string) => {
-    setAttachments(before => [...before, textAttachment(text, null)])
+  const change = useCallback((id: string, fields: Partial<Attachment>) => {
+    setAttachments(all => all.map(one => (one.id === id ? { ...one, ...fields } : one)))
   }, [])
 
-  const addFiles = useCallback(
-    async (files: Iterable<File>) => {
-      for (const file of files) {
-        try {
-          const read = await readFile(file)
-          setAttachments(before => [...before, read])
-        } catch (error) {
-          const name = file.name
-          const title =
-            error instanceof Refused && error.reason === 'tooLarge'
-              ? t('tooLarge', { name, limit: formatBytes(error.limit, locale) })
-              : t('notText', { name })
-          toast({ title, tone: 'bad' })
-        }
+  const send = useCallback(
+    async (id: string, name: string) => {
+      const way = ways.current.get(id)
+      if (!way) return
+      change(id, { step: 'sending', progress: 0, error: null })
+      try {
+        const progress = (share: number) =>
+          change(id, { progress: share, step: share < 1 ? 'sending' : 'reading' })
+        const file = await uploadFile(way.data, name, progress, way.abort.signal)
+        ways.current.delete(id)
+        change(id, { step: 'ready', file, name: file.name, progress: 1 })
+      } catch (error) {
+        if (way.abort.signal.aborted) return
+        change(id, { step: 'failed', error: error instanceof ApiError ? error.info : null })
       }
     },
-    [t, locale],
+    [change],
   )
 
-  const remove = useCallback((id: string) => {
-    setAttachments(before => before.filter(one => one.id !== id))
+  const add = useCallback(
+    (data: Blob, name: string, text: string | null) => {
+      const id = newId()
+      ways.current.set(id, { data, abort: new AbortController() })
+      const preview = data.type.startsWith('image/') ? URL.createObjectURL(data) : null
+      const fresh = { pages: null, file: null, error: null, progress: 0, step: 'sending' as const }
+      setAttachments(all => [...all, { ...fresh, id, name, size: data.size, preview, text }])
+      void send(id, name)
+    },
+    [send],
+  )
+
+  const addFiles = useCallback(
+    (files: Iterable<File>) => {
+      for (const file of files) add(file, file.name || t('pasted'), null)
+    },
+    [add, t],
+  )
+  const addText = useCallback(
+    (text: string) => add(new Blob([text], { type: 'text/plain' }), `${t('pasted')}.txt`, text),
+    [add, t],
+  )
+
+  const remove = useCallback((one: Attachment) => {
+    ways.current.get(one.id)?.abort.abort()
+    ways.current.delete(one.id)
+    if (one.preview) URL.revokeObjectURL(one.preview)
+    setAttachments(all => all.filter(other => other.id !== one.id))
+    // A message may refer to the same file already: then it stays, and rightly so.
+    if (one.file) deleteFile(one.file.id).catch(() => undefined)
   }, [])
 
-  return { attachments, setAttachments, addText, addFiles, remove }
+  useEffect(() => {
+    const ready = attachments.flatMap(({ file, pages }) => (file ? [{ file, pages }] : []))
+    writeDraftFiles(chatId, ready)
+  }, [chatId, attachments])
+
+  useMissing(chatId, setAttachments)
+
+  // What is on its way when the room is left would arrive nowhere.
+  useEffect(() => {
+    const running = ways.current
+    return () => {
+      for (const way of running.values()) way.abort.abort()
+    }
+  }, [])
+
+  return { attachments, setAttachments, addText, addFiles, remove, retry: send, change }
+}
+
+/** Drop those of a kept draft that the server has tidied away meanwhile. */
+function useMissing(
+  chatId: string | null,
+  set: React.Dispatch<React.SetStateAction<Attachment[]>>,
+): void {
+  useEffect(() => {
+    for (const { file } of readDraftFiles(chatId)) {
+      getFile(file.id).catch(error => {
+        if (!(error instanceof ApiError) || error.status !== 404) return
+        set(all => all.filter(one => one.file?.id !== file.id))
+      })
+    }
+  }, [chatId, set])
 }

@@ -1,12 +1,14 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { countContext } from '@/api/chats'
-import type { ModelInfo } from '@/api/types'
+import type { ContextCount, FilePart, ModelInfo } from '@/api/types'
 import { estimateTokens } from './estimate'
 
 export interface ContextUse {
   used: number
   total: number | null
   exact: boolean
+  /** What the server said of it last; null until it has. */
+  counted: ContextCount | null
 }
 
 interface Asked {
@@ -16,6 +18,7 @@ interface Asked {
   systemPrompt: string | null
   /** The draft, as it was when it last rested. */
   content: string
+  files: FilePart[]
 }
 
 /** How long the draft must rest before the tokenizer is asked, in milliseconds. */
@@ -25,12 +28,17 @@ const longest = 400_000
 
 /** How much of the model's context the next message would take; null where nothing is known. */
 export function useContextCount(asked: Asked): ContextUse | null {
-  const { model, chatId, parentId, systemPrompt, content } = asked
+  const { model, chatId, parentId, systemPrompt, content, files } = asked
   const [use, setUse] = useState<ContextUse | null>(null)
   /** What the conversation takes without the draft, from the last exact count. */
   const base = useRef({ of: '', tokens: 0 })
   const id = model?.id
   const total = model?.context_length ?? null
+  const state = model?.state
+  // The same files again are no reason to count anew.
+  const which = JSON.stringify(files.map(({ file_id, pages }) => ({ file_id, pages })))
+  const attached = useMemo(() => files.reduce((sum, file) => sum + file.tokens, 0), [files])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a model that has started counts exactly
   useEffect(() => {
     if (!id) {
       setUse(null)
@@ -38,14 +46,14 @@ export function useContextCount(asked: Asked): ContextUse | null {
     }
     const of = `${id} ${chatId} ${parentId}`
     const known = base.current.of === of ? base.current.tokens : 0
-    const draft = estimateTokens(content)
+    const draft = estimateTokens(content) + attached
     setUse(before => {
       // Between two exact counts the figure does not jump for a changed word.
       if (before?.exact && base.current.of === of && before.total === total) {
         const exact = content.length <= longest
-        return { used: Math.max(exact ? before.used : 0, known + draft), total, exact }
+        return { ...before, used: Math.max(exact ? before.used : 0, known + draft), total, exact }
       }
-      return { used: known + draft, total, exact: false }
+      return { used: known + draft, total, exact: false, counted: before?.counted ?? null }
     })
     if (content.length > longest) return
     const abort = new AbortController()
@@ -56,6 +64,7 @@ export function useContextCount(asked: Asked): ContextUse | null {
           chat_id: chatId ?? undefined,
           parent_id: chatId ? parentId : undefined,
           content,
+          files: JSON.parse(which),
           system_prompt: systemPrompt,
         }
         const count = await countContext(body, abort.signal)
@@ -64,16 +73,19 @@ export function useContextCount(asked: Asked): ContextUse | null {
           used: count.prompt_tokens,
           total: count.context_length ?? total,
           exact: count.exact,
+          counted: count,
         })
       } catch {
         // The estimate stands, and says that it is one.
-        if (!abort.signal.aborted) setUse({ used: known + draft, total, exact: false })
+        if (!abort.signal.aborted) {
+          setUse({ used: known + draft, total, exact: false, counted: null })
+        }
       }
     }, rest)
     return () => {
       clearTimeout(timer)
       abort.abort()
     }
-  }, [id, total, chatId, parentId, systemPrompt, content])
+  }, [id, total, state, chatId, parentId, systemPrompt, content, which, attached])
   return use
 }

@@ -8,6 +8,13 @@ export function findModel(
   return id ? models.find(model => model.id === id) : undefined
 }
 
+/** Whether a model may be shown images; a remote one of which nothing is known may. */
+export function sees(model: ModelInfo | undefined): boolean {
+  if (!model) return false
+  const unknown = model.state === 'remote' && model.capabilities.length === 0
+  return unknown || model.capabilities.includes('vision')
+}
+
 /** What people call a model; its id where the list does not know it. */
 export function modelName(models: ModelInfo[], id: string | null | undefined): string | null {
   return findModel(models, id)?.name ?? id ?? null

@@ -11,6 +11,7 @@ import { formatDuration } from '@/lib/format'
 import { useAnnounced } from './announcer'
 import { BranchPicker } from './BranchPicker'
 import { ErrorCard } from './ErrorCard'
+import { Document, Picture } from './Files'
 import { LiveSpeed } from './LiveSpeed'
 import { Markdown } from './Markdown'
 import { Readout } from './Readout'
@@ -108,7 +109,11 @@ function PieceView({ piece, id, finished }: PieceViewProps) {
     case 'image':
       return <Markdown text={`![](<${piece.url}>)`} finished id={id} />
     case 'file':
-      return null
+      return piece.file.width === null ? (
+        <Document file={piece.file} />
+      ) : (
+        <Picture file={piece.file} />
+      )
     case 'text':
       return <Markdown text={piece.text} finished={finished || !piece.open} id={id} />
   }

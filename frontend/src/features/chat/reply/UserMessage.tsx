@@ -8,6 +8,7 @@ import { isSending } from '../composer/keys'
 import { isLocal } from '../room/branch'
 import { BranchPicker } from './BranchPicker'
 import { CopyButton } from './CopyButton'
+import { Files } from './Files'
 import { imageSource } from './markdown/links'
 
 /** What the person said, on a raised ground at the right. */
@@ -36,6 +37,7 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
   return (
     <article aria-label={t('you')} className="group/said flex flex-col items-end">
       <Images message={message} />
+      <Files message={message} />
       {message.content && <Said text={message.content} />}
       <div className="-mr-2 mt-0.5 flex min-h-8 items-center opacity-0 transition-opacity focus-within:opacity-100 group-hover/said:opacity-100 touch:-mr-3.5 touch:opacity-100">
         {message.content && <CopyButton label={t('copy')} text={() => message.content} />}

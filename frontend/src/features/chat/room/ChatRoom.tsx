@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
-import { chatKeys, patchCached, updateChat } from '@/api/chats'
+import { chatKeys, patchCached, summarise, updateChat } from '@/api/chats'
 import { ApiError } from '@/api/errors'
-import { modelList } from '@/api/models'
+import { modelKeys, modelList, startModel } from '@/api/models'
 import type { Persona } from '@/api/prompts'
 import { settings } from '@/api/settings'
 import type { Chat } from '@/api/types'
@@ -15,8 +15,8 @@ import { useDelayed } from '@/lib/delayed'
 import { useMedia } from '@/lib/media'
 import { useShortcuts } from '@/lib/shortcuts'
 import { useTitle } from '@/lib/title'
-import { Composer } from '../composer'
-import type { ComposerHandle } from '../types'
+import { Composer, moveDraft } from '../composer'
+import type { ComposerHandle, ComposerProps } from '../types'
 import { isLocal, isRunning } from './branch'
 import { Greeting } from './Greeting'
 import { Messages, type MessagesHandle } from './Messages'
@@ -62,6 +62,7 @@ interface RoomProps extends Omit<ChatRoomProps, 'chatId'> {
 function Room({ chat, branch, sought, onFound }: RoomProps) {
   const t = useTranslations()
   const client = useQueryClient()
+  const navigate = useNavigate()
   const { data: models = [] } = useQuery(modelList())
   const chosen = useQuery(settings())
   const usual = chosen.data?.default_model ?? null
@@ -110,6 +111,29 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
     }
   }
 
+  const remedies: ComposerProps['remedies'] = {
+    summarise: async () => {
+      try {
+        await summarise(chat.id, model)
+        await client.invalidateQueries({ queryKey: chatKeys.messages(chat.id) })
+      } catch (error) {
+        toastError(error, t('common.failed'))
+      }
+    },
+    newChat: () => {
+      moveDraft(chat.id, null)
+      navigate({ to: '/' })
+    },
+    restart: async (id, contextLength) => {
+      try {
+        await startModel({ model_id: id, context_length: contextLength })
+      } catch (error) {
+        toastError(error, t('reply.restartFailed'))
+      } finally {
+        client.invalidateQueries({ queryKey: modelKeys.all })
+      }
+    },
+  }
   const last = messages.at(-1)
   const running = last && isRunning(last) ? last : null
   const parentId = running ? running.parent_id : (last?.id ?? null)
@@ -154,6 +178,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
               // Stop gives its place to Send, which would leave the keyboard nowhere.
               if (mouse) composer.current?.focus()
             }}
+            remedies={remedies}
             autoFocus={mouse}
             handle={composer}
           />

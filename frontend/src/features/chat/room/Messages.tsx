@@ -20,6 +20,7 @@ import { isRunning } from './branch'
 import { keyOf } from './useTurns'
 
 const Reply = lazy(() => import('../reply').then(module => ({ default: module.Reply })))
+const Summary = lazy(() => import('../reply').then(module => ({ default: module.Summary })))
 const UserMessage = lazy(() => import('../reply').then(module => ({ default: module.UserMessage })))
 
 /** Nearer to the end than this counts as being at the end, in pixels. */
@@ -110,6 +111,8 @@ export function Messages(props: MessagesProps) {
                   >
                     {message.role === 'user' ? (
                       <UserMessage message={message} actions={actions} editable={!busy} />
+                    ) : message.role === 'system' && message.metadata.summary ? (
+                      <Summary message={message} />
                     ) : (
                       <Reply
                         message={message}

@@ -9,6 +9,7 @@ import { Sign } from '@/components/sign'
 import { useLocale, useTranslations } from '@/i18n'
 import { setUi, useUi } from '@/lib/ui'
 import { readoutRows } from '../reply/readout'
+import { FileDrawer } from './FileDrawer'
 import type { ChatSettings } from './settings'
 
 interface RoomDrawerProps {
@@ -43,6 +44,7 @@ export function RoomDrawer(props: RoomDrawerProps) {
     )
   }
   if (drawer?.what === 'logs') return <LogsDrawer />
+  if (drawer?.what === 'file') return <FileDrawer file={drawer.file} onClose={close} />
   const message = drawer && messages.find(one => one.id === drawer.messageId)
   if (!message) return null
   return (

@@ -1,8 +1,7 @@
-import { ExternalLink, ImageIcon, X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
-import { createContext, type MouseEvent, useContext, useEffect, useRef, useState } from 'react'
+import { ExternalLink, ImageIcon } from 'lucide-react'
+import { createContext, type MouseEvent, useContext, useEffect, useRef } from 'react'
 import { ApiError, OfflineError } from '@/api/errors'
-import { IconButton } from '@/components/button'
+import { Enlarged } from '@/components/enlarged'
 import { useTranslations } from '@/i18n'
 import { imageSource } from './links'
 import { cancelRemote, loadRemote, spoilRemote, useRemote } from './remote'
@@ -99,54 +98,22 @@ interface LoadedProps {
 function Loaded({ address, url, name, focus }: LoadedProps) {
   const t = useTranslations('reply')
   const button = useRef<HTMLButtonElement>(null)
-  const [open, setOpen] = useState(false)
   useEffect(() => {
     if (focus.current) button.current?.focus({ preventScroll: true })
     focus.current = false
   }, [focus])
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <button
-        ref={button}
-        type="button"
-        aria-haspopup="dialog"
-        aria-label={t('enlargeImage', { name })}
-        onClick={event => {
-          stay(event)
-          setOpen(true)
-        }}
-        className="loaded-image"
-      >
-        <img src={url} alt={name} onError={() => spoilRemote(address)} />
-      </button>
-      <Dialog.Portal>
-        <Dialog.Content
-          aria-describedby={undefined}
-          // The first button would show its tooltip, which would take the first Escape.
-          onOpenAutoFocus={event => {
-            event.preventDefault()
-            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
-          }}
-          onCloseAutoFocus={event => {
-            event.preventDefault()
-            button.current?.focus({ preventScroll: true })
-          }}
-          className="fixed inset-0 z-50 flex flex-col bg-ground outline-none data-[state=open]:animate-[appear_var(--calm)_ease-out]"
-        >
-          <div className="flex h-(--bar) shrink-0 items-center gap-3 pr-2 pl-5">
-            <Dialog.Title className="min-w-0 flex-1 truncate font-medium">{name}</Dialog.Title>
-            <Dialog.Close asChild>
-              <IconButton label={t('closeImage')}>
-                <X aria-hidden className="size-4" />
-              </IconButton>
-            </Dialog.Close>
-          </div>
-          <div className="grid min-h-0 flex-1 place-items-center px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
-            <img src={url} alt={name} className="size-full object-contain" />
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Enlarged
+      url={url}
+      name={name}
+      label={t('enlargeImage', { name })}
+      close={t('closeImage')}
+      className="loaded-image"
+      button={button}
+      onPress={stay}
+    >
+      <img src={url} alt={name} onError={() => spoilRemote(address)} />
+    </Enlarged>
   )
 }
 

@@ -1,0 +1,93 @@
+/** Attached files: sending them with their progress, and what the server knows of them. */
+import { queryOptions } from '@tanstack/react-query'
+import { address, request } from './client'
+import { lost, reached } from './contact'
+import { errorFrom, OfflineError } from './errors'
+import { unauthorised } from './session'
+
+export type PageKind = 'page' | 'slide' | 'sheet' | 'part'
+
+/** A file as the server keeps it. Images have a size in pixels, everything else pages and text. */
+export interface StoredFile {
+  id: string
+  name: string
+  media_type: string
+  size: number
+  width: number | null
+  height: number | null
+  pages: number | null
+  page_kind: PageKind | null
+  text_chars: number | null
+  /** About what a model reads. */
+  tokens: number
+  created_at: string
+}
+
+/** What models read of a document. */
+export interface FileText {
+  text: string
+  taken: number
+  total: number
+  kind: PageKind
+}
+
+const at = (id: string, form = '') => `/api/files/${encodeURIComponent(id)}${form}`
+
+/** Where the file itself is; browsers keep it and never open it, but an image can be shown. */
+export const fileAddress = (id: string) => at(id)
+export const thumbnailAddress = (id: string) => at(id, '/thumbnail')
+
+/**
+ * Send a file. `progress` hears what share has been sent; at 1 the server begins to read it.
+ * @throws ApiError with a remedy; OfflineError; AbortError
+ */
+export function uploadFile(
+  file: Blob,
+  name: string,
+  progress: (share: number) => void,
+  signal: AbortSignal,
+): Promise<StoredFile> {
+  // fetch tells nothing of how far a body has gone.
+  const sending = new XMLHttpRequest()
+  return new Promise((resolve, reject) => {
+    const aborted = () => {
+      sending.abort()
+      reject(new DOMException('The upload was called off', 'AbortError'))
+    }
+    if (signal.aborted) return aborted()
+    signal.addEventListener('abort', aborted, { once: true })
+    sending.open('POST', address('/api/files', { name }))
+    sending.responseType = 'json'
+    sending.upload.onprogress = event => event.total > 0 && progress(event.loaded / event.total)
+    sending.upload.onload = () => progress(1)
+    sending.onload = () => {
+      reached()
+      if (sending.status < 300) return resolve(sending.response as StoredFile)
+      if (sending.status === 401) unauthorised()
+      reject(errorFrom(sending.status, sending.response))
+    }
+    sending.onerror = () => {
+      lost()
+      reject(new OfflineError('The server does not answer'))
+    }
+    sending.setRequestHeader('content-type', 'application/octet-stream')
+    sending.send(file)
+  })
+}
+
+export function getFile(id: string): Promise<StoredFile> {
+  return request(at(id, '/about'))
+}
+
+export function deleteFile(id: string): Promise<void> {
+  return request(at(id), { method: 'DELETE' })
+}
+
+/** What models read of a document, of its first pages only where so many are named. */
+export function fileText(id: string, pages: number | null) {
+  return queryOptions({
+    queryKey: ['files', id, 'text', pages],
+    queryFn: ({ signal }) => request<FileText>(at(id, '/text'), { query: { pages }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
