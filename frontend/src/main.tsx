@@ -6,6 +6,7 @@ import { modelList } from './api/models'
 import { settings } from './api/settings'
 import { Providers, queryClient } from './app/providers'
 import { router } from './app/router'
+import { isShared } from './app/shared'
 import { loadLanguage } from './i18n'
 import { usePreferences } from './lib/preferences'
 import { reloadOnUpgrade } from './lib/upgrade'
@@ -14,9 +15,11 @@ import './styles/index.css'
 reloadOnUpgrade()
 
 // What every room shows is asked for while the page is still being put together.
-queryClient.prefetchQuery(modelList())
-queryClient.prefetchQuery(settings())
-queryClient.prefetchInfiniteQuery(chatList({ archived: false }))
+if (!isShared(location.pathname)) {
+  queryClient.prefetchQuery(modelList())
+  queryClient.prefetchQuery(settings())
+  queryClient.prefetchInfiniteQuery(chatList({ archived: false }))
+}
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')

@@ -19,6 +19,18 @@ import type {
 
 export interface ChatFilter {
   archived?: boolean
+  pinned?: boolean
+  folder?: string
+  tag?: string
+}
+
+export interface SearchFilter {
+  folder?: string
+  tag?: string
+  archived?: boolean
+  model?: string
+  role?: string
+  since?: string
 }
 
 export const chatKeys = {
@@ -27,7 +39,7 @@ export const chatKeys = {
   list: (filter: ChatFilter) => ['chats', 'list', filter] as const,
   one: (id: string) => ['chats', 'one', id] as const,
   messages: (id: string) => ['chats', 'messages', id] as const,
-  search: (q: string) => ['chats', 'search', q] as const,
+  search: (q: string, filter: SearchFilter) => ['chats', 'search', q, filter] as const,
 }
 
 export function chatList(filter: ChatFilter = { archived: false }) {
@@ -35,11 +47,30 @@ export function chatList(filter: ChatFilter = { archived: false }) {
     queryKey: chatKeys.list(filter),
     queryFn: ({ pageParam, signal }) =>
       request<ChatPage>('/api/chats/', {
-        query: { limit: 50, cursor: pageParam, archived: filter.archived ?? false },
+        query: {
+          limit: pageParam ? 200 : 50,
+          cursor: pageParam,
+          ...filter,
+          archived: filter.archived ?? false,
+        },
         signal,
       }),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
+  })
+}
+
+/** The chats of one folder, or those that are pinned: up to 200, for lists that hold only the newest chats. */
+export function shelfList(filter: { folder: string } | { pinned: true }) {
+  return queryOptions({
+    queryKey: [...chatKeys.lists, 'shelf', filter] as const,
+    queryFn: async ({ signal }): Promise<InfiniteData<ChatPage, string | null>> => {
+      const query = { limit: 200, archived: false, ...filter }
+      return {
+        pages: [await request<ChatPage>('/api/chats/', { query, signal })],
+        pageParams: [null],
+      }
+    },
   })
 }
 
@@ -55,11 +86,14 @@ export function fetchMessages(
   return request(`/api/chats/${encodeURIComponent(id)}/messages`, { query, signal })
 }
 
-export function chatSearch(q: string) {
+export function chatSearch(q: string, filter: SearchFilter = {}) {
   return queryOptions({
-    queryKey: chatKeys.search(q),
+    queryKey: chatKeys.search(q, filter),
     queryFn: ({ signal }) =>
-      request<{ items: SearchHit[] }>('/api/chats/search', { query: { q, limit: 30 }, signal }),
+      request<{ items: SearchHit[] }>('/api/chats/search', {
+        query: { q, limit: 30, ...filter },
+        signal,
+      }),
     enabled: q !== '',
     placeholderData: previous => previous,
     staleTime: 10_000,
@@ -101,7 +135,7 @@ export function forkChat(
 
 /** Where one chat, or all of them (null), can be downloaded. */
 export function exportAddress(
-  id: string | null,
+  id: string | readonly string[] | null,
   format: 'markdown' | 'json',
   language: string,
 ): string {
@@ -139,16 +173,21 @@ export function patchCached(client: QueryClient, id: string, change: Partial<Cha
   const leaves = (chat: Chat) =>
     chat.id === id && change?.archived !== undefined && change.archived !== chat.archived
   client.setQueriesData<Lists>({ queryKey: chatKeys.lists }, data => {
-    if (!data) return data
-    const pages = data.pages.map(page => ({
-      ...page,
-      items:
-        change === null
-          ? page.items.filter(chat => chat.id !== id)
-          : page.items
-              .filter(chat => !leaves(chat))
-              .map(chat => (chat.id === id ? { ...chat, ...change } : chat)),
-    }))
+    // Folders and tags lie below the same key.
+    if (!data?.pages?.some(page => page.items.some(chat => chat.id === id))) return data
+    const pages = data.pages.map(page =>
+      page.items.some(chat => chat.id === id)
+        ? {
+            ...page,
+            items:
+              change === null
+                ? page.items.filter(chat => chat.id !== id)
+                : page.items
+                    .filter(chat => !leaves(chat))
+                    .map(chat => (chat.id === id ? { ...chat, ...change } : chat)),
+          }
+        : page,
+    )
     return { ...data, pages }
   })
   if (change !== null) {

@@ -6,14 +6,17 @@ export interface Options {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Sent as JSON. */
   body?: unknown
-  query?: Record<string, string | number | boolean | null | undefined>
+  /** A list is given value by value. */
+  query?: Record<string, string | number | boolean | null | undefined | readonly string[]>
   signal?: AbortSignal
 }
 
 export function address(path: string, query: Options['query']): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(query ?? {})) {
-    if (value !== null && value !== undefined) search.set(key, String(value))
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== null && one !== undefined) search.append(key, String(one))
+    }
   }
   const text = search.toString()
   return text ? `${path}?${text}` : path

@@ -16,6 +16,8 @@ import { OfflineBar } from './offline'
 
 const Entrance = lazy(() => import('@/features/accounts/Entrance'))
 const Palette = lazy(() => import('@/features/chat/palette/Palette'))
+const ShareDialog = lazy(() => import('@/features/chat/share/ShareDialog'))
+const TagDialog = lazy(() => import('@/features/chat/shelves/TagDialog'))
 const Shortcuts = lazy(() => import('@/features/help/Shortcuts'))
 
 /** The frame around every room: sidebar, offline bar, and what floats. */
@@ -24,9 +26,9 @@ export function Layout() {
   const client = useQueryClient()
   const phone = usePhone()
   const folded = usePreferences(kept => kept.sidebarFolded)
-  const { palette, shortcuts } = useUi()
   const asked = useSession(session => session.asked)
   const wayIn = useLocation({ select: ({ pathname }) => /^\/(login|setup|signup)$/.test(pathname) })
+  const { palette, shortcuts, share, tagging } = useUi()
   useEffect(() => synchronise(client), [client])
   useEffect(watchKeyboard, [])
   useKeys()
@@ -59,6 +61,8 @@ export function Layout() {
       <Suspense fallback={null}>
         {palette && <Palette />}
         {shortcuts && <Shortcuts />}
+        {share && <ShareDialog key={share.chatId} {...share} />}
+        {tagging && <TagDialog {...tagging} />}
       </Suspense>
     </div>
   )

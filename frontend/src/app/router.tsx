@@ -6,12 +6,12 @@ import {
 } from '@tanstack/react-router'
 import { CrashCard } from '@/components/crash'
 import { patiently } from '@/lib/upgrade'
-import { Layout } from './layout'
+import { Frame } from './frame'
 import { NotFound } from './not-found'
 import ChatPage from './pages/chat'
 import Home from './pages/home'
 
-const rootRoute = createRootRoute({ component: Layout, notFoundComponent: NotFound })
+const rootRoute = createRootRoute({ component: Frame, notFoundComponent: NotFound })
 
 // The rooms of chat are in the first file that is loaded: the composer is there one round trip earlier.
 const home = createRoute({
@@ -62,6 +62,19 @@ const endpoints = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/endpoints'))),
 })
 
+const trash = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/trash',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/trash'))),
+})
+
+// For strangers: it has no frame, see `Frame`.
+const shared = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/s/$token',
+  component: lazyRouteComponent(() => patiently(() => import('@/features/chat/share/SharedPage'))),
+})
+
 const settings = createRoute({
   getParentRoute: () => rootRoute,
   path: '/settings',
@@ -96,6 +109,8 @@ export const router = createRouter({
     endpoints,
     prompts,
     personas,
+    trash,
+    shared,
     settings,
     ...entrances,
   ]),

@@ -9,18 +9,20 @@ interface FieldDialogProps {
   onOpenChange(open: boolean): void
   title: string
   label: string
+  /** What stands in it at first. */
+  value?: string
   onSave(value: string): void
 }
 
 /** Asks for one line of text. */
-export function FieldDialog({ open, onOpenChange, title, label, onSave }: FieldDialogProps) {
+export function FieldDialog({ open, onOpenChange, title, label, value, onSave }: FieldDialogProps) {
   const t = useTranslations('common')
   const id = useId()
   const save = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const value = String(new FormData(event.currentTarget).get('value') ?? '').trim()
-    if (value === '') return
-    onSave(value)
+    const given = String(new FormData(event.currentTarget).get('value') ?? '').trim()
+    if (given === '') return
+    onSave(given)
     onOpenChange(false)
   }
   return (
@@ -39,6 +41,7 @@ export function FieldDialog({ open, onOpenChange, title, label, onSave }: FieldD
             <input
               id={id}
               name="value"
+              defaultValue={value}
               maxLength={255}
               autoComplete="off"
               className={`${fieldLook} mt-1`}

@@ -55,6 +55,7 @@ export const reply = {
   regenerateSame: 'Same model',
   edit: 'Edit',
   fork: 'Fork from here',
+  share: 'Share up to here',
   continue: 'Continue',
   details: 'Details',
   save: 'Send',

@@ -52,6 +52,7 @@ export const reply: Messages['reply'] = {
   regenerateSame: '同一模型',
   edit: '编辑',
   fork: '从这里复制为新对话',
+  share: '分享到此处为止',
   continue: '继续写',
   details: '详情',
   save: '发送',

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { IntlProvider } from 'use-intl/react'
 import { usePreferences } from '@/lib/preferences'
 import type accounts from './accounts.en'
+import type chats from './chats.en'
 import type device from './device.en'
 import type en from './en'
 import { speakErrors } from './errors'
@@ -17,7 +18,12 @@ declare module 'use-intl/core' {
 }
 
 /** Words of other files than `en` are there below the component that fetches them only. */
-type Everything = typeof en & typeof platform & typeof device & typeof accounts & typeof prompts
+type Everything = typeof en &
+  typeof platform &
+  typeof device &
+  typeof accounts &
+  typeof prompts &
+  typeof chats
 
 export interface Loaded {
   language: Language

@@ -7,6 +7,10 @@ interface Ui {
   shortcuts: boolean
   /** The sidebar as a sheet, on phones. */
   sheet: boolean
+  /** The chat that is being shared, down to one message where that is named. */
+  share: { chatId: string; messageId?: string } | null
+  /** Whose tags are being chosen. */
+  tagging: { ids: string[]; title?: string; tags: string[] } | null
   /** The room's drawer. */
   drawer:
     | { what: 'params' }
@@ -20,6 +24,8 @@ export const useUi = create<Ui>(() => ({
   palette: false,
   shortcuts: false,
   sheet: false,
+  share: null,
+  tagging: null,
   drawer: null,
 }))
 

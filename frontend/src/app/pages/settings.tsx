@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react'
+import { ImportSection } from '@/features/chat/importing/ImportSection'
 import { DeviceSections } from '@/features/device/DeviceSections'
 import { SettingsPage } from '@/features/settings/SettingsPage'
 import { useTranslations } from '@/i18n'
@@ -15,6 +16,7 @@ export default function Settings() {
         <Suspense fallback={null}>
           <AccountSettings />
         </Suspense>
+        <ImportSection />
       </SettingsPage>
     </Page>
   )

@@ -1,10 +1,13 @@
 /** Keeps the cache in step with what other tabs, devices and the server itself change. */
 import type { QueryClient } from '@tanstack/react-query'
-import { chatKeys, patchCached } from '@/api/chats'
+import { chatKeys, fetchChat, patchCached } from '@/api/chats'
 import { useContact } from '@/api/contact'
+import { isFarDown, refreshLists } from '@/api/lists'
 import { modelKeys } from '@/api/models'
-import type { Chat, SessionFrame } from '@/api/types'
+import type { Chat, ChatWithMessages, SessionFrame } from '@/api/types'
 import { connectLive, onSession } from './live'
+
+const lists = JSON.stringify(chatKeys.lists)
 
 /** Several changes of one moment are fetched once. */
 const gather = 50
@@ -17,7 +20,11 @@ export function synchronise(client: QueryClient): () => void {
 
   const refresh = () => {
     timer = undefined
-    for (const key of stale) client.invalidateQueries({ queryKey: JSON.parse(key) as string[] })
+    for (const text of stale) {
+      const key = JSON.parse(text) as string[]
+      if (text === lists) refreshLists(client)
+      else client.invalidateQueries({ queryKey: key })
+    }
     stale.clear()
   }
   const later = (key: readonly unknown[]) => {
@@ -25,12 +32,20 @@ export function synchronise(client: QueryClient): () => void {
     timer ??= setTimeout(refresh, gather)
   }
 
+  const look = (id: string) => {
+    fetchChat(id)
+      .then(chat => patchCached(client, id, withoutMessages(chat)))
+      .catch(() => undefined)
+  }
+
   const heard = (frame: SessionFrame) => {
     switch (frame.type) {
       case 'session_start':
         // What was missed while the socket was away is not told again.
         if (!first) {
-          later(chatKeys.all)
+          later(['chats', 'one'])
+          later(['chats', 'messages'])
+          later(chatKeys.lists)
           later(modelKeys.all)
         }
         first = false
@@ -44,6 +59,7 @@ export function synchronise(client: QueryClient): () => void {
         const known = client.getQueryData<Chat>(chatKeys.one(frame.chat_id))
         if (known && known.rev >= frame.rev) return
         later(chatKeys.one(frame.chat_id))
+        if (frame.change !== 'message' && isFarDown(client, frame.chat_id)) look(frame.chat_id)
         if (frame.change !== 'title') later(chatKeys.messages(frame.chat_id))
         return
       }
@@ -65,4 +81,9 @@ export function synchronise(client: QueryClient): () => void {
     close()
     clearTimeout(timer)
   }
+}
+
+function withoutMessages(chat: ChatWithMessages): Chat {
+  const { messages: _, has_more: __, ...rest } = chat
+  return rest
 }

@@ -5,9 +5,12 @@ import {
   Download,
   FolderInput,
   GitFork,
+  ListChecks,
   Pencil,
   Pin,
   PinOff,
+  Share2,
+  Tag,
   Trash2,
 } from 'lucide-react'
 import { useState } from 'react'
@@ -25,6 +28,8 @@ import {
   MenuTrigger,
 } from '@/components/menu'
 import { useLocale, useTranslations } from '@/i18n'
+import { setUi } from '@/lib/ui'
+import { beginSelecting } from '../shelves/selection'
 import { useChatActions } from './useChatActions'
 import { useFolders } from './useFolders'
 
@@ -41,6 +46,7 @@ interface ChatMenuProps {
 export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
   const t = useTranslations('chat')
   const common = useTranslations('common')
+  const untitled = useTranslations('sidebar')
   const actions = useChatActions()
   const [naming, setNaming] = useState(false)
   return (
@@ -62,7 +68,15 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
             {chat.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
             {chat.pinned ? t('unpin') : t('pin')}
           </MenuItem>
+          <MenuItem onSelect={() => setUi({ share: { chatId: chat.id } })}>
+            <Share2 aria-hidden />
+            {t('share')}
+          </MenuItem>
           <MoveMenu chat={chat} onNew={() => setNaming(true)} />
+          <MenuItem onSelect={() => setUi({ tagging: tagsOf(chat, untitled('untitled')) })}>
+            <Tag aria-hidden />
+            {t('tags')}
+          </MenuItem>
           <MenuItem onSelect={() => actions.fork(chat)}>
             <GitFork aria-hidden />
             {t('fork')}
@@ -71,6 +85,10 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
           <MenuItem onSelect={() => actions.archive(chat, !chat.archived)}>
             {chat.archived ? <ArchiveRestore aria-hidden /> : <Archive aria-hidden />}
             {chat.archived ? t('unarchive') : t('archive')}
+          </MenuItem>
+          <MenuItem onSelect={() => beginSelecting(chat.id)}>
+            <ListChecks aria-hidden />
+            {t('select')}
           </MenuItem>
           <MenuSeparator />
           <MenuItem bad onSelect={() => actions.remove(chat)}>
@@ -88,6 +106,10 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
       />
     </>
   )
+}
+
+function tagsOf(chat: Chat, untitled: string) {
+  return { ids: [chat.id], title: chat.title || untitled, tags: chat.tags }
 }
 
 function ExportMenu({ chat }: { chat: Chat }) {

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { chatKeys, deleteChat, forkChat, patchCached, restoreChat, updateChat } from '@/api/chats'
+import { deleteChat, forkChat, patchCached, restoreChat, updateChat } from '@/api/chats'
+import { refreshLists } from '@/api/lists'
 import type { Chat, ChatChange } from '@/api/types'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
@@ -26,7 +27,7 @@ export function useChatActions(): ChatActions {
   const navigate = useNavigate()
   const { chatId: shown } = useParams({ strict: false })
   return useMemo(() => {
-    const refresh = () => client.invalidateQueries({ queryKey: chatKeys.lists })
+    const refresh = () => refreshLists(client)
     const nameOf = (chat: Chat) => chat.title || t('sidebar.untitled')
 
     const change = async (chat: Chat, fields: ChatChange): Promise<boolean> => {

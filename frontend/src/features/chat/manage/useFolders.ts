@@ -1,10 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
-import { chatList } from '@/api/chats'
-import { foldersOf } from '../sidebar/groups'
+import { useQuery } from '@tanstack/react-query'
+import { folderList } from '@/api/shelves'
 
-/** The folders there are, as far as the list of chats has been loaded. */
+/** The names of the folders there are, empty ones too. */
 export function useFolders(): string[] {
-  const { data } = useInfiniteQuery(chatList())
-  return useMemo(() => foldersOf(data?.pages.flatMap(page => page.items) ?? []), [data])
+  return useQuery(folderList()).data?.map(folder => folder.name) ?? []
 }

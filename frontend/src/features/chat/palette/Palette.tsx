@@ -5,21 +5,25 @@ import {
   Cpu,
   Keyboard,
   Languages,
+  ListFilter,
   MessageSquare,
   PanelLeft,
   Search,
   Settings,
   SquarePen,
   SunMoon,
+  Trash2,
 } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useEffect, useState } from 'react'
-import { chatList, chatSearch } from '@/api/chats'
+import { chatList, chatSearch, type SearchFilter } from '@/api/chats'
 import type { SearchHit } from '@/api/types'
+import { IconButton } from '@/components/button'
 import { useFormatter, useTranslations } from '@/i18n'
 import { languages, nameOf } from '@/i18n/languages'
 import { setPreferences, usePreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
+import { Filters } from './Filters'
 import { Snippet } from './snippet'
 
 const item =
@@ -32,6 +36,8 @@ export default function Palette() {
   const t = useTranslations('palette')
   const navigate = useNavigate()
   const [text, setText] = useState('')
+  const [filter, setFilter] = useState<SearchFilter>({})
+  const [filtering, setFiltering] = useState(false)
   const close = () => setUi({ palette: false })
   const open = (chatId: string, messageId?: string | null) => {
     close()
@@ -55,9 +61,21 @@ export default function Palette() {
                 placeholder={t('placeholder')}
                 className="h-12 w-full bg-transparent text-reading outline-none"
               />
+              <IconButton
+                label={t('filters')}
+                aria-expanded={filtering}
+                className="-mr-2"
+                onClick={() => {
+                  setFiltering(!filtering)
+                  setFilter({})
+                }}
+              >
+                <ListFilter className="size-4" aria-hidden />
+              </IconButton>
             </div>
+            {filtering && <Filters filter={filter} onChange={setFilter} />}
             <Command.List className="max-h-[min(60vh,28rem)] overflow-y-auto overscroll-contain p-1.5">
-              <Found text={text} onOpen={open} />
+              <Found text={text} filter={filter} onOpen={open} />
               <Commands text={text} onDone={close} />
             </Command.List>
           </Command>
@@ -79,10 +97,16 @@ function useRested(text: string): string {
 
 type Open = (chatId: string, messageId?: string | null) => void
 
-function Found({ text, onOpen }: { text: string; onOpen: Open }) {
+interface FoundProps {
+  text: string
+  filter: SearchFilter
+  onOpen: Open
+}
+
+function Found({ text, filter, onOpen }: FoundProps) {
   const t = useTranslations('palette')
   const query = text.trim()
-  const search = useQuery(chatSearch(useRested(query)))
+  const search = useQuery(chatSearch(useRested(query), filter))
   if (query === '') return <Recent onOpen={onOpen} />
   if (search.isError) return <p className="px-3 py-4 text-bad">{t('failed')}</p>
   const hits = search.data?.items ?? []
@@ -179,6 +203,12 @@ function Commands({ text, onDone }: { text: string; onDone(): void }) {
       label: t('sidebar.models'),
       icon: <Cpu aria-hidden />,
       run: () => navigate({ to: '/models' }),
+    },
+    {
+      id: 'trash',
+      label: t('sidebar.trash'),
+      icon: <Trash2 aria-hidden />,
+      run: () => navigate({ to: '/trash' }),
     },
     {
       id: 'settings',

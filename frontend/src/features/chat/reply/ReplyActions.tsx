@@ -1,4 +1,4 @@
-import { CornerDownRight, GitFork, Info, RefreshCw } from 'lucide-react'
+import { CornerDownRight, GitFork, Info, RefreshCw, Share2 } from 'lucide-react'
 import { memo } from 'react'
 import type { Message, ModelInfo } from '@/api/types'
 import { IconButton } from '@/components/button'
@@ -6,6 +6,7 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '@/compo
 import { StateDot } from '@/components/state-dot'
 import type { MessageActions } from '@/features/chat/types'
 import { useTranslations } from '@/i18n'
+import { setUi } from '@/lib/ui'
 import { CopyButton } from './CopyButton'
 
 interface ReplyActionsProps {
@@ -66,6 +67,12 @@ export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps)
       )}
       <IconButton label={t('fork')} onClick={() => actions.fork(message)}>
         <GitFork aria-hidden className="size-4" />
+      </IconButton>
+      <IconButton
+        label={t('share')}
+        onClick={() => setUi({ share: { chatId: message.chat_id, messageId: message.id } })}
+      >
+        <Share2 aria-hidden className="size-4" />
       </IconButton>
       <IconButton label={t('details')} onClick={() => actions.openDrawer('details', message)}>
         <Info aria-hidden className="size-4" />

@@ -1,40 +1,50 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { ChevronRight, Folder } from 'lucide-react'
-import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { VList, type VListHandle } from 'virtua'
 import { chatList } from '@/api/chats'
 import { Button } from '@/components/button'
 import { useFormatter, useTranslations } from '@/i18n'
-import { cn } from '@/lib/cn'
 import { useDelayed } from '@/lib/delayed'
 import { useLiveChats } from '../live'
 import { useChatActions } from '../manage/useChatActions'
+import { endSelecting, toggleSelected, useSelection } from '../shelves/selection'
 import { ChatRow } from './ChatRow'
+import { FolderRow } from './FolderRow'
 import { type Row, rowsOf } from './groups'
+import { useShelves } from './useShelves'
+
+const SelectionBar = lazy(() => import('../shelves/SelectionBar'))
 
 /** How many rows from the end the next page is fetched. */
-const ahead = 15
+const ahead = 40
+
+interface ChatListProps {
+  archived: boolean
+  /** Only the chats that have it; null is all. */
+  tag: string | null
+}
 
 /** The list of chats: virtual, fetched page by page, walked through with the arrow keys. */
-export function ChatList({ archived }: { archived: boolean }) {
+export function ChatList({ archived, tag }: ChatListProps) {
   const t = useTranslations()
-  const query = useInfiniteQuery(chatList({ archived }))
+  const query = useInfiniteQuery(chatList(tag === null ? { archived } : { archived, tag }))
   const skeleton = useDelayed(query.isPending)
   const chats = useMemo(() => query.data?.pages.flatMap(page => page.items) ?? [], [query.data])
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [renaming, setRenaming] = useState<string | null>(null)
-  const rows = useMemo(() => rowsOf(chats, closed, new Date(), archived), [chats, closed, archived])
+  const { shelves, toggle } = useShelves(
+    !archived && tag === null,
+    query.data !== undefined && query.hasNextPage,
+  )
+  const rows = useMemo(() => rowsOf(chats, new Date(), shelves), [chats, shelves])
+  const listed = useMemo(
+    () => rows.flatMap(row => (row.kind === 'chat' ? [row.chat.id] : [])),
+    [rows],
+  )
   const liveHere = useLiveChats()
+  const selecting = useSelection(state => state.on)
+  const selected = useSelection(state => state.ids)
   const list = useRef<VListHandle>(null)
   const walk = useWalk(rows, list, setRenaming)
-
-  const toggle = useCallback((name: string) => {
-    setClosed(before => {
-      const next = new Set(before)
-      if (!next.delete(name)) next.add(name)
-      return next
-    })
-  }, [])
 
   const fetchAhead = () => {
     const handle = list.current
@@ -54,7 +64,7 @@ export function ChatList({ archived }: { archived: boolean }) {
       </div>
     )
   }
-  if (chats.length === 0) {
+  if (rows.length === 0) {
     return (
       <p className="px-5 py-3 text-ink-faint">
         {archived ? t('sidebar.emptyArchive') : t('sidebar.empty')}
@@ -63,21 +73,28 @@ export function ChatList({ archived }: { archived: boolean }) {
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys move between the links inside
-    <div className="h-full" onKeyDown={walk}>
+    <div className="flex h-full flex-col" onKeyDown={walk}>
       <VList
         ref={list}
+        data={rows}
         aria-label={t('sidebar.list')}
         role="group"
-        className="px-2 pb-3"
+        className="min-h-0 flex-1 px-2 pb-3"
         onScroll={fetchAhead}
       >
-        {rows.map(row => {
+        {row => {
           switch (row.kind) {
             case 'heading':
               return <Heading key={row.key} heading={row.heading} />
             case 'folder':
               return <FolderRow key={row.key} row={row} onToggle={toggle} />
-            case 'chat':
+            case 'empty':
+              return (
+                <p key={row.key} className="ml-4 px-2.5 py-1.5 text-ink-faint text-mini">
+                  {t('sidebar.emptyFolder')}
+                </p>
+              )
+            default:
               return (
                 <ChatRow
                   key={row.key}
@@ -86,12 +103,19 @@ export function ChatList({ archived }: { archived: boolean }) {
                   live={row.chat.live.length > 0 || liveHere.includes(row.chat.id)}
                   renaming={renaming === row.chat.id}
                   onRename={setRenaming}
+                  selecting={selecting}
+                  selected={selected.has(row.chat.id)}
+                  onSelect={(id, range) => toggleSelected(id, range, listed)}
                 />
               )
           }
-          return null
-        })}
+        }}
       </VList>
+      {selecting && (
+        <Suspense fallback={null}>
+          <SelectionBar archived={archived} listed={listed} />
+        </Suspense>
+      )}
     </div>
   )
 }
@@ -104,33 +128,6 @@ function Heading({ heading }: { heading: Extract<Row, { kind: 'heading' }>['head
       ? t(heading)
       : format.dateTime(new Date(heading.year, heading.month), { year: 'numeric', month: 'long' })
   return <h2 className="px-2.5 pt-4 pb-1 font-medium text-ink-faint text-mini">{text}</h2>
-}
-
-function FolderRow({
-  row,
-  onToggle,
-}: {
-  row: Extract<Row, { kind: 'folder' }>
-  onToggle(name: string): void
-}) {
-  const t = useTranslations('sidebar')
-  return (
-    <button
-      type="button"
-      aria-expanded={row.open}
-      aria-label={t('folder', { name: row.name, count: row.count })}
-      onClick={() => onToggle(row.name)}
-      className="mt-1 flex h-8 w-full items-center gap-2 rounded-sm px-2.5 text-ink-soft -outline-offset-2 hover:bg-hover touch:h-11"
-    >
-      <Folder className="size-4 shrink-0 text-ink-faint" aria-hidden />
-      <span className="min-w-0 flex-1 truncate text-left">{row.name}</span>
-      <span className="tabular text-ink-faint text-mini">{row.count}</span>
-      <ChevronRight
-        aria-hidden
-        className={cn('size-3.5 text-ink-faint transition-transform', row.open && 'rotate-90')}
-      />
-    </button>
-  )
 }
 
 function Skeleton() {
@@ -171,6 +168,8 @@ function useWalk(
     } else if (event.key === 'F2') {
       event.preventDefault()
       onRename(id)
+    } else if (event.key === 'Escape') {
+      endSelecting()
     } else if (event.key === 'Delete') {
       event.preventDefault()
       actions.remove(row.chat)

@@ -6,6 +6,8 @@ import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { ChatMenu } from '../manage/ChatMenu'
 import { TitleField } from '../manage/TitleField'
+import { useSelection } from '../shelves/selection'
+import { dragChats } from './dragging'
 
 interface ChatRowProps {
   chat: Chat
@@ -14,6 +16,11 @@ interface ChatRowProps {
   renaming: boolean
   /** null ends renaming. */
   onRename(id: string | null): void
+  /** While chats are selected a click selects this one. */
+  selecting: boolean
+  selected: boolean
+  /** With `range` all from the one before to this one. */
+  onSelect(id: string, range: boolean): void
 }
 
 /** One chat in the sidebar. Its title is a link; its menu shows on hover, focus and touch. */
@@ -23,6 +30,9 @@ export const ChatRow = memo(function ChatRow({
   live,
   renaming,
   onRename,
+  selecting,
+  selected,
+  onSelect,
 }: ChatRowProps) {
   const t = useTranslations()
   const title = chat.title || t('sidebar.untitled')
@@ -33,12 +43,37 @@ export const ChatRow = memo(function ChatRow({
         'group/row relative flex h-8 items-center rounded-sm transition-colors touch:h-11',
         'hover:bg-hover has-[[aria-current=page]]:bg-pressed has-[[data-state=open]]:bg-hover',
         indented && 'ml-4',
+        selected && 'bg-accent-wash hover:bg-accent-wash',
       )}
     >
+      {selecting && (
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={selected}
+          aria-label={title}
+          onChange={() => undefined}
+          onClick={event => onSelect(chat.id, event.shiftKey)}
+          className="ml-2.5 size-4 shrink-0 cursor-pointer accent-(--accent)"
+        />
+      )}
       <Link
         to="/c/$chatId"
         params={{ chatId: chat.id }}
         data-chat={chat.id}
+        draggable
+        onDragStart={event => dragChats(event.dataTransfer, chat.id, useSelection.getState().ids)}
+        onClick={event => {
+          const wanted = selecting || event.shiftKey || event.ctrlKey || event.metaKey
+          if (!wanted) return
+          event.preventDefault()
+          onSelect(chat.id, event.shiftKey)
+        }}
+        onKeyDown={event => {
+          if (!selecting || event.key !== ' ') return
+          event.preventDefault()
+          onSelect(chat.id, event.shiftKey)
+        }}
         title={title.length > 28 ? title : undefined}
         className="flex h-full min-w-0 flex-1 items-center gap-2 rounded-sm pr-2 pl-2.5 -outline-offset-2"
       >

@@ -9,6 +9,7 @@ import {
   Search,
   Settings,
   SquarePen,
+  Trash2,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
@@ -20,7 +21,9 @@ import { modKey } from '@/lib/format'
 import { setPreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
 import { useLiveChats } from '../live'
+import { endSelecting } from '../shelves/selection'
 import { ChatList } from './ChatList'
+import { Order } from './Order'
 
 const row =
   'flex h-8 w-full items-center gap-2.5 rounded-sm px-2.5 text-left -outline-offset-2 transition-colors hover:bg-hover aria-[current=page]:bg-pressed touch:h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-soft'
@@ -38,8 +41,18 @@ interface SidebarProps {
 /** The wide sidebar: what can be begun, all chats, and the other rooms. */
 export function Sidebar({ foldable = true, foot }: SidebarProps) {
   const t = useTranslations('sidebar')
-  const [archived, setArchived] = useState(false)
   const inPrompts = useLocation({ select: ({ pathname }) => pathname === '/personas' })
+  const [archived, setArchivedOnly] = useState(false)
+  const [tag, setTagOnly] = useState<string | null>(null)
+  const setArchived = (on: boolean) => {
+    // What is selected belongs to the list that was there.
+    endSelecting()
+    setArchivedOnly(on)
+  }
+  const setTag = (next: string | null) => {
+    endSelecting()
+    setTagOnly(next)
+  }
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
   return (
     <div className="flex h-full flex-col bg-sunken">
@@ -83,8 +96,9 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
           <span className="sr-only">, {t('leaveArchive')}</span>
         </button>
       )}
+      <Order archived={archived} tag={tag} onTag={setTag} />
       <div className="min-h-0 flex-1">
-        <ChatList key={String(archived)} archived={archived} />
+        <ChatList key={`${archived} ${tag}`} archived={archived} tag={tag} />
       </div>
       <div className="safe-bottom border-line border-t">
         <div className="flex flex-col gap-0.5 p-2">
@@ -93,6 +107,12 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
               <Archive aria-hidden />
               {t('archive')}
             </button>
+          )}
+          {archived && (
+            <Link to="/trash" className={row}>
+              <Trash2 aria-hidden />
+              {t('trash')}
+            </Link>
           )}
           <Link to="/models" className={cn(row, inModels && 'bg-pressed')}>
             <Cpu aria-hidden />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Chat } from '@/api/types'
-import { dateGroup, foldersOf, rowsOf } from './groups'
+import { dateGroup, rowsOf } from './groups'
 
 const now = new Date(2026, 10, 21, 9, 30)
 
@@ -35,10 +35,15 @@ describe('rowsOf', () => {
     chat('filed', 4, { folder: 'Work' }),
     chat('old', 5),
   ]
+  const shelves = (open: string[], more: Chat[] = [], folders = [{ name: 'Work', count: 1 }]) => ({
+    folders,
+    open: new Set(open),
+    more,
+  })
+  const keys = (rows: ReturnType<typeof rowsOf>) => rows.map(row => row.key)
 
   it('shows each chat once: pinned, then folders, then dates', () => {
-    const rows = rowsOf(chats, new Set(), now)
-    expect(rows.map(row => row.key)).toEqual([
+    expect(keys(rowsOf(chats, now, shelves(['Work'])))).toEqual([
       'pinned',
       'pin',
       'folder-Work',
@@ -51,20 +56,37 @@ describe('rowsOf', () => {
   })
 
   it('hides what a folded folder holds but keeps its count', () => {
-    const rows = rowsOf(chats, new Set(['Work']), now)
-    expect(rows.map(row => row.key)).not.toContain('filed')
-    expect(rows.find(row => row.kind === 'folder')).toMatchObject({ count: 1, open: false })
+    const rows = rowsOf(chats, now, shelves([], [], [{ name: 'Work', count: 40 }]))
+    expect(keys(rows)).not.toContain('filed')
+    expect(rows.find(row => row.kind === 'folder')).toMatchObject({ count: 40, open: false })
+  })
+
+  it('shows what is listed further down where it is pinned or its folder is open', () => {
+    const far = [chat('far', 90, { folder: 'Work' }), chat('pinned-far', 90, { pinned: true })]
+    const rows = keys(rowsOf(chats, now, shelves(['Work'], far)))
+    expect(rows.slice(0, 5)).toEqual(['pinned', 'pin', 'pinned-far', 'folder-Work', 'filed'])
+    expect(rows[5]).toBe('far')
+  })
+
+  it('says of an open folder that it is empty, and sorts folders by name', () => {
+    const folders = [
+      { name: 'b', count: 0 },
+      { name: 'a', count: 0 },
+    ]
+    expect(keys(rowsOf([], now, shelves(['b'], [], folders)))).toEqual([
+      'folder-a',
+      'folder-b',
+      'empty-b',
+    ])
   })
 
   it('knows only dates in the archive', () => {
-    const keys = rowsOf(chats, new Set(), now, true).map(row => row.key)
-    expect(keys).toEqual(['today', 'new', 'week', 'pin', 'filed', 'old'])
+    expect(keys(rowsOf(chats, now))).toEqual(['today', 'new', 'week', 'pin', 'filed', 'old'])
   })
 
-  it('sorts folders by name', () => {
-    expect(foldersOf([chat('1', 0, { folder: 'b' }), chat('2', 0, { folder: 'a' })])).toEqual([
-      'a',
-      'b',
-    ])
+  it('begins a group once, whatever lies between', () => {
+    const many = [0, 0, 1, 5, 7, 8, 29, 31, 400].map((days, at) => chat(String(at), days))
+    const headings = rowsOf(many, now).flatMap(row => (row.kind === 'heading' ? [row.key] : []))
+    expect(headings).toEqual(['today', 'yesterday', 'week', 'month', '2026-9', '2025-9'])
   })
 })

@@ -1,4 +1,5 @@
 /** The order of the sidebar: pinned, folders, then by date. Pure. */
+import type { Tally } from '@/api/shelves'
 import type { Chat } from '@/api/types'
 
 export type DateGroup = 'today' | 'yesterday' | 'week' | 'month' | { year: number; month: number }
@@ -6,6 +7,7 @@ export type DateGroup = 'today' | 'yesterday' | 'week' | 'month' | { year: numbe
 export type Row =
   | { kind: 'heading'; key: string; heading: 'pinned' | DateGroup }
   | { kind: 'folder'; key: string; name: string; count: number; open: boolean }
+  | { kind: 'empty'; key: string }
   | { kind: 'chat'; key: string; chat: Chat; indented: boolean }
 
 /** Whole days between two moments in the reader's time zone. */
@@ -24,45 +26,77 @@ export function dateGroup(iso: string, now: Date): DateGroup {
   return { year: then.getFullYear(), month: then.getMonth() }
 }
 
+/** The first moment of a group: all from it on, as far as the group before, are of the group. */
+function beginOf(group: DateGroup, now: Date): number {
+  const days = { today: 0, yesterday: 1, week: 7, month: 30 }
+  if (typeof group === 'object') return new Date(group.year, group.month).getTime()
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days[group]).getTime()
+}
+
 function groupKey(group: DateGroup): string {
   return typeof group === 'string' ? group : `${group.year}-${group.month}`
 }
 
+export interface Shelves {
+  folders: Tally[]
+  /** The names of the folders that are unfolded. */
+  open: ReadonlySet<string>
+  /** Pinned chats, and those of open folders, that `chats` need not hold. */
+  more: Chat[]
+}
+
 /**
- * The rows that show `chats`, which come newest first. `closed` names the folders that are folded; in the
- * archive (`flat`) there is nothing but dates.
+ * The rows that show `chats`, which come newest first. Without shelves there is nothing but dates: in the
+ * archive, and of one tag.
  */
-export function rowsOf(chats: Chat[], closed: ReadonlySet<string>, now: Date, flat = false): Row[] {
+export function rowsOf(chats: Chat[], now: Date, shelves?: Shelves): Row[] {
   const rows: Row[] = []
-  const add = (chat: Chat, indented = false) =>
-    rows.push({ kind: 'chat', key: chat.id, chat, indented })
-  const pinned = flat ? [] : chats.filter(chat => chat.pinned)
-  if (pinned.length > 0) {
-    rows.push({ kind: 'heading', key: 'pinned', heading: 'pinned' })
-    for (const chat of pinned) add(chat)
-  }
-  for (const name of flat ? [] : foldersOf(chats)) {
-    const inside = chats.filter(chat => chat.folder === name && !chat.pinned)
-    if (inside.length === 0) continue
-    const open = !closed.has(name)
-    rows.push({ kind: 'folder', key: `folder-${name}`, name, count: inside.length, open })
-    if (open) for (const chat of inside) add(chat, true)
-  }
+  if (shelves) shelved(rows, chats, shelves)
   let last = ''
+  let begin = Number.POSITIVE_INFINITY
   for (const chat of chats) {
-    if (!flat && (chat.pinned || chat.folder)) continue
-    const heading = dateGroup(chat.last_message_at, now)
-    if (groupKey(heading) !== last) {
-      last = groupKey(heading)
-      rows.push({ kind: 'heading', key: last, heading })
+    if (shelves && (chat.pinned || chat.folder)) continue
+    // Of a hundred thousand chats only those are looked at closely that may begin a group.
+    const at = Date.parse(chat.last_message_at)
+    if (at < begin) {
+      const heading = dateGroup(chat.last_message_at, now)
+      begin = beginOf(heading, now)
+      if (groupKey(heading) !== last) {
+        last = groupKey(heading)
+        rows.push({ kind: 'heading', key: last, heading })
+      }
     }
-    add(chat)
+    rows.push({ kind: 'chat', key: chat.id, chat, indented: false })
   }
   return rows
 }
 
-/** The folders that chats lie in, by name. */
-export function foldersOf(chats: Chat[]): string[] {
-  const names = new Set(chats.flatMap(chat => (chat.folder ? [chat.folder] : [])))
-  return [...names].sort((a, b) => a.localeCompare(b))
+function shelved(rows: Row[], chats: Chat[], { folders, open, more }: Shelves): void {
+  const on = new Map<string, Chat>()
+  // What is listed is fresher than what was asked for apart.
+  for (const chat of more) on.set(chat.id, chat)
+  for (const chat of chats) if (chat.pinned || chat.folder || on.has(chat.id)) on.set(chat.id, chat)
+  const sorted = [...on.values()].sort((a, b) => b.last_message_at.localeCompare(a.last_message_at))
+  const pinned = sorted.filter(chat => chat.pinned)
+  if (pinned.length > 0) {
+    rows.push({ kind: 'heading', key: 'pinned', heading: 'pinned' })
+    for (const chat of pinned) rows.push({ kind: 'chat', key: chat.id, chat, indented: false })
+  }
+  const inside = new Map<string, Chat[]>()
+  for (const chat of sorted) {
+    if (!chat.folder || chat.pinned) continue
+    const held = inside.get(chat.folder)
+    if (held) held.push(chat)
+    else inside.set(chat.folder, [chat])
+  }
+  const counts = new Map(folders.map(folder => [folder.name, folder.count]))
+  const names = [...new Set([...counts.keys(), ...inside.keys()])]
+  for (const name of names.sort((a, b) => a.localeCompare(b))) {
+    const held = inside.get(name) ?? []
+    const count = Math.max(counts.get(name) ?? 0, held.length)
+    rows.push({ kind: 'folder', key: `folder-${name}`, name, count, open: open.has(name) })
+    if (!open.has(name)) continue
+    for (const chat of held) rows.push({ kind: 'chat', key: chat.id, chat, indented: true })
+    if (held.length === 0 && count === 0) rows.push({ kind: 'empty', key: `empty-${name}` })
+  }
 }

@@ -1,0 +1,221 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { FileUp, X } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import { useEffect, useId, useRef, useState } from 'react'
+import { ApiError } from '@/api/errors'
+import { type ImportReport, importChats } from '@/api/imports'
+import { refreshLists } from '@/api/lists'
+import { Button, IconButton } from '@/components/button'
+import { Progress } from '@/components/progress'
+import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+
+type State =
+  | { at: 'choosing' }
+  | { at: 'going'; name: string; report: ImportReport | null }
+  | { at: 'done'; report: ImportReport | null; problem: string | null; remedy: string | null }
+
+interface ImportDialogProps {
+  /** A file that was dropped already. */
+  first: File | null
+  onClose(): void
+}
+
+/** Takes a file, shows how far the server is with it, and tells what came of it. */
+export default function ImportDialog({ first, onClose }: ImportDialogProps) {
+  const t = useTranslations('importing')
+  const common = useTranslations('common')
+  const { state, start, stop, reset } = useImport(first)
+  return (
+    <Dialog.Root open onOpenChange={open => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--calm)_ease-out] bg-veil" />
+        <Dialog.Content className="safe-bottom fixed inset-x-0 bottom-(--keyboard) z-50 flex max-h-[calc(92dvh-var(--keyboard))] flex-col rounded-t-lg border border-line bg-raised p-5 shadow-float outline-none max-md:animate-[sheet-bottom_var(--calm)_ease-out] md:inset-x-auto md:top-[12%] md:bottom-auto md:left-1/2 md:max-h-[76dvh] md:w-[32rem] md:-translate-x-1/2 md:animate-[appear_var(--calm)_ease-out] md:rounded-lg">
+          <div className="flex shrink-0 items-start justify-between gap-3">
+            <Dialog.Title className="font-semibold text-title">{t('title')}</Dialog.Title>
+            <IconButton label={common('close')} onClick={onClose} className="-mt-1 -mr-2">
+              <X className="size-4" aria-hidden />
+            </IconButton>
+          </div>
+          <Dialog.Description className="mt-0.5 mb-4 text-ink-soft">
+            {t('intro')}
+          </Dialog.Description>
+          <div className="min-h-0 overflow-y-auto">
+            {state.at === 'choosing' && <Chooser onFile={start} />}
+            {state.at === 'going' && <Going state={state} onStop={stop} />}
+            {state.at === 'done' && <Done state={state} onAnother={reset} />}
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function useImport(first: File | null) {
+  const t = useTranslations('importing')
+  const client = useQueryClient()
+  const [state, setState] = useState<State>({ at: 'choosing' })
+  const going = useRef<AbortController | null>(null)
+
+  const start = async (file: File) => {
+    const controller = new AbortController()
+    going.current = controller
+    let report: ImportReport | null = null
+    setState({ at: 'going', name: file.name, report })
+    let problem: string | null = null
+    let remedy: string | null = null
+    try {
+      await importChats(
+        file,
+        next => {
+          report = next
+          setState({ at: 'going', name: file.name, report })
+        },
+        controller.signal,
+      )
+      const ended = (report as ImportReport | null)?.error
+      problem = ended?.message ?? null
+      remedy = ended?.remedy ?? null
+    } catch (error) {
+      problem = controller.signal.aborted ? t('stopped') : t('broken')
+      if (error instanceof ApiError) {
+        problem = error.message
+        remedy = error.remedy
+      }
+    }
+    setState({ at: 'done', report, problem, remedy })
+    refreshLists(client)
+  }
+  const begin = useRef(start)
+  begin.current = start
+  // Once: a file that was dropped before the dialog was there.
+  useEffect(() => {
+    if (first) begin.current(first)
+  }, [first])
+  // The server stops where nobody listens; what it has stored stays.
+  useEffect(() => () => going.current?.abort(), [])
+  return {
+    state,
+    start,
+    stop: () => going.current?.abort(),
+    reset: () => setState({ at: 'choosing' }),
+  }
+}
+
+function Chooser({ onFile }: { onFile(file: File): void }) {
+  const t = useTranslations('importing')
+  const input = useRef<HTMLInputElement>(null)
+  const [over, setOver] = useState(false)
+  const id = useId()
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a short cut for the button inside
+    <div
+      onDragOver={event => {
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={event => {
+        event.preventDefault()
+        setOver(false)
+        const [file] = event.dataTransfer.files
+        if (file) onFile(file)
+      }}
+      className={cn(
+        'flex flex-col items-center gap-3 rounded-md border border-dashed px-4 py-10 text-center',
+        over ? 'border-accent bg-accent-wash' : 'border-line-strong',
+      )}
+    >
+      <FileUp className="size-6 text-ink-faint" aria-hidden />
+      <p>{t('drop')}</p>
+      <input
+        ref={input}
+        id={id}
+        type="file"
+        accept=".json,.zip,application/json,application/zip"
+        aria-label={t('choose')}
+        className="sr-only"
+        tabIndex={-1}
+        onChange={event => {
+          const [file] = event.currentTarget.files ?? []
+          if (file) onFile(file)
+        }}
+      />
+      <Button look="solid" onClick={() => input.current?.click()}>
+        {t('choose')}
+      </Button>
+    </div>
+  )
+}
+
+function Going({ state, onStop }: { state: State & { at: 'going' }; onStop(): void }) {
+  const t = useTranslations('importing')
+  const { report, name } = state
+  const words = report
+    ? t('reading', { count: report.created + report.updated + report.present })
+    : t('sending', { name })
+  return (
+    <div className="py-4">
+      <p role="status" className="tabular break-words">
+        {words}
+      </p>
+      <Progress value={null} label={words} className="mt-3" />
+      <div className="mt-5 flex justify-end">
+        <Button onClick={onStop}>{t('stop')}</Button>
+      </div>
+    </div>
+  )
+}
+
+function Done({ state, onAnother }: { state: State & { at: 'done' }; onAnother(): void }) {
+  const t = useTranslations('importing')
+  const { report, problem, remedy } = state
+  const counts = report
+    ? (['created', 'updated', 'present', 'failed'] as const).filter(key => report[key] > 0)
+    : []
+  return (
+    <div role="status">
+      {problem && (
+        <p className="mb-3 rounded-md border border-bad px-3 py-2">
+          <span className="font-medium">{problem}</span>
+          {remedy && <span className="block text-ink-soft">{remedy}</span>}
+        </p>
+      )}
+      <ul className="tabular flex flex-col gap-1">
+        {counts.map(key => (
+          <li key={key} className={key === 'created' ? 'font-medium' : 'text-ink-soft'}>
+            {t(key, { count: report?.[key] ?? 0 })}
+          </li>
+        ))}
+        {counts.length === 0 && !problem && <li>{t('nothing')}</li>}
+      </ul>
+      {report && report.problems.length > 0 && <Problems report={report} />}
+      <div className="mt-5 flex justify-end">
+        <Button onClick={onAnother}>{t('another')}</Button>
+      </div>
+    </div>
+  )
+}
+
+/** As many as one reads. */
+const shownProblems = 50
+
+function Problems({ report }: { report: ImportReport }) {
+  const t = useTranslations('importing')
+  const rest = report.failed - Math.min(report.problems.length, shownProblems)
+  return (
+    <ul className="mt-3 flex flex-col gap-2 border-line border-t pt-3">
+      {report.problems.slice(0, shownProblems).map(one => (
+        <li key={`${one.file}-${one.index}`} className="break-words">
+          <span className="font-medium">
+            {[one.file, one.title || t('record', { index: String(one.index) })]
+              .filter(Boolean)
+              .join(' · ')}
+          </span>
+          <span className="block text-ink-soft text-mini">{one.reason}</span>
+        </li>
+      ))}
+      {rest > 0 && <li className="text-ink-faint">{t('more', { count: String(rest) })}</li>}
+    </ul>
+  )
+}

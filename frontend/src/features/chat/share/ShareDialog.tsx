@@ -1,0 +1,232 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Check, Copy, ExternalLink, X } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import { type ReactNode, useId, useState } from 'react'
+import { type ChatLink, chatLink, linkKey, revokeLink, shareChat } from '@/api/sharing'
+import { Button, IconButton } from '@/components/button'
+import { fieldLook } from '@/components/field'
+import { toast, toastError } from '@/components/toast'
+import { useTranslations } from '@/i18n'
+import { setUi } from '@/lib/ui'
+import { WithChatsWords } from '../words'
+
+interface ShareDialogProps {
+  chatId: string
+  /** The last message that is shown; left out: the last one there is. */
+  messageId?: string
+}
+
+/** Makes the link of a chat, changes what it shows, and takes it back. */
+export default function ShareDialog(props: ShareDialogProps) {
+  return (
+    <WithChatsWords>
+      <Share {...props} />
+    </WithChatsWords>
+  )
+}
+
+function Share({ chatId, messageId }: ShareDialogProps) {
+  const t = useTranslations('share')
+  const common = useTranslations('common')
+  const { data: link, isPending } = useQuery(chatLink(chatId))
+  const close = () => setUi({ share: null })
+  return (
+    <Dialog.Root open onOpenChange={open => !open && close()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--calm)_ease-out] bg-veil" />
+        <Dialog.Content className="safe-bottom fixed inset-x-0 bottom-(--keyboard) z-50 max-h-[calc(92dvh-var(--keyboard))] overflow-y-auto rounded-t-lg border border-line bg-raised p-5 shadow-float outline-none max-md:animate-[sheet-bottom_var(--calm)_ease-out] md:inset-x-auto md:top-[12%] md:bottom-auto md:left-1/2 md:w-[30rem] md:-translate-x-1/2 md:animate-[appear_var(--calm)_ease-out] md:rounded-lg">
+          <div className="flex items-start justify-between gap-3">
+            <Dialog.Title className="font-semibold text-title">{t('title')}</Dialog.Title>
+            <IconButton label={common('close')} onClick={close} className="-mt-1 -mr-2">
+              <X className="size-4" aria-hidden />
+            </IconButton>
+          </div>
+          <Dialog.Description className="mt-0.5 text-ink-soft">{t('intro')}</Dialog.Description>
+          {/* As high as the form, so that the dialog does not grow while it looks. */}
+          {isPending ? (
+            <div aria-hidden className="h-80" />
+          ) : (
+            <Terms chatId={chatId} messageId={messageId} link={link ?? null} />
+          )}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+function Terms({ chatId, messageId, link }: ShareDialogProps & { link: ChatLink | null }) {
+  const t = useTranslations('share')
+  const client = useQueryClient()
+  const author = useId()
+  const [busy, setBusy] = useState(false)
+  const known = (found: ChatLink | null) => client.setQueryData(linkKey(chatId), found)
+
+  const make = async (form: FormData) => {
+    setBusy(true)
+    try {
+      const made = await shareChat(chatId, {
+        mode: form.get('mode') === 'live' ? 'live' : 'snapshot',
+        message_id: messageId ?? null,
+        author: String(form.get('author') ?? ''),
+        models: form.has('models'),
+        system_prompt: form.has('prompt'),
+      })
+      known(made)
+    } catch (error) {
+      toastError(error, t('failed'))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const revoke = async () => {
+    setBusy(true)
+    try {
+      await revokeLink(chatId)
+      known(null)
+      toast({ title: t('revoked') })
+    } catch (error) {
+      toastError(error, t('failed'))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <form
+      className="mt-4 flex flex-col gap-4"
+      onSubmit={event => {
+        event.preventDefault()
+        make(new FormData(event.currentTarget))
+      }}
+    >
+      {link && <Address link={link} />}
+      <fieldset>
+        <legend className="font-medium">{t('what')}</legend>
+        <Choice
+          kind="radio"
+          name="mode"
+          value="snapshot"
+          checked={link?.mode !== 'live'}
+          label={messageId ? t('upTo') : t('snapshot')}
+          hint={t('snapshotHint')}
+        />
+        <Choice
+          kind="radio"
+          name="mode"
+          value="live"
+          checked={link?.mode === 'live'}
+          label={t('live')}
+          hint={t('liveHint')}
+        />
+      </fieldset>
+      <div>
+        <Choice kind="checkbox" name="models" checked={link?.models ?? true} label={t('models')} />
+        <Choice
+          kind="checkbox"
+          name="prompt"
+          checked={link?.system_prompt ?? false}
+          label={t('prompt')}
+        />
+        <p className="mt-1 text-ink-faint text-mini">{t('documents')}</p>
+      </div>
+      <div>
+        <label htmlFor={author} className="font-medium">
+          {t('author')}
+        </label>
+        <input
+          id={author}
+          name="author"
+          maxLength={100}
+          defaultValue={link?.author ?? ''}
+          autoComplete="off"
+          className={`${fieldLook} mt-1`}
+        />
+      </div>
+      <div className="flex flex-wrap justify-end gap-2">
+        {link && (
+          <Button look="plain" className="mr-auto text-bad" disabled={busy} onClick={revoke}>
+            {t('revoke')}
+          </Button>
+        )}
+        <Button look={link ? 'line' : 'solid'} type="submit" disabled={busy}>
+          {link ? t('change') : t('make')}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+interface ChoiceProps {
+  kind: 'radio' | 'checkbox'
+  name: string
+  value?: string
+  checked: boolean
+  label: ReactNode
+  hint?: string
+}
+
+function Choice({ kind, name, value, checked, label, hint }: ChoiceProps) {
+  return (
+    <label className="-mx-2 flex cursor-pointer items-start gap-2.5 rounded-sm px-2 py-1.5 hover:bg-hover touch:min-h-11">
+      <input
+        type={kind}
+        name={name}
+        value={value}
+        defaultChecked={checked}
+        className="mt-0.75 size-4 shrink-0 accent-(--accent)"
+      />
+      <span>
+        {label}
+        {hint && <span className="block text-ink-faint text-mini">{hint}</span>}
+      </span>
+    </label>
+  )
+}
+
+function Address({ link }: { link: ChatLink }) {
+  const t = useTranslations('share')
+  const id = useId()
+  const [copied, setCopied] = useState(false)
+  const url = new URL(link.path, location.href).href
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(url)
+      setCopied(true)
+      setTimeout(() => setCopied(false), 2000)
+    } catch {
+      // Without a secure context there is no clipboard; the field can be selected.
+    }
+  }
+  return (
+    <div>
+      <label htmlFor={id} className="font-medium">
+        {t('link')}
+      </label>
+      <div className="mt-1 flex gap-2">
+        <input
+          id={id}
+          readOnly
+          value={url}
+          onFocus={event => event.currentTarget.select()}
+          className={`${fieldLook} tabular min-w-0`}
+        />
+        <Button look="solid" className="h-9" onClick={copy}>
+          {copied ? (
+            <Check className="size-4" aria-hidden />
+          ) : (
+            <Copy className="size-4" aria-hidden />
+          )}
+          {copied ? t('copied') : t('copy')}
+        </Button>
+      </div>
+      <a
+        href={link.path}
+        target="_blank"
+        rel="noreferrer"
+        className="mt-1.5 inline-flex min-h-6 items-center gap-1.5 font-medium text-accent hover:underline touch:min-h-11"
+      >
+        <ExternalLink className="size-3.5" aria-hidden />
+        {t('open')}
+      </a>
+    </div>
+  )
+}
