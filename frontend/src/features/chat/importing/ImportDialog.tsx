@@ -30,7 +30,14 @@ export default function ImportDialog({ first, onClose }: ImportDialogProps) {
     <Dialog.Root open onOpenChange={open => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--calm)_ease-out] bg-veil" />
-        <Dialog.Content className="safe-bottom fixed inset-x-0 bottom-(--keyboard) z-50 flex max-h-[calc(92dvh-var(--keyboard))] flex-col rounded-t-lg border border-line bg-raised p-5 shadow-float outline-none max-md:animate-[sheet-bottom_var(--calm)_ease-out] md:inset-x-auto md:top-[12%] md:bottom-auto md:left-1/2 md:max-h-[76dvh] md:w-[32rem] md:-translate-x-1/2 md:animate-[appear_var(--calm)_ease-out] md:rounded-lg">
+        <Dialog.Content
+          // The first button would show its tooltip; the keyboard begins at the dialog itself.
+          onOpenAutoFocus={event => {
+            event.preventDefault()
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+          }}
+          className="fixed inset-x-0 bottom-(--keyboard) z-50 flex max-h-[calc(92dvh-var(--keyboard))] flex-col rounded-t-lg border border-line bg-raised p-5 max-md:pb-[max(1.25rem,env(safe-area-inset-bottom))] shadow-float outline-none max-md:animate-[sheet-bottom_var(--calm)_ease-out] md:inset-x-auto md:top-[12%] md:bottom-auto md:left-1/2 md:max-h-[76dvh] md:w-[32rem] md:-translate-x-1/2 md:animate-[appear_var(--calm)_ease-out] md:rounded-lg"
+        >
           <div className="flex shrink-0 items-start justify-between gap-3">
             <Dialog.Title className="font-semibold text-title">{t('title')}</Dialog.Title>
             <IconButton label={common('close')} onClick={onClose} className="-mt-1 -mr-2">

@@ -92,7 +92,7 @@ function Select({ label, onChange, children }: SelectProps) {
     <select
       aria-label={label}
       onChange={event => onChange(event.target.value)}
-      className="h-7 max-w-36 truncate rounded-sm border border-line-strong bg-raised px-1.5 text-ink-soft text-mini hover:border-ink-faint touch:h-11 touch:text-base"
+      className="h-7 max-w-24 truncate rounded-sm border border-line-strong bg-raised px-1.5 text-ink-soft text-mini hover:border-ink-faint touch:h-11 touch:text-base"
     >
       <option value="">{label}</option>
       {children}
