@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.shelves import Shelves
     from stellarchat.services.chats.summaries import Summaries
     from stellarchat.services.choices import Choices
+    from stellarchat.services.comparisons.comparisons import Comparisons
     from stellarchat.services.feedback import Feedback
     from stellarchat.services.files.files import Files
     from stellarchat.services.instances.engines import Engines
@@ -113,6 +114,7 @@ class Services:
     preferences: Preferences
     prompts: Prompts
     personas: Personas
+    comparisons: Comparisons
     images: Images
     files: Files
     summaries: Summaries
@@ -383,6 +385,11 @@ async def readiness(connection: HTTPConnection) -> Readiness:
 async def prompts(connection: HTTPConnection) -> Prompts:
     """Texts to write again."""
     return _all(connection).prompts
+
+
+async def comparisons(connection: HTTPConnection) -> Comparisons:
+    """Several models side by side."""
+    return _all(connection).comparisons
 
 
 async def personas(connection: HTTPConnection) -> Personas:

@@ -16,6 +16,7 @@ from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
 from stellarchat.api.chats.files import PATH as FILES_PATH
 from stellarchat.api.chats.imports import PATH as IMPORT_PATH
 from stellarchat.api.chats.router import router as chats_router
+from stellarchat.api.compare.router import router as compare_router
 from stellarchat.api.compression import Compression
 from stellarchat.api.control.router import router as control_router
 from stellarchat.api.conversations.router import router as conversations_router
@@ -63,6 +64,7 @@ def application() -> FastAPI:
         control_router,
         chats_router,
         prompts_router,
+        compare_router,
         admin_router,
         conversations_router,
         tools_router,

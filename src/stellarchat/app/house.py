@@ -13,6 +13,7 @@ from stellarchat.app import parts
 from stellarchat.config import Settings, load
 from stellarchat.core.errors import ModelNotFound, Unavailable
 from stellarchat.core.ids import new_id
+from stellarchat.core.launch import InstanceState
 from stellarchat.runtime.hardware import snapshot
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
@@ -47,6 +48,7 @@ from stellarchat.services.chats.shelves import Shelves
 from stellarchat.services.chats.summaries import Summaries
 from stellarchat.services.chats.titles import Titles
 from stellarchat.services.choices import Choices
+from stellarchat.services.comparisons.comparisons import Comparisons
 from stellarchat.services.endpoints import Endpoints
 from stellarchat.services.feedback import Feedback
 from stellarchat.services.files.telling import Telling
@@ -241,6 +243,7 @@ class House:
             preferences=self.preferences,
             prompts=Prompts(self.store),
             personas=Personas(self.store),
+            comparisons=Comparisons(self.store, self.chats, self.generations, self._runs, self._fits_now),
             images=Images(self.outside),
             files=self.files,
             summaries=self.summaries,
@@ -348,6 +351,17 @@ class House:
         """Return every replica that takes requests."""
         running = self.instances.running()
         return [target for one in running for target in self.instances.targets(one.run_id)]
+
+    def _runs(self, model: str) -> bool:
+        """Whether a model can be asked without being started here."""
+        try:
+            state = self.models.get(model).state
+        except ModelNotFound:
+            return True  # a user's own endpoint, or nobody's: that is said to whoever asks
+        return state not in (InstanceState.STOPPED, InstanceState.FAILED)
+
+    async def _fits_now(self, model: str) -> bool:
+        return (await self.instances.fits(model)).fits
 
     def _usable(self) -> dict[str, bool]:
         if not self._probed:

@@ -16,6 +16,7 @@ from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store.attachments import Attachments
 from stellarchat.store.audit import Audit
 from stellarchat.store.chats import Chats
+from stellarchat.store.comparisons import Comparisons
 from stellarchat.store.connections import Engines, connect, file_of, parse
 from stellarchat.store.credentials import ApiKeys, Invitations, Sessions
 from stellarchat.store.direct import Writer
@@ -72,6 +73,7 @@ class Transaction:
         self.tools = Tools(connection, writable)
         self.prompts = Prompts(connection, writable)
         self.personas = Personas(connection, writable)
+        self.comparisons = Comparisons(connection, writable)
         self.usage = Usages(connection, writable)
         self.ratings = Ratings(connection, writable)
         self.audit = Audit(connection, writable)

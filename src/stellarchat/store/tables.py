@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from stellarchat.core.accounts import Scope, SessionKind, UserRole
+from stellarchat.core.comparisons import Outcome
 from stellarchat.core.downloads import DownloadFile, DownloadStatus
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import Timings, Usage
@@ -239,6 +240,23 @@ persona = _table(
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
     sa.UniqueConstraint("user_id", "name"),
+)
+
+comparison = _table(
+    "comparison",
+    _id(primary_key=True),
+    sa.Column("user_id", Words(128), nullable=False),
+    # no references: a vote outlives the chat it was cast in
+    _id("chat_id", nullable=False),
+    _id("message_id", nullable=False),
+    sa.Column("models", Json(list[str]), nullable=False),
+    sa.Column("answers", Json(list[str]), nullable=False),
+    sa.Column("blind", sa.Boolean, nullable=False),
+    sa.Column("outcome", Named(Outcome)),
+    sa.Column("winner", sa.Integer),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("voted_at", Utc),
+    sa.Index("ix_comparison_user_id_created_at", "user_id", "created_at"),
 )
 
 endpoint = _table(

@@ -35,7 +35,7 @@ from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
-from stellarchat.services.answers.turns import Turn, earlier, restored, write_turn
+from stellarchat.services.answers.turns import Gate, Turn, earlier, restored, write_turn
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
 from stellarchat.store.database import Store, Transaction
@@ -138,7 +138,9 @@ class Generations:
             generation, asked = await self._store_turn(turn, params)
         if asked is None:
             return generation
-        self._start(generation, asked)
+        if turn.joins is not None:
+            turn.joins(generation)
+        self._start(generation, asked, turn.gate)
         for hook in self.on_begin:
             await hook(generation)
         return generation
@@ -193,11 +195,13 @@ class Generations:
             raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
         return model
 
-    def _start(self, generation: Generation, asked: _Asked | dict[str, Any]) -> None:
+    def _start(
+        self, generation: Generation, asked: _Asked | dict[str, Any], gate: Gate | None = None
+    ) -> None:
         if generation.stored:
             self.recorder.track(generation)
         generation.task = asyncio.create_task(
-            self._run(generation, asked), name=f"generation {generation.id}"
+            self._run(generation, asked, gate), name=f"generation {generation.id}"
         )
 
     async def _body(self, generation: Generation, asked: _Asked | dict[str, Any]) -> dict[str, Any]:
@@ -212,13 +216,15 @@ class Generations:
 
     # running
 
-    async def _run(self, generation: Generation, asked: _Asked | dict[str, Any]) -> None:
+    async def _run(self, generation: Generation, asked: _Asked | dict[str, Any], gate: Gate | None) -> None:
         error: ErrorInfo | None = None
         reason = FinishReason.STOP
         generation.begun = True
         try:
             if generation.called_off:
                 raise asyncio.CancelledError
+            if gate is not None:
+                await gate(generation)
             body = generation.asked = await self._body(generation, asked)
             affinity = generation.chat_id or generation.affinity or partial(beginning, body)
             lease = self.gateway.lease(generation.model, generation.report, affinity, generation.user_id)

@@ -1,5 +1,6 @@
 """A turn: what somebody asks for, and what of it is written into the chat's tree before anything else."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ from stellarchat.services.files.parts import described
 from stellarchat.services.preferences import model_params
 from stellarchat.store.database import Transaction
 
+Gate = Callable[[Generation], Awaitable[None]]
+
 
 class Turn(msgspec.Struct, kw_only=True):
     """What somebody asks for.
@@ -27,6 +30,9 @@ class Turn(msgspec.Struct, kw_only=True):
     message (images, files). `client_id` makes a replayed request harmless. `affinity` names the chat whose
     prompt a stateless one begins with. `aside` is what the server asks of itself, and counts towards
     nobody's limits.
+    message (images, files). `gate` is waited for before a model is asked, `joins` called with the generation
+    before it runs. `client_id` makes a replayed request harmless. `affinity` names the chat whose
+    prompt a stateless one begins with.
     """
 
     user_id: str
@@ -42,6 +48,8 @@ class Turn(msgspec.Struct, kw_only=True):
     continue_message_id: str | None = None
     affinity: str | None = None
     aside: bool = False
+    gate: Gate | None = None
+    joins: Callable[[Generation], None] | None = None
 
 
 async def write_turn(

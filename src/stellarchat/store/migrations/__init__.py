@@ -1,3 +1,3 @@
 """Alembic's migrations. `HEAD` is the newest one: known without loading Alembic."""
 
-HEAD = "0009"
+HEAD = "0010"

@@ -1,0 +1,46 @@
+"""Comparisons, and what was thought of them."""
+
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from stellarchat.core.comparisons import Comparison
+from stellarchat.core.errors import NotFound
+from stellarchat.store.repository import Repository
+from stellarchat.store.tables import comparison as table
+
+
+class Comparisons(Repository):
+    """The comparisons of all users. Another user's is not found."""
+
+    async def save(self, comparison: Comparison) -> None:
+        """Store a new one, or all fields of a known one."""
+        await self._upsert(table, [msgspec.structs.asdict(comparison)])
+
+    async def get(self, user_id: str, comparison_id: str) -> Comparison:
+        """Return one. Raises NotFound."""
+        query = sa.select(table).where(table.c.id == comparison_id, table.c.user_id == user_id)
+        row = await self._row(query)
+        if row is None:
+            raise NotFound("there is no such comparison", param="comparison_id", detail=comparison_id)
+        return Comparison(**row._asdict())
+
+    async def list(self, user_id: str, limit: int) -> Sequence[Comparison]:
+        """Return a user's newest."""
+        query = (
+            sa.select(table)
+            .where(table.c.user_id == user_id)
+            .order_by(table.c.created_at.desc(), table.c.id.desc())
+            .limit(limit)
+        )
+        return [Comparison(**row._asdict()) for row in await self._rows(query)]
+
+    async def voted(self, user_id: str) -> Sequence[Comparison]:
+        """Return those that a user has voted on, oldest first."""
+        query = (
+            sa.select(table)
+            .where(table.c.user_id == user_id, table.c.outcome.is_not(None))
+            .order_by(table.c.created_at, table.c.id)
+        )
+        return [Comparison(**row._asdict()) for row in await self._rows(query)]
