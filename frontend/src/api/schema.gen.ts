@@ -1012,6 +1012,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comparisons
+         * @description List the newest ones.
+         */
+        get: operations["comparisons_list_comparisons"];
+        put?: never;
+        /**
+         * Begin Comparison
+         * @description Ask two to four models the same; the answers are followed like any other reply.
+         */
+        post: operations["comparisons_begin_comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/standings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Standings
+         * @description Tell how models stand by the caller's votes, best first.
+         */
+        get: operations["comparisons_read_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Comparison
+         * @description Return one with its messages as they are now.
+         */
+        get: operations["comparisons_read_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Again
+         * @description Have one answer made anew, in its place.
+         */
+        post: operations["comparisons_answer_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop All
+         * @description Stop all answers that are being written.
+         */
+        post: operations["comparisons_stop_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote
+         * @description Keep what is thought of the answers; it takes the place of an earlier vote.
+         */
+        post: operations["comparisons_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -3018,6 +3142,14 @@ export interface components {
             status?: "ok";
         };
         /**
+         * AnswerAgain
+         * @description Which answer is to be made anew.
+         */
+        AnswerAgain: {
+            /** Answer Id */
+            answer_id: string;
+        };
+        /**
          * AnthropicMessage
          * @description One message of a conversation.
          */
@@ -3270,6 +3402,18 @@ export interface components {
          * @enum {string}
          */
         Capability: "vision" | "tools" | "thinking";
+        /**
+         * CastVote
+         * @description What is thought of the answers.
+         */
+        CastVote: {
+            /**
+             * Answer Id
+             * @description the best one, where there is one
+             */
+            answer_id?: string | null;
+            outcome: components["schemas"]["Outcome"];
+        };
         /**
          * CatalogModel
          * @description A model of the catalogue with all its variants.
@@ -3851,6 +3995,71 @@ export interface components {
             note: string | null;
             /** Ok */
             ok: boolean | null;
+        };
+        /**
+         * Comparison
+         * @description Answers of several models to one message, each in the place of its model.
+         */
+        Comparison: {
+            /** Answers */
+            answers: components["schemas"]["Message"][];
+            /** Blind */
+            blind: boolean;
+            /** Chat Id */
+            chat_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Models */
+            models: string[];
+            outcome: components["schemas"]["Outcome"] | null;
+            question: components["schemas"]["Message"];
+            /** Voted At */
+            voted_at: string | null;
+            /**
+             * Winner
+             * @description the place of the best one
+             */
+            winner: number | null;
+        };
+        /**
+         * ComparisonLine
+         * @description A comparison without its messages.
+         */
+        ComparisonLine: {
+            /** Blind */
+            blind: boolean;
+            /** Chat Id */
+            chat_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Models */
+            models: string[];
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Voted At */
+            voted_at: string | null;
+            /**
+             * Winner
+             * @description the place of the best one
+             */
+            winner: number | null;
+        };
+        /**
+         * ComparisonList
+         * @description The newest comparisons.
+         */
+        ComparisonList: {
+            /** Items */
+            items: components["schemas"]["ComparisonLine"][];
         };
         /**
          * CompletionRequest
@@ -6089,6 +6298,35 @@ export interface components {
             title?: string | null;
         };
         /**
+         * NewComparison
+         * @description Asks several models the same.
+         */
+        NewComparison: {
+            /**
+             * Blind
+             * @description the places are shuffled: names are to be hidden until the vote
+             * @default false
+             */
+            blind?: boolean;
+            /**
+             * Chat Id
+             * @description left out: a new chat
+             */
+            chat_id?: string | null;
+            /** Content */
+            content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["InputFile"])[];
+            /** Models */
+            models: string[];
+            params?: components["schemas"]["Sampling"] | null;
+            /**
+             * Parent Id
+             * @description left out: the active leaf; null: a new root
+             */
+            parent_id?: string | null;
+            /** System Prompt */
+            system_prompt?: string | null;
+        };
+        /**
          * NewConversation
          * @description Nothing is needed.
          */
@@ -6618,6 +6856,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["Opinion"][];
         };
+        /**
+         * Outcome
+         * @description What a person said of the answers: one of them is best, they are alike, or none is any good.
+         * @enum {string}
+         */
+        Outcome: "winner" | "tie" | "bad";
         /**
          * OutputConfig
          * @description How the answer is to be written.
@@ -7718,6 +7962,40 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * Standing
+         * @description How a model stands against single others.
+         */
+        Standing: {
+            /**
+             * Bad
+             * @description votes in which no answer was any good
+             */
+            bad: number;
+            /** Losses */
+            losses: number;
+            /** Model */
+            model: string;
+            /**
+             * Rating
+             * @description Bradley-Terry on Elo's scale, 1000 on average; null: no duels
+             */
+            rating: number | null;
+            /** Ties */
+            ties: number;
+            /** Wins */
+            wins: number;
+        };
+        /**
+         * Standings
+         * @description How models stand by the caller's votes, best first.
+         */
+        Standings: {
+            /** Items */
+            items: components["schemas"]["Standing"][];
+            /** Votes */
+            votes: number;
         };
         /**
          * StartDownload
@@ -11544,6 +11822,292 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_list_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonList"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_begin_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComparison"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_read_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standings"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_read_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_answer_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_stop_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    comparisons_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CastVote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description Error */

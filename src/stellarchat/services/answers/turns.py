@@ -29,10 +29,7 @@ class Turn(msgspec.Struct, kw_only=True):
     stateless and `messages` (OpenAI's) are what the model reads. `parts` are further parts of the user's
     message (images, files). `client_id` makes a replayed request harmless. `affinity` names the chat whose
     prompt a stateless one begins with. `aside` is what the server asks of itself, and counts towards
-    nobody's limits.
-    message (images, files). `gate` is waited for before a model is asked, `joins` called with the generation
-    before it runs. `client_id` makes a replayed request harmless. `affinity` names the chat whose
-    prompt a stateless one begins with.
+    nobody's limits. `gate` is waited for before a model is asked, `joins` called with the generation before.
     """
 
     user_id: str

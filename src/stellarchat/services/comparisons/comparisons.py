@@ -75,8 +75,13 @@ class Comparisons:
             system_prompt=turn.system_prompt,
             params=turn.params,
         )
-        for model in models[1:]:
-            answers.append(await self._ask(turns, msgspec.structs.replace(again, model=model)))
+        try:
+            for model in models[1:]:
+                answers.append(await self._ask(turns, msgspec.structs.replace(again, model=model)))
+        except StellarChatError:
+            # a limit, or the end of the server: one answer alone compares nothing
+            await asyncio.gather(*(self._generations.stop(one.id, turn.user_id) for one in answers))
+            raise
         comparison = Comparison(
             id=new_id(),
             user_id=turn.user_id,
