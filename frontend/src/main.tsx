@@ -8,11 +8,15 @@ import { Providers, queryClient } from './app/providers'
 import { router } from './app/router'
 import { isShared } from './app/shared'
 import { loadLanguage } from './i18n'
+import { watchInstall } from './lib/install'
 import { usePreferences } from './lib/preferences'
 import { reloadOnUpgrade } from './lib/upgrade'
+import { startWorker } from './lib/worker'
 import './styles/index.css'
 
 reloadOnUpgrade()
+watchInstall()
+startWorker(path => router.navigate({ to: path }))
 
 // What every room shows is asked for while the page is still being put together.
 if (!isShared(location.pathname)) {

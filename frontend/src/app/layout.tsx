@@ -4,6 +4,7 @@ import { Dialog } from 'radix-ui'
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useSession } from '@/api/session'
 import { AccountRow } from '@/features/accounts/AccountRow'
+import { watchAnswers } from '@/features/chat/notices'
 import { Rail, Sidebar } from '@/features/chat/sidebar/Sidebar'
 import { synchronise } from '@/features/chat/sync'
 import { useTranslations } from '@/i18n'
@@ -30,6 +31,7 @@ export function Layout() {
   const wayIn = useLocation({ select: ({ pathname }) => /^\/(login|setup|signup)$/.test(pathname) })
   const { palette, shortcuts, share, tagging } = useUi()
   useEffect(() => synchronise(client), [client])
+  useEffect(() => watchAnswers(client), [client])
   useEffect(watchKeyboard, [])
   useKeys()
   const main = useFocusOnMove()

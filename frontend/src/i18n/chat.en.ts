@@ -1,5 +1,9 @@
 /** The words inside a chat: replies, the composer, the model picker. Same keys in chat.zh-CN.ts. */
 export const reply = {
+  readAloud: 'Read aloud',
+  pauseReading: 'Pause reading',
+  goOnReading: 'Go on reading',
+  stopReading: 'Stop reading',
   you: 'You said',
   model: 'Model',
   unknownModel: 'Unknown model',
@@ -123,6 +127,10 @@ export const reply = {
 } as const
 
 export const composer = {
+  dictate: 'Dictate',
+  stopDictating: 'Stop dictating',
+  dictationBlocked: 'The browser does not let this page use the microphone.',
+  dictationFailed: 'The browser could not turn speech into text.',
   label: 'Message',
   placeholder: 'Ask anything',
   placeholderModel: 'Message {model}',

@@ -1,6 +1,10 @@
 import type { Messages } from './en'
 
 export const reply: Messages['reply'] = {
+  readAloud: '朗读',
+  pauseReading: '暂停朗读',
+  goOnReading: '继续朗读',
+  stopReading: '停止朗读',
   you: '您说',
   model: '模型',
   unknownModel: '未知模型',
@@ -115,6 +119,10 @@ export const reply: Messages['reply'] = {
 }
 
 export const composer: Messages['composer'] = {
+  dictate: '听写',
+  stopDictating: '停止听写',
+  dictationBlocked: '浏览器不允许本页使用麦克风。',
+  dictationFailed: '浏览器未能把语音转成文字。',
   label: '消息',
   placeholder: '想问点什么？',
   placeholderModel: '发消息给 {model}',

@@ -9,6 +9,16 @@ export interface Preferences {
   theme: Theme
   language: Language
   sidebarFolded: boolean
+  /** Tell of finished answers while the page is in the background, and with a sound. */
+  notify: boolean
+  sound: boolean
+  /** Names of the browser's voices; null: the system's choice. */
+  englishVoice: string | null
+  chineseVoice: string | null
+  /** How fast is read aloud; 1 is a voice's own speed. */
+  rate: number
+  /** What is spoken when dictating; null: the page's language. */
+  dictation: string | null
 }
 
 export const usePreferences = create<Preferences>()(
@@ -17,6 +27,12 @@ export const usePreferences = create<Preferences>()(
       theme: 'system',
       language: preferredLanguage(),
       sidebarFolded: false,
+      notify: false,
+      sound: false,
+      englishVoice: null,
+      chineseVoice: null,
+      rate: 1,
+      dictation: null,
     }),
     { name: 'stellarchat.preferences', version: 1 },
   ),

@@ -54,6 +54,7 @@ export function synchronise(client: QueryClient): () => void {
         later(chatKeys.lists)
         if (frame.change === 'deleted') {
           patchCached(client, frame.chat_id, null)
+          later(chatKeys.one(frame.chat_id))
           return
         }
         const known = client.getQueryData<Chat>(chatKeys.one(frame.chat_id))

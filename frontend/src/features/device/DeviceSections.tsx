@@ -1,4 +1,6 @@
+import { Notices } from './Notices'
 import { OwnEndpoint } from './OwnEndpoint'
+import { Voice } from './Voice'
 import { WithDeviceWords } from './words'
 
 /** The settings of one person and of one device. */
@@ -6,6 +8,8 @@ export function DeviceSections() {
   return (
     <WithDeviceWords>
       <OwnEndpoint />
+      <Voice />
+      <Notices />
     </WithDeviceWords>
   )
 }

@@ -12,6 +12,7 @@ import type { ComposerProps } from '../types'
 import { Attachments } from './Attachments'
 import { type Attachment, isImage, isLongPaste, partOf } from './attachments'
 import { Blind } from './Blind'
+import { Dictate } from './Dictate'
 import { Fits } from './Fits'
 import { Gauge } from './Gauge'
 import { isComposing, isSending } from './keys'
@@ -198,6 +199,7 @@ export function Composer(props: ComposerProps) {
         <div className="flex items-center gap-1 px-2 pb-2">
           <FileButton label={t('attach')} onFiles={files.addFiles} />
           <CameraButton onFiles={files.addFiles} />
+          <Dictate box={box} onText={draft.replace} />
           <div className="min-w-0 flex-1">
             <ModelPicker
               models={models}

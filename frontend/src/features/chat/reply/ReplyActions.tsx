@@ -8,6 +8,7 @@ import type { MessageActions } from '@/features/chat/types'
 import { useTranslations } from '@/i18n'
 import { setUi } from '@/lib/ui'
 import { CopyButton } from './CopyButton'
+import { ReadAloud } from './ReadAloud'
 
 interface ReplyActionsProps {
   message: Message
@@ -31,6 +32,7 @@ export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps)
   return (
     <>
       {text && <CopyButton label={t('copy')} text={() => text} />}
+      <ReadAloud id={message.id} text={text} />
       {others.length === 0 ? (
         <IconButton label={t('regenerate')} onClick={() => actions.regenerate(message)}>
           <RefreshCw aria-hidden className="size-4" />

@@ -1,6 +1,7 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import { chatKeys, fetchChat, fetchMessages } from '@/api/chats'
+import { ApiError } from '@/api/errors'
 import type { Chat, MessagePage } from '@/api/types'
 import { joinPages, prepend } from './branch'
 
@@ -56,10 +57,12 @@ export function useBranch(id: string): Branch {
       setLoading(false)
     }
   }, [client, id])
+  // Deleted elsewhere while it is open: what is written here could not be sent any more.
+  const gone = chat.error instanceof ApiError && chat.error.status === 404
   return {
-    chat: chat.data,
+    chat: gone ? undefined : chat.data,
     page: messages.data,
-    error: chat.data ? null : chat.error,
+    error: chat.data && !gone ? null : chat.error,
     pending: chat.isPending,
     retry: () => void chat.refetch(),
     earlier,
