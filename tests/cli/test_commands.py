@@ -18,13 +18,14 @@ MODEL = "stellar-demo"
 
 
 def run(
-    *arguments: str, cwd: Path, environ: dict[str, str] | None = None
+    *arguments: str, cwd: Path, environ: dict[str, str] | None = None, given: str | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run `stellarchat` with nothing but PATH, HOME and `environ` around it."""
     return subprocess.run(
         [sys.executable, "-m", "stellarchat", *arguments],
         cwd=cwd,
         env={"PATH": os.environ["PATH"], "HOME": str(cwd), **(environ or {})},
+        input=given,
         capture_output=True,
         text=True,
         timeout=100,

@@ -1,0 +1,87 @@
+"""Users and keys on the command line, beside a server that is off and one that runs."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.test_commands import run
+from tests.server import Server, serving
+from tests.waiting import eventually
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder with an administrator, made while no server ran."""
+    assert order(tmp_path, "user", "add", "Ada", "--admin").returncode == 0
+    return tmp_path
+
+
+def order(folder: Path, *words: str, given: str = PASSWORD) -> "subprocess.CompletedProcess[str]":
+    """Run a command on a data folder; those that ask for a password are given one."""
+    asks = words[:2] in (("user", "add"), ("user", "passwd"))
+    more = ["--password-stdin"] if asks else []
+    return run(*words, *more, "--data-dir", str(folder), cwd=folder, given=given + "\n")
+
+
+def test_users_come_change_and_go(folder: Path) -> None:
+    assert order(folder, "user", "add", "Bob", "--email", "bob@example.org").stdout == "Bob can log in now.\n"
+    for words, message in (
+        (("user", "add", "BOB"), "Somebody else has this name."),
+        (("user", "suspend", "ada"), "This is the only administrator who can log in."),
+        (("user", "rm", "ada", "--yes"), "This is the only administrator who can log in."),
+        (("user", "suspend", "eve"), "There is no user 'eve'."),
+    ):
+        refused = order(folder, *words)
+        assert (refused.returncode, refused.stderr.splitlines()[0]) == (1, message)
+    short = order(folder, "user", "passwd", "ada", given="short")
+    assert short.stderr.startswith("The password must have at least 8 characters.")
+    assert order(folder, "user", "suspend", "bob@example.org").stdout == "Bob is suspended.\n"
+    listed = order(folder, "user", "list").stdout
+    assert [line.split()[0] for line in listed.splitlines()] == ["NAME", "Ada", "Bob"]
+    assert "suspended" in listed
+    order(folder, "user", "resume", "bob")
+    assert order(folder, "user", "role", "bob", "admin").stdout == "Bob is admin now.\n"
+    found = json.loads(order(folder, "user", "list", "--json").stdout)
+    assert [(one["name"], one["role"], one["state"]) for one in found] == [
+        ("Ada", "admin", "active"),
+        ("Bob", "admin", "active"),
+    ]
+    assert order(folder, "user", "rm", "bob", "--yes").returncode == 0
+    assert len(json.loads(order(folder, "user", "list", "--json").stdout)) == 1
+    (folder / "other").mkdir()
+    first = order(folder / "other", "user", "add", "Eve")
+    assert first.stderr.startswith("The first user must be an administrator.")
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[Server]:
+    with serving(folder, config={"auth": "on"}) as running:
+        yield running
+
+
+async def test_a_running_server_hears_of_keys_and_users(server: Server, folder: Path) -> None:
+    key = order(folder, "key", "create", "script", "--user", "ada", "--scope", "admin", "--days", "2")
+    secret = key.stdout.strip()
+    with server.client(headers={"authorization": f"Bearer {secret}"}) as client:
+        assert client.get("/api/auth/me").json()["name"] == "Ada"
+        # our own command line lets itself in with it
+        environ = {"STELLARCHAT_API_KEY": secret}
+        assert run("instances", "list", "--url", server.base_url, cwd=folder, environ=environ).returncode == 0
+        assert "log in" in run("instances", "list", "--url", server.base_url, cwd=folder).stderr.lower()
+        (row,) = json.loads(order(folder, "key", "list", "--json").stdout)
+        assert (row["user"], row["scopes"], row["prefix"]) == ("Ada", ["admin"], secret[:16])
+        assert secret not in order(folder, "key", "list").stdout
+        assert order(folder, "key", "revoke", "sk-stellar-none").returncode == 1
+        assert order(folder, "key", "revoke", row["prefix"]).returncode == 0
+        await eventually(lambda: client.get("/api/auth/me").status_code == 401)
+    order(folder, "user", "passwd", "ada", given="another horse")
+    for password, status in ((PASSWORD, 401), ("another horse", 200)):
+        body = {"name": "Ada", "password": password}
+        answer = httpx.post(f"{server.base_url}/api/auth/token", json=body, trust_env=False)
+        assert answer.status_code == status
