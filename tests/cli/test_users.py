@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.cli.test_commands import run
@@ -83,5 +82,5 @@ async def test_a_running_server_hears_of_keys_and_users(server: Server, folder: 
     order(folder, "user", "passwd", "ada", given="another horse")
     for password, status in ((PASSWORD, 401), ("another horse", 200)):
         body = {"name": "Ada", "password": password}
-        answer = httpx.post(f"{server.base_url}/api/auth/token", json=body, trust_env=False)
-        assert answer.status_code == status
+        async with server.async_client() as client:
+            assert (await client.post("/api/auth/token", json=body)).status_code == status

@@ -28,6 +28,8 @@ export function Layout() {
   const phone = usePhone()
   const folded = usePreferences(kept => kept.sidebarFolded)
   const asked = useSession(session => session.asked)
+  // What is shared is read without a login.
+  const shared = useLocation({ select: ({ pathname }) => pathname.startsWith('/s/') })
   const wayIn = useLocation({ select: ({ pathname }) => /^\/(login|setup|signup)$/.test(pathname) })
   const { palette, shortcuts, share, tagging } = useUi()
   useEffect(() => synchronise(client), [client])
@@ -55,7 +57,7 @@ export function Layout() {
           <Outlet />
         </main>
       </div>
-      {(asked || wayIn) && (
+      {((asked && !shared) || wayIn) && (
         <Suspense fallback={<div className="fixed inset-0 z-60 bg-ground" />}>
           <Entrance />
         </Suspense>

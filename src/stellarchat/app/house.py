@@ -202,6 +202,7 @@ class House:
 
     def _connect(self) -> None:
         """Tell everybody of what the others do."""
+        self.reception.accounts.on_leaving.append(self.generations.dismiss)
         self.generations.on_begin += [self.chats.began, self.titles.began]
         self.generations.on_end += [self.chats.ended, self.titles.ended]
         self.instances.on_change(lambda instance: self.bus.publish(InstanceChanged(instance)))

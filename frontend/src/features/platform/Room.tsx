@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Menu } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { useIsAdmin } from '@/api/accounts'
 import { downloadList, isGoing } from '@/api/control/downloads'
 import { instanceList } from '@/api/control/instances'
 import { IconButton } from '@/components/button'
@@ -62,6 +63,7 @@ const areaLook =
 /** The calm row of tabs below the heading. */
 function Areas() {
   const t = useTranslations('platform')
+  const admin = useIsAdmin()
   const running = useQuery(instanceList()).data?.filter(one => one.state === 'ready').length ?? 0
   const downloads = useQuery(downloadList()).data?.filter(isGoing).length ?? 0
   return (
@@ -80,9 +82,11 @@ function Areas() {
         {t('downloads')}
         <Count value={downloads} label={t('downloadsCount', { count: downloads })} />
       </Link>
-      <Link to="/endpoints" className={areaLook}>
-        {t('endpoints')}
-      </Link>
+      {admin && (
+        <Link to="/endpoints" className={areaLook}>
+          {t('endpoints')}
+        </Link>
+      )}
     </nav>
   )
 }

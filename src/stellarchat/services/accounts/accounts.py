@@ -46,8 +46,9 @@ class SignUp(StrEnum):
 class Accounts:
     """Makes, changes and removes users.
 
-    `on_event` hears of all that happens to accounts. `on_taken_over` and `on_removed` are awaited with
-    the ids of users when everything in the database has changed hands, or is gone.
+    `on_event` hears of all that happens to accounts. `on_leaving` is awaited with the id of a user who is
+    suspended or about to be removed, `on_taken_over` and `on_removed` when everything in the database has
+    changed hands, or is gone.
     """
 
     def __init__(self, store: Store, callers: Callers, *, sign_up: SignUp = SignUp.CLOSED) -> None:
@@ -57,6 +58,7 @@ class Accounts:
         self._settled = False
         self.sign_up = sign_up
         self.on_event: list[Callable[[AccountEvent], None]] = []
+        self.on_leaving: Hooks = []
         self.on_taken_over: Hooks = []
         self.on_removed: Hooks = []
 
@@ -294,6 +296,7 @@ class Accounts:
     async def suspend(self, user_id: str, *, actor_id: str | None) -> User:
         """Let a user in no more; what is theirs stays. Raises NotFound, Conflict for the last admin."""
         user = await self._change(user_id, suspended_at=datetime.now(UTC))
+        await self._call(self.on_leaving, user_id)
         self.tell("user.suspended", user_id, actor_id)
         return user
 
@@ -305,6 +308,7 @@ class Accounts:
 
     async def remove(self, user_id: str, *, actor_id: str | None) -> None:
         """Remove a user and everything of theirs. Raises NotFound, Conflict for the last administrator."""
+        await self._call(self.on_leaving, user_id)
         async with self._callers.changing() as tx:
             user = await tx.users.hold(user_id)
             await tx.users.remove(user_id)

@@ -375,6 +375,13 @@ class Generations:
             generation.task.cancel()
         return True
 
+    async def dismiss(self, user_id: str) -> None:
+        """Stop all that is being written for a user, and return when it is stored."""
+        theirs = [one for one in self._known() if one.user_id == user_id and not one.done]
+        for one in theirs:
+            self._cancel(one, FinishReason.CANCELLED)
+        await asyncio.gather(*(one.finished() for one in theirs))
+
     async def close(self, grace: float) -> None:
         """Take no more work, give what runs `grace` seconds, then interrupt and store it."""
         self._closing = True
