@@ -136,6 +136,7 @@ class Client:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.session_id: str | None = None
 
     async def say(self, **frame: Any) -> None:
         """Send a frame."""

@@ -34,7 +34,9 @@ async def running(folder: pathlib.Path, fake: Fake) -> AsyncIterator[Server]:
 async def socket(server: Server) -> AsyncIterator[Client]:
     async with connect(server.websocket_url, max_size=None, ping_interval=None) as connection:
         client = Client(connection)
-        assert (await client.next())["type"] == "session_start"
+        began = await client.next()
+        assert began["type"] == "session_start"
+        client.session_id = began["session_id"]
         yield client
 
 
@@ -55,7 +57,7 @@ async def test_a_conversation_with_two_tabs_and_a_title(tmp_path: pathlib.Path, 
             await first.say(type="chat", model="fake", chat_id=chat_id, content=content)
             mine = await first.read(Reader())
             changed = await second.until("chat_changed")
-            assert changed["chat_id"] == chat_id
+            assert (changed["chat_id"], changed["origin"]) == (chat_id, first.session_id)
             await second.say(type="resume", generation_id=mine.frames[0]["generation_id"])
             theirs = Reader()
             while not theirs.over:

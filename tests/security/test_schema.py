@@ -20,6 +20,13 @@ from stellarchat.app.doors import application
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
 
+
+@schemathesis.serializer("application/zip")
+def as_it_is(context: Any, value: Any) -> bytes | None:
+    """Send an archive, or what is none."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 EXAMPLES = 10  # of each route; raise it to look for more
 STARTING = ("POST /api/v1/models/start", "POST /api/v1/models/start-stream")  # nothing is to run meanwhile
 PASSING = (502, 503, 504)  # an engine, a hub or an address that does not answer

@@ -165,6 +165,27 @@ export function countContext(
 
 type Lists = InfiniteData<ChatPage, string | null>
 
+/** Change a chat wherever the cache holds it and put it first in its list; false where no list has it. */
+export function raiseCached(client: QueryClient, id: string, change: Partial<Chat>): boolean {
+  let found = false
+  client.setQueriesData<Lists>({ queryKey: chatKeys.lists }, data => {
+    const chat = data?.pages?.flatMap(page => page.items).find(one => one.id === id)
+    if (!data || !chat) return data
+    found = true
+    const [first, ...others] = data.pages.map(page => ({
+      ...page,
+      items: page.items.filter(one => one.id !== id),
+    }))
+    if (!first) return data
+    return {
+      ...data,
+      pages: [{ ...first, items: [{ ...chat, ...change }, ...first.items] }, ...others],
+    }
+  })
+  client.setQueryData<Chat>(chatKeys.one(id), chat => chat && { ...chat, ...change })
+  return found
+}
+
 /**
  * Change or drop (null) a chat wherever the cache holds it. One that moves into or out of the archive
  * leaves the list it was in; the list it joins is fetched anew.

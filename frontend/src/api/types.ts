@@ -442,7 +442,13 @@ export type ChatChangeKind = 'created' | 'updated' | 'deleted' | 'title' | 'mess
 /** Frames about anything else. */
 export type SessionFrame =
   | { type: 'session_start'; session_id: string; version: string }
-  | { type: 'chat_changed'; chat_id: string; rev: number; change: ChatChangeKind }
+  | {
+      type: 'chat_changed'
+      chat_id: string
+      rev: number
+      change: ChatChangeKind
+      origin?: string | null
+    }
   | { type: 'instance_changed'; instance: Instance }
   | { type: 'pong' }
   | (ErrorFrame & { generation_id?: undefined; seq?: undefined })

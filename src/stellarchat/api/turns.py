@@ -7,6 +7,7 @@ import json
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
+from fastapi import Header
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -57,6 +58,13 @@ STORABLE = AfterValidator(_storable)
 Id = Annotated[str, Field(min_length=1, max_length=64), STORABLE]
 ClientId = Annotated[str, Field(min_length=1, max_length=128), STORABLE]
 ModelName = Annotated[str, Field(min_length=1, max_length=256), STORABLE]
+Origin = Annotated[
+    ClientId | None,
+    Header(
+        alias="x-session-id",
+        description="the session_id of the caller's socket: its own `chat_changed` frames carry it as origin",
+    ),
+]
 SystemPrompt = Annotated[str, Field(max_length=200_000), STORABLE]
 SmallObject = Annotated[dict[str, JsonValue], AfterValidator(_small)]
 
@@ -247,7 +255,7 @@ class ReplyRequest(Sampling):
         """Return the sampling parameters of both places, those at top level winning."""
         return {**(self.params.given() if self.params else {}), **self.given()}
 
-    def turn(self, user_id: str) -> Turn:
+    def turn(self, user_id: str, origin: str | None = None) -> Turn:
         """Return what is asked for, as the services take it."""
         parts = [] if self.content is None else parts_of(self.content)
         text = parts.pop() if parts and isinstance(parts[-1], messages.TextPart) else None
@@ -263,4 +271,5 @@ class ReplyRequest(Sampling):
             system_prompt=self.system_prompt,
             params=self.parameters(),
             continue_message_id=self.continue_message_id,
+            origin=origin,
         )

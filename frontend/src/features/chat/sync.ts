@@ -1,16 +1,35 @@
 /** Keeps the cache in step with what other tabs, devices and the server itself change. */
 import type { QueryClient } from '@tanstack/react-query'
-import { chatKeys, fetchChat, patchCached } from '@/api/chats'
+import { chatKeys, fetchChat, patchCached, raiseCached } from '@/api/chats'
 import { useContact } from '@/api/contact'
 import { isFarDown, refreshLists } from '@/api/lists'
 import { modelKeys } from '@/api/models'
 import type { Chat, ChatWithMessages, SessionFrame } from '@/api/types'
-import { connectLive, onSession } from './live'
+import { connectLive, isOurs, onSession } from './live'
 
 const lists = JSON.stringify(chatKeys.lists)
 
 /** Several changes of one moment are fetched once. */
 const gather = 50
+
+type Changed = Extract<SessionFrame, { type: 'chat_changed' }>
+
+/**
+ * Note a turn of this tab's own, whose messages came with the reply itself; false where they have to be
+ * read. A chat that is not on the page now does not hear of its reply's end: it is read when it is opened.
+ */
+function knows(client: QueryClient, { chat_id: id, rev }: Changed): boolean {
+  const key = chatKeys.messages(id)
+  if (!raiseCached(client, id, { rev, last_message_at: new Date().toISOString(), live: [] })) {
+    return false
+  }
+  if (!client.getQueryCache().find({ queryKey: key })?.isActive()) {
+    for (const queryKey of [key, chatKeys.one(id)]) {
+      client.invalidateQueries({ queryKey, refetchType: 'none' })
+    }
+  }
+  return true
+}
 
 /** Connect, and keep connected until the returned function is called. */
 export function synchronise(client: QueryClient): () => void {
@@ -51,6 +70,7 @@ export function synchronise(client: QueryClient): () => void {
         first = false
         return
       case 'chat_changed': {
+        if (frame.change === 'message' && isOurs(frame.origin) && knows(client, frame)) return
         later(chatKeys.lists)
         if (frame.change === 'deleted') {
           patchCached(client, frame.chat_id, null)

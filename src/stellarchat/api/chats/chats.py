@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from stellarchat.api import deps
 from stellarchat.api.chats import schemas
 from stellarchat.api.schemas import Message
-from stellarchat.api.turns import ClientId, parts_of
+from stellarchat.api.turns import Origin, parts_of
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.messages import Role
 from stellarchat.core.records import Sieve
@@ -20,13 +20,6 @@ router = APIRouter(prefix="/api/chats", tags=["chats"])
 
 User = Annotated[str, Depends(deps.user)]
 ChatsDep = Annotated[Chats, Depends(deps.chats)]
-Origin = Annotated[
-    ClientId | None,
-    Header(
-        alias="x-session-id",
-        description="the session_id of the caller's socket: its own `chat_changed` frames carry it as origin",
-    ),
-]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 

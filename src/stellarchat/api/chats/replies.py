@@ -15,6 +15,7 @@ from stellarchat.api.frame_schemas import GenerationFrame
 from stellarchat.api.replies import failure, tell
 from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
 from stellarchat.api.sse import EventStream, event, while_present
+from stellarchat.api.turns import Origin
 from stellarchat.core import messages
 from stellarchat.core.events import End, Text
 from stellarchat.core.messages import FilePart
@@ -42,10 +43,14 @@ _STREAMED: dict[str, Any] = {
     responses={200: {"content": _STREAMED, "description": "The whole reply, or with `stream` its frames"}},
 )
 async def complete(
-    user: User, chats: ChatsDep, generations: GenerationsDep, body: schemas.CompletionRequest
+    user: User,
+    chats: ChatsDep,
+    generations: GenerationsDep,
+    body: schemas.CompletionRequest,
+    origin: Origin = None,
 ) -> Response:
     """Ask for a reply. In a chat it goes on when the client leaves; without one it is stopped."""
-    generation = await generations.begin(body.turn(user))
+    generation = await generations.begin(body.turn(user, origin))
     if body.stream:
         return EventStream(_events(chats, generation), lambda: generations.abandon(generation))
     return PlainReply(chats, generations, generation)

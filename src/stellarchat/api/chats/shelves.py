@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
-from stellarchat.api.chats.chats import Limit, Origin, User
+from stellarchat.api.chats.chats import Limit, User
 from stellarchat.api.chats.schemas import Folder
-from stellarchat.api.turns import STORABLE, Body, Id
+from stellarchat.api.turns import STORABLE, Body, Id, Origin
 from stellarchat.core.messages import Chat
 from stellarchat.core.records import Page, Tally
 from stellarchat.services.chats.shelves import AT_ONCE, Deed, Shelves

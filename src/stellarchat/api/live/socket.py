@@ -196,7 +196,7 @@ class Socket:
             pass
 
     async def _chat(self, frame: ChatFrame) -> None:
-        generation = await self._generations.begin(frame.turn(self.user_id))
+        generation = await self._generations.begin(frame.turn(self.user_id, self.session_id))
         if not generation.stored:
             self._stateless[generation.id] = generation
         await self._follow(generation.id, generation, 0, frame.request_id)

@@ -65,6 +65,7 @@ class Generation:
         self.record: GenerationRecord | None = None
         self.asked: dict[str, Any] | None = None  # the body that the engine was asked, as OpenAI has it
         self.affinity: str | None = None  # of a stateless run: whose beginning its prompt shares
+        self.origin: str | None = None  # the session that asked for it
         self.rev = 0  # of the chat, after the last change by this generation
         self._siblings: Siblings | None = None
         self.flushed = 0  # events that are safe in the store

@@ -35,7 +35,7 @@ from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
-from stellarchat.services.answers.turns import Gate, Turn, earlier, restored, write_turn
+from stellarchat.services.answers.turns import Gate, Turn, earlier, provenance, restored, write_turn
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
 from stellarchat.store.database import Store, Transaction
@@ -281,6 +281,7 @@ class Generations:
         else:
             last = End(reason, usage, timings, generation.stop_sequence)
             status = _STATUS.get(reason, MessageStatus.COMPLETE)
+        record = generation.record
         if generation.message is not None:
             message = generation.message = msgspec.structs.replace(
                 generation.message,
@@ -290,7 +291,10 @@ class Generations:
                 usage=usage,
                 timings=timings,
                 error=error,
-                metadata=_provenance(generation),
+                metadata={
+                    **generation.message.metadata,
+                    **provenance(generation.engine, record.params if record else {}),
+                },
                 updated_at=datetime.now(UTC),
             )
             await self.recorder.finish(generation, message, _RECORD[status])
@@ -404,12 +408,3 @@ _RECORD = {
     MessageStatus.INTERRUPTED: GenerationStatus.INTERRUPTED,
     MessageStatus.ERROR: GenerationStatus.ERROR,
 }
-
-
-def _provenance(generation: Generation) -> dict[str, Any]:
-    """How the reply was made, so that it can be made again: the engine and the parameters."""
-    assert generation.message is not None
-    metadata = {**generation.message.metadata, "engine": generation.engine}
-    if generation.record is not None and generation.record.params:
-        metadata |= {"params": generation.record.params, "seed": generation.record.params.get("seed")}
-    return {name: value for name, value in metadata.items() if value is not None}

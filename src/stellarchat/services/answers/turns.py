@@ -30,6 +30,7 @@ class Turn(msgspec.Struct, kw_only=True):
     message (images, files). `client_id` makes a replayed request harmless. `affinity` names the chat whose
     prompt a stateless one begins with. `aside` is what the server asks of itself, and counts towards
     nobody's limits. `gate` is waited for before a model is asked, `joins` called with the generation before.
+    `origin` is the session that asks, where it is known.
     """
 
     user_id: str
@@ -47,6 +48,7 @@ class Turn(msgspec.Struct, kw_only=True):
     aside: bool = False
     gate: Gate | None = None
     joins: Callable[[Generation], None] | None = None
+    origin: str | None = None
 
 
 async def write_turn(
@@ -69,7 +71,7 @@ async def write_turn(
     else:
         asked, branch = await _asked(tx, chat, turn)
         client_id = None if asked else turn.client_id
-        answer = _answer(chat, branch[-1].id, model, client_id, generation_id)
+        answer = _answer(chat, branch[-1].id, model, client_id, generation_id, params)
         new = [answer] if asked is None else [asked, answer]
         await tx.messages.add_many(chat.id, new, chat.rev)
     now = answer.updated_at
@@ -89,7 +91,7 @@ async def write_turn(
     generation = Generation(
         record.id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
     )
-    generation.record, generation.rev = record, rev
+    generation.record, generation.rev, generation.origin = record, rev, turn.origin
     generation.place({one.parent_id: await tx.messages.children(chat.id, one.parent_id) for one in new})
     return generation, branch
 
@@ -150,7 +152,14 @@ def _continued(message: Message, generation_id: str) -> Message:
     )
 
 
-def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None, generation_id: str) -> Message:
+def _answer(
+    chat: Chat,
+    parent_id: str,
+    model: str,
+    client_id: str | None,
+    generation_id: str,
+    params: dict[str, Any],
+) -> Message:
     now = datetime.now(UTC)
     return Message(
         id=new_id(),
@@ -162,9 +171,16 @@ def _answer(chat: Chat, parent_id: str, model: str, client_id: str | None, gener
         model=model,
         client_id=client_id,
         generation_id=generation_id,
+        metadata=provenance(None, params),
         created_at=now,
         updated_at=now,
     )
+
+
+def provenance(engine: str | None, params: dict[str, Any]) -> dict[str, Any]:
+    """How a reply is made, so that it can be made again: what is known of engine, parameters and seed."""
+    found = {"engine": engine, "params": params or None, "seed": params.get("seed")}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 async def earlier(tx: Transaction, before: Message) -> tuple[Message | None, Message]:

@@ -309,7 +309,13 @@ class Chats:
     def _moved(self, generation: Generation) -> None:
         if generation.chat_id is not None:
             self._bus.publish(
-                ChatChanged(generation.user_id, generation.chat_id, generation.rev, ChatChange.MESSAGE)
+                ChatChanged(
+                    generation.user_id,
+                    generation.chat_id,
+                    generation.rev,
+                    ChatChange.MESSAGE,
+                    generation.origin,
+                )
             )
 
     async def _add(self, user_id: str, chat_id: str, new: NewMessage) -> tuple[Stored, int]:

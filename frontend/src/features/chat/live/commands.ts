@@ -33,6 +33,8 @@ interface Pending {
 type SessionListener = (frame: SessionFrame) => void
 type FinishedListener = (live: LiveGeneration) => void
 
+/** How the server names this tab in what it tells of changes; null until the socket has opened. */
+let session: string | null = null
 const pending = new Map<string, Pending>()
 const sessionListeners = new Set<SessionListener>()
 const finishedListeners = new Set<FinishedListener>()
@@ -44,6 +46,11 @@ const socketPatience = 2_500
 const answerPatience = 20_000
 
 const socket = new LiveSocket({ frame: received, state: changed })
+
+/** Whether a change was made by this tab. */
+export function isOurs(origin: string | null | undefined): boolean {
+  return origin != null && origin === session
+}
 
 /** Open the live connection; the returned function closes it. */
 export function connectLive(): () => void {
@@ -136,7 +143,10 @@ function overHttp(body: Pending['body']): Promise<Begun> {
     }
     const init = {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(session && { 'x-session-id': session }),
+      },
       body: JSON.stringify({ ...plain, stream: true }),
     }
     readEvents('/api/chat/completion', init, each)
@@ -185,6 +195,7 @@ function received(frame: ServerFrame): void {
     waiting?.reject(new ApiError(frame, frame.status ?? 500))
   }
   if (!isOfGeneration(frame)) {
+    if (frame.type === 'session_start') session = frame.session_id
     for (const listener of sessionListeners) listener(frame)
     return
   }

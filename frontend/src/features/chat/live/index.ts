@@ -3,6 +3,7 @@ export {
   connectLive,
   followGeneration,
   forgetGeneration,
+  isOurs,
   onFinished,
   onSession,
   sendChat,

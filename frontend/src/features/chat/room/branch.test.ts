@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Message, MessagePage } from '@/api/types'
+import type { Message, MessagePage, StatusFrame } from '@/api/types'
 import { freshGeneration } from '../live/state'
 import { branchFrom, isLocal, joinPages, localMessage, prepend, replaced, settled } from './branch'
 
@@ -105,6 +105,12 @@ describe('settled', () => {
     [{ error: { code: 'x', message: 'y' } }, 'error'],
   ] as const)('knows how it ended: %j', (over, status) => {
     expect(settled(message('m', null), { ...live, ...over }).status).toBe(status)
+  })
+
+  it('tells the engine, which the end does not repeat', () => {
+    const status = { engine: 'llamacpp' } as StatusFrame
+    const told = settled({ ...message('m', null), metadata: { seed: 7 } }, { ...live, status })
+    expect(told.metadata).toEqual({ seed: 7, engine: 'llamacpp' })
   })
 
   it('keeps how long Stop took', () => {

@@ -106,8 +106,10 @@ export function settled(message: Message, live: LiveGeneration): Message {
         return block.type satisfies never
     }
   })
+  const engine = live.status?.engine
   return {
     ...message,
+    ...(engine && { metadata: { ...message.metadata, engine } }),
     parts,
     content: parts.map(part => (part.type === 'text' ? part.text : '')).join(''),
     status: finalStatus(live),
