@@ -10359,7 +10359,10 @@ export interface operations {
     chat_complete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the session_id of the caller's socket: its own `chat_changed` frames carry it as origin */
+                "x-session-id"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
