@@ -1,4 +1,4 @@
-"""Nothing a model says runs, or asks anybody for anything: while it streams, and when it is read again.
+"""Nothing a model says runs, or asks anybody for anything: while it streams, read again, and shared.
 
 Covers Open WebUI CVE-2025-46719, CVE-2025-64495 and CVE-2026-44568, LobeChat CVE-2025-59417 and
 CVE-2026-23733, AnythingLLM CVE-2026-32626 (only the streaming renderer was unsafe), Mermaid CVE-2025-54880
@@ -9,63 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
+from tests.e2e.hostile import CORPUS, MESSAGES
 from tests.e2e.room import SLOW, choose, finished, replies, say
-
-RUN = "window.__ran=1"
-OUT = "http://out.invalid/x"
-CORPUS = {
-    "tags": f'<script>{RUN}</script><img src=x onerror="{RUN}"><svg onload="{RUN}"><iframe src="{OUT}">',
-    "links": f"[a](javascript:{RUN}) [b](data:text/html,<b>x</b>) <a href='javascript:{RUN}'>c</a>",
-    "images": f"![a]({OUT}.png) <img src='{OUT}'> ![b](javascript:{RUN})",
-    "style": f"<style>@import url('{OUT}');body{{display:none}}</style><link rel=stylesheet href='{OUT}'>",
-    "formula": rf"$\href{{javascript:{RUN}}}{{x}}$ $\includegraphics{{{OUT}}}$ $\htmlData{{onload={RUN}}}{{y}}$",  # noqa: E501
-    "attributes of a formula": rf"""$$\htmlData{{x" onload="{RUN}}}{{y}}$$
-$\htmlStyle{{background:url({OUT})}}{{z}}$ $\htmlClass{{x" onmouseover="{RUN}}}{{z}}$
-$\url{{javascript:{RUN}}}$ $\def\a{{\a\a}}\a$""",
-    "sequence with a formula": f"""```mermaid
-sequenceDiagram
-participant A as Alice<img src="x" onerror="{RUN}">$$\\text{{Alice}}$$
-A->>John: Hello $$\\alpha<img src=x onerror={RUN}>$$
-```""",
-    "diagram that asks for more": f"""```mermaid
-%%{{init: {{"securityLevel": "loose", "htmlLabels": true, "themeCSS": "@import url('{OUT}')"}}}}%%
-architecture-beta
-group api(cloud)["<img src=x onerror={RUN}>"]
-service db(<img/src/onerror={RUN}>)[Database] in api
-```
-```mermaid
----
-config:
-  securityLevel: loose
----
-flowchart LR
-A["<iframe srcdoc='<script>{RUN}</script>'>"] --> B
-click A call alert("x")
-style A fill:url({OUT})
-```""",
-    "picture as code": f"""```svg
-<svg xmlns="http://www.w3.org/2000/svg" onload="{RUN}"><image href="{OUT}"/></svg>
-```
-<svg><a xlink:href="javascript:{RUN}"><text>x</text></a><foreignObject><script>{RUN}</script></svg>""",
-    "mutation": f"<math><mtext><table><mglyph><style><!--</style><img title='--><img src=x onerror={RUN}>'>",
-    "diagram": f"""```mermaid
-flowchart LR
-A["<img src=x onerror='{RUN}'>"]-->B
-click A href "javascript:{RUN}"
-```""",
-    "code": f"```html\n<script>{RUN}</script>\n```\n`<img src=x onerror={RUN}>`",
-    "form": f"<form action='{OUT}'><input autofocus onfocus='{RUN}'><button formaction='{OUT}'>x",
-    "base": f"<base href='{OUT}'><meta http-equiv=refresh content='0;url={OUT}'><object data='{OUT}'>",
-}
-
-
-# what could swallow what follows it stands last
-MESSAGES = {
-    "markup": ("tags", "links", "images", "code", "form", "base", "picture as code", "style"),
-    "formulas": ("formula", "attributes of a formula", "mutation"),
-    "diagrams": ("diagram", "sequence with a formula", "diagram that asks for more"),
-}
-assert {name for names in MESSAGES.values() for name in names} == set(CORPUS)
 
 
 def unharmed(page: Page) -> None:
