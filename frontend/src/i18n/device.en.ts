@@ -52,7 +52,7 @@ const device = {
     chinese: 'Voice for Chinese',
     anyVoice: 'The system’s choice',
     rate: 'Speed of reading',
-    rateValue: '{rate} times',
+    rateValue: '{rate}×',
     sample: 'Listen',
     noReading: 'This browser cannot read aloud.',
   },

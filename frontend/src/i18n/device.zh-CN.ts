@@ -47,7 +47,7 @@ const device: DeviceWords = {
     chinese: '中文朗读声音',
     anyVoice: '由系统选择',
     rate: '朗读速度',
-    rateValue: '{rate} 倍',
+    rateValue: '{rate}×',
     sample: '试听',
     noReading: '这个浏览器不支持朗读。',
   },

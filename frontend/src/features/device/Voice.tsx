@@ -91,7 +91,7 @@ function Reading() {
             onChange={event => setPreferences({ rate: Number(event.target.value) })}
             className="min-w-0 flex-1 accent-accent"
           />
-          <span className="tabular w-14 text-ink-soft">
+          <span className="tabular w-9 text-ink-soft">
             {t('rateValue', { rate: formatNumber(rate, locale) })}
           </span>
           <Button

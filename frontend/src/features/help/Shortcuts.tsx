@@ -29,16 +29,22 @@ export default function Shortcuts() {
         [t('send'), ['Enter']],
         [t('newline'), ['⇧', 'Enter']],
         [t('prompts'), ['/']],
+        [t('editLast'), ['↑']],
+        [t('stop'), ['Esc']],
       ],
     },
     {
       title: t('inList'),
       rows: [
         [t('move'), ['↑', '↓']],
+        [t('ends'), ['Home', 'End']],
+        [t('open'), ['Enter']],
         [t('rename'), ['F2']],
         [t('remove'), ['Del']],
+        [t('back'), ['Esc']],
       ],
     },
+    { title: t('inPlayground'), rows: [[t('run'), [modKey, 'Enter']]] },
   ] as const
   return (
     <Dialog.Root open onOpenChange={open => !open && close()}>

@@ -52,12 +52,16 @@ export function useDraft(box: RefObject<HTMLTextAreaElement | null>, chatId: str
   const replace = useCallback(
     (text: string) => {
       const area = box.current
-      if (!area) return
+      if (!area) {
+        // The room was left while the message was on its way: it waits there.
+        writeDraft(chatId, text)
+        return
+      }
       area.value = text
       changed()
       settle()
     },
-    [box, changed, settle],
+    [box, chatId, changed, settle],
   )
 
   useLayoutEffect(() => {
