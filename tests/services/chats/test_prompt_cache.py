@@ -11,6 +11,7 @@ from stellarchat.config import load
 from stellarchat.core.messages import FilePart
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.turns import Turn
+from stellarchat.services.chats.context import Draft
 from stellarchat.services.chats.titles import Titles
 from tests.waiting import eventually
 
@@ -52,6 +53,31 @@ async def turn(house: House, chat_id: str, content: str, **more: Any) -> Generat
     assert generation.message is not None
     assert generation.message.error is None
     return generation
+
+
+async def test_the_gauge_says_what_the_engine_then_reads(house: House) -> None:
+    context = house.services().context
+    await house.instances.ensure_ready(MODEL, lambda status: None)
+    chat = (await house.chats.create(USER, {"system_prompt": "You are brief."})).chat
+    part = await notes(house)
+    first = await context.size(
+        USER, Draft(model=MODEL, chat_id=chat.id, content="What is this?", files=[part])
+    )
+    asked = await turn(house, chat.id, "What is this?", parts=[part])
+    assert (first.exact, first.prompt_tokens) == (True, asked.clock.usage.prompt_tokens)
+    second = await context.size(USER, Draft(model=MODEL, chat_id=chat.id, content="Thank you!"))
+    asked = await turn(house, chat.id, "Thank you!")
+    assert (second.exact, second.prompt_tokens) == (True, asked.clock.usage.prompt_tokens)
+    # what it says to be too much is refused, and not cut
+    assert first.context_length is not None
+    long = "word " * first.context_length
+    told = await context.size(USER, Draft(model=MODEL, chat_id=chat.id, content=long))
+    assert told.over > 0
+    refused = await house.generations.begin(Turn(user_id=USER, model=MODEL, chat_id=chat.id, content=long))
+    await refused.finished()
+    assert refused.message is not None
+    assert refused.message.error is not None
+    assert refused.message.error.code == "context_length_exceeded"
 
 
 async def test_a_turn_reads_only_what_is_new_also_after_the_title(

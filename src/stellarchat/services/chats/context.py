@@ -115,15 +115,18 @@ class Context:
         earlier = [part for one in summarised(branch)[1] for part in one.parts]
         unseen = tuple(part.name for part in earlier if isinstance(part, FilePart) and part.is_image)
         size = msgspec.structs.replace(size, unseen=() if sees else unseen)
-        left = _left(size)
-        if left is None or left >= ROOM:
+        if size.context_length is None or (left := size.context_length - size.prompt_tokens) >= ROOM:
             return size
+        texts, pictures = _apart(messages)
+        # what has to go is measured by the same yard as its parts, which only are estimated
+        scale = size.prompt_tokens / max(1, estimate(texts) + pictures)
+        needed = round((min(_SPARE, size.context_length // 4) - left) / scale)
         return msgspec.structs.replace(
             size,
             over=max(0, -left),
-            beyond=_beyond(branch, size, _SPARE - left),
+            beyond=_beyond(branch, needed),
             remedies=(
-                *_fewer_pages(files, _SPARE - left),
+                *_fewer_pages(files, needed),
                 *await self._in_the_chat(info, system_prompt, branch, said, size),
                 *self._larger(info, size),
                 *self._others(info, size, sees_needed=_has_images([*earlier, *files])),
@@ -248,17 +251,13 @@ def _draft(draft: Draft, files: list[Part]) -> list[Message]:
     ]
 
 
-def _left(size: Size) -> int | None:
-    return None if size.context_length is None else size.context_length - size.prompt_tokens
-
-
 def _has_images(parts: Sequence[Part]) -> bool:
     return any(
         isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.is_image) for part in parts
     )
 
 
-def _beyond(branch: Sequence[Message], size: Size, needed: int) -> tuple[str, ...]:
+def _beyond(branch: Sequence[Message], needed: int) -> tuple[str, ...]:
     """Return the earliest messages that would have to go for `needed` tokens."""
     found: list[str] = []
     for one in summarised(branch)[1]:
