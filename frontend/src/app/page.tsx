@@ -2,19 +2,22 @@ import { Menu } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
 import { useTitle } from '@/lib/title'
 import { setUi } from '@/lib/ui'
 
 interface PageProps {
   title: string
-  intro: string
+  intro: ReactNode
+  /** For what stands side by side. */
+  wide?: boolean
   /** Stands at the right of the room. */
   drawer?: ReactNode
   children: ReactNode
 }
 
 /** A room that is read from top to bottom: models, settings. */
-export function Page({ title, intro, drawer, children }: PageProps) {
+export function Page({ title, intro, wide = false, drawer, children }: PageProps) {
   const t = useTranslations('sidebar')
   useTitle(title)
   return (
@@ -26,9 +29,14 @@ export function Page({ title, intro, drawer, children }: PageProps) {
           </IconButton>
         </header>
         <div className="min-h-0 flex-1 overflow-y-auto">
-          <div className="mx-auto w-full max-w-[calc(var(--reading)+3rem)] px-4 pt-2 pb-16 md:px-6 md:pt-14">
+          <div
+            className={cn(
+              'mx-auto w-full px-4 pt-2 pb-16 md:px-6',
+              wide ? 'max-w-(--wide) md:pt-6' : 'max-w-[calc(var(--reading)+3rem)] md:pt-14',
+            )}
+          >
             <h1 className="font-semibold text-display tracking-tight">{title}</h1>
-            <p className="mt-1 mb-8 text-ink-soft">{intro}</p>
+            <p className={cn('mt-1 text-ink-soft', wide ? 'mb-5' : 'mb-8')}>{intro}</p>
             {children}
           </div>
         </div>

@@ -98,6 +98,25 @@ const personas = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/personas'))),
 })
 
+const compare = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/compare',
+  validateSearch: ({ chat }): { chat?: string } => (typeof chat === 'string' ? { chat } : {}),
+  component: lazyRouteComponent(() => patiently(() => import('./pages/compare'))),
+})
+
+const comparison = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/compare/$comparisonId',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/comparison'))),
+})
+
+const standings = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/standings',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/standings'))),
+})
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     home,
@@ -109,6 +128,9 @@ export const router = createRouter({
     endpoints,
     prompts,
     personas,
+    compare,
+    comparison,
+    standings,
     trash,
     shared,
     settings,

@@ -154,6 +154,7 @@ export const composer = {
 
 export const picker = {
   personas: 'Personas',
+  compare: 'Compare models…',
   noPersona: 'Without a persona',
   label: 'Model: {model}',
   choose: 'Choose a model',

@@ -146,6 +146,7 @@ export const composer: Messages['composer'] = {
 
 export const picker: Messages['picker'] = {
   personas: '角色',
+  compare: '比较模型…',
   noPersona: '不使用角色',
   label: '模型：{model}',
   choose: '选择模型',

@@ -79,6 +79,7 @@ const en = {
     archive: 'Archive',
     unarchive: 'Take out of the archive',
     fork: 'Fork',
+    compare: 'Compare models here',
     forkOf: '{title} (fork)',
     forked: 'This is a copy of “{title}”',
     toOriginal: 'Back to it',

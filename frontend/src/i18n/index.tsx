@@ -3,6 +3,7 @@ import { IntlProvider } from 'use-intl/react'
 import { usePreferences } from '@/lib/preferences'
 import type accounts from './accounts.en'
 import type chats from './chats.en'
+import type compare from './compare.en'
 import type device from './device.en'
 import type en from './en'
 import { speakErrors } from './errors'
@@ -23,6 +24,7 @@ type Everything = typeof en &
   typeof device &
   typeof accounts &
   typeof prompts &
+  typeof compare &
   typeof chats
 
 export interface Loaded {

@@ -82,6 +82,7 @@ const zh: Messages & ErrorWords = {
     archive: '归档',
     unarchive: '移出归档',
     fork: '复制为新对话',
+    compare: '在此比较模型',
     forkOf: '{title}（副本）',
     forked: '这是“{title}”的副本',
     toOriginal: '返回原对话',

@@ -39,6 +39,8 @@ export interface ReplyProps {
   actions: MessageActions
   /** The last message of the branch shows its actions without hovering. */
   last: boolean
+  /** Without the branch picker and the row of actions: what is around it has its own. */
+  bare?: boolean
   /** The catalogue, for names, states and "another model"; [] until it is known. */
   models: ModelInfo[]
 }

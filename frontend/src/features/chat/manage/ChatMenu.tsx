@@ -1,7 +1,9 @@
+import { useNavigate } from '@tanstack/react-router'
 import {
   Archive,
   ArchiveRestore,
   Check,
+  Columns2,
   Download,
   FolderInput,
   GitFork,
@@ -48,6 +50,7 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
   const common = useTranslations('common')
   const untitled = useTranslations('sidebar')
   const actions = useChatActions()
+  const navigate = useNavigate()
   const [naming, setNaming] = useState(false)
   return (
     <>
@@ -80,6 +83,10 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
           <MenuItem onSelect={() => actions.fork(chat)}>
             <GitFork aria-hidden />
             {t('fork')}
+          </MenuItem>
+          <MenuItem onSelect={() => navigate({ to: '/compare', search: { chat: chat.id } })}>
+            <Columns2 aria-hidden />
+            {t('compare')}
           </MenuItem>
           <ExportMenu chat={chat} />
           <MenuItem onSelect={() => actions.archive(chat, !chat.archived)}>

@@ -93,6 +93,13 @@ export function ModelList(props: ModelListProps) {
         >
           {t('manage')}
         </Link>
+        <Link
+          to="/compare"
+          onClick={onClose}
+          className="flex min-h-8 items-center rounded-sm px-2.5 text-ink-soft hover:bg-hover hover:text-ink touch:min-h-11"
+        >
+          {t('compare')}
+        </Link>
       </div>
     </Command>
   )

@@ -23,7 +23,13 @@ import { type Piece, type ReplyView, textOf, viewOf } from './view'
 import { statusWords } from './wording'
 
 /** A model's reply, from the first sign of life to its figures. */
-export const Reply = memo(function Reply({ message, actions, last, models }: ReplyProps) {
+export const Reply = memo(function Reply({
+  message,
+  actions,
+  last,
+  bare = false,
+  models,
+}: ReplyProps) {
   const t = useTranslations('reply')
   const locale = useLocale()
   const live = useLiveGeneration(message.generation_id)
@@ -39,7 +45,7 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
         <Mark turning={going} className={cn('size-4', going ? 'text-live' : 'text-ink-faint')} />
         <h2 className="min-w-0 truncate font-medium">{name}</h2>
         {model && <StateDot state={model.state} />}
-        <BranchPicker message={message} onShow={actions.showSibling} />
+        {!bare && <BranchPicker message={message} onShow={actions.showSibling} />}
       </header>
       {view.pieces.map((piece, index) => (
         <PieceView
@@ -73,21 +79,23 @@ export const Reply = memo(function Reply({ message, actions, last, models }: Rep
       ) : (
         <footer className="mt-1 flex min-h-8 flex-wrap items-center gap-x-1">
           <Readout message={message} view={view} engine={model?.engine ?? null} />
-          <div
-            className={cn(
-              '-ml-2 flex items-center transition-opacity touch:max-md:-ml-3.5',
-              !last &&
-                'opacity-0 focus-within:opacity-100 group-hover/reply:opacity-100 touch:opacity-100 has-data-[state=open]:opacity-100',
-            )}
-          >
-            <ReplyActions
-              message={message}
-              actions={actions}
-              models={models}
-              text={textOf(view)}
-              continuable={view.state === 'stopped' || view.finishReason === 'length'}
-            />
-          </div>
+          {!bare && (
+            <div
+              className={cn(
+                '-ml-2 flex items-center transition-opacity touch:max-md:-ml-3.5',
+                !last &&
+                  'opacity-0 focus-within:opacity-100 group-hover/reply:opacity-100 touch:opacity-100 has-data-[state=open]:opacity-100',
+              )}
+            >
+              <ReplyActions
+                message={message}
+                actions={actions}
+                models={models}
+                text={textOf(view)}
+                continuable={view.state === 'stopped' || view.finishReason === 'length'}
+              />
+            </div>
+          )}
         </footer>
       )}
     </article>
