@@ -71,6 +71,9 @@ async def test_the_first_visit_makes_the_administrator_once(desk: Reception, sto
         ("ada", "a b@c.d", PASSWORD, "email"),
         ("ada", None, "short", "password"),
         ("ada", None, "aaaaaaaaaa", "password"),
+        ("ada", None, "\ud800 alone here", "password"),
+        ("ada", None, "a\x00b zero inside", "password"),
+        ("ada", "\ufdfa" * 60 + "@x.org", PASSWORD, "email"),
         ("ada", None, "Password1", "password"),
         ("ada", None, "x" * 300, "password"),
     ],
@@ -118,7 +121,13 @@ async def test_logging_in_by_name_or_address(desk: Reception) -> None:
     ada = await admin(desk)
     for login in ("ada", "ADA", "Ada@Example.org"):
         assert (await desk.accounts.log_in(login, PASSWORD)).id == ada.id
-    for login, password in (("ada", "wrong"), ("eve", PASSWORD), ("", ""), ("ada", PASSWORD + "x" * 300)):
+    for login, password in (
+        ("ada", "wrong"),
+        ("eve", PASSWORD),
+        ("", ""),
+        ("ada", PASSWORD + "x" * 300),
+        ("ada", "\ud800"),
+    ):
         with pytest.raises(LoginFailed) as caught:
             await desk.accounts.log_in(login, password)
         assert caught.value.message == "The name or the password is wrong."
@@ -240,8 +249,9 @@ async def test_keys_have_the_scopes_of_their_owner(desk: Reception) -> None:
         await desk.keys.create(bob.id, "k", [Scope.ADMIN])
     with pytest.raises(BadRequest):
         await desk.keys.create(ada.id, "k", [])
-    with pytest.raises(BadRequest):
-        await desk.keys.create(ada.id, "k", [Scope.CHAT], datetime.now(UTC))
+    for until in (datetime.now(UTC), datetime.now(UTC) + timedelta(days=4000)):
+        with pytest.raises(BadRequest):
+            await desk.keys.create(ada.id, "k", [Scope.CHAT], until)
     await desk.accounts.set_role(bob.id, UserRole.ADMIN, actor_id=ada.id)
     _, secret = await desk.keys.create(bob.id, "k", [Scope.ADMIN])
     assert (await desk.callers.identify(secret.encode())).is_admin

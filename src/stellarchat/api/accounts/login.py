@@ -59,6 +59,9 @@ async def read_status(
     """Whether one has to log in here, and who one is."""
     response.headers["cache-control"] = "no-store"
     caller = stranger(request)
+    cookie = request.app.state.services.cookie
+    if caller is not None and caller.session_id is not None and (kept := request.cookies.get(cookie.name)):
+        cookie.set(response, kept)  # a login in use lasts on, in the browser too
     return AuthStatus(
         accounts=found.on,
         setup=found.on and await found.accounts.empty(),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from stellarchat.api.schemas import Shown
 from stellarchat.core.accounts import ApiKey, Caller, Scope, SessionKind, User, UserRole
@@ -186,7 +186,7 @@ class NewKey(Body):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    expires_at: datetime | None = Field(None, description="null: never")
+    expires_at: AwareDatetime | None = Field(None, description="null: never")
 
 
 class MadeKey(Key):

@@ -392,7 +392,7 @@ def _email(email: str) -> str | None:
     email = email.strip()
     if not email:
         return None
-    if not _EMAIL.fullmatch(email) or _UNSEEN.search(email):
+    if not _EMAIL.fullmatch(email) or _UNSEEN.search(email) or len(folded(email)) > 255:
         raise BadRequest("This is no e-mail address.", param="email")
     return email
 

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 KEY_PREFIX: Final = "sk-stellar-"
 LOOK_SECONDS: Final = 0.5
+PURGE_SECONDS: Final = 3600.0
 NOTE_SECONDS: Final = 5.0  # how soon it is stored that a key or a login was used
 _KNOWN: Final = 8192
 _REFUSED: Final = 2048
@@ -201,7 +202,7 @@ class Callers:
 
     async def _look(self) -> None:
         """See what other processes changed, whose time is up, and store what was used."""
-        noted = time.monotonic()
+        noted = purged = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
@@ -217,6 +218,10 @@ class Callers:
                 if time.monotonic() - noted > NOTE_SECONDS:
                     noted = time.monotonic()
                     await self._note()
+                if time.monotonic() - purged > PURGE_SECONDS:
+                    purged = time.monotonic()
+                    async with self._store.transaction() as tx:
+                        await tx.sessions.purge(now)
             except StellarChatError as error:
                 log.debug("accounts are looked at later: %s", error.message)
             except Exception:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from stellarchat.core.accounts import ALLOWED, ApiKey, Scope
@@ -13,6 +13,7 @@ from stellarchat.services.accounts.tokens import digest
 from stellarchat.store.database import Store
 
 MOST: Final = 100
+LONGEST: Final = timedelta(days=3650)
 _SHOWN: Final = len(KEY_PREFIX) + 5
 
 
@@ -34,8 +35,10 @@ class Keys:
             raise BadRequest("The name must have 1 to 120 characters.", param="name")
         if not wanted:
             raise BadRequest("A key needs a scope at least.", param="scopes")
-        if expires_at is not None and expires_at <= now:
-            raise BadRequest("The key would have expired already.", param="expires_at")
+        if expires_at is not None and not now < expires_at < now + LONGEST:
+            raise BadRequest(
+                f"A key expires within {LONGEST.days // 365} years, or never.", param="expires_at"
+            )
         secret = KEY_PREFIX + secrets.token_urlsafe(32)
         key = ApiKey(
             id=new_id(),

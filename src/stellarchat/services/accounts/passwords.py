@@ -43,7 +43,7 @@ class Passwords:
 
     def _verify(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored, password.encode(errors="replace"))
         except (Argon2Error, InvalidHashError):
             return False
 
@@ -54,6 +54,8 @@ def check(password: str, param: str = "password") -> None:
         raise BadRequest(f"The password must have at least {SHORTEST} characters.", param=param)
     if len(password) > LONGEST:
         raise BadRequest(f"The password may have at most {LONGEST} characters.", param=param)
+    if not password.isprintable():
+        raise BadRequest("The password has characters that cannot be typed.", param=param)
     if len(set(password)) < 3 or password.casefold() in _COMMON:
         raise BadRequest(
             "That password is among the first that are guessed.", param=param, remedy="Choose another one."
