@@ -176,15 +176,16 @@ class Entrance:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = _Visit(scope, send, self._limits.body_bytes)
         task = asyncio.current_task()
-        watched = None
         try:
             visit.allowed = self._origins.check(visit.sender, "POST", page=False)
             watched = await self._admit(visit, partial(_hang_up, visit, send, task))
-            await self._lanes.get(scope["path"], self._app)(scope, receive, send)
         except StellarChatError as error:
-            log.info("refused a WebSocket: %s", error.message)
+            log.warning("refused a WebSocket: %s", error.message)
             await receive()
             await _refuse(scope, send, error)
+            return
+        try:
+            await self._lanes.get(scope["path"], self._app)(scope, receive, send)
         except asyncio.CancelledError:
             if not visit.dismissed or task is None:
                 raise
