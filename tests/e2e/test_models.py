@@ -87,7 +87,7 @@ def test_what_is_wrong_with_an_option_is_said_beside_it(visit: Open, server: Ser
     page = visit("/models/stellar-demo")
     field = page.get_by_label("Context", exact=True)
     field.fill("999999")
-    expect(page.get_by_text("Between 1 and 2,048")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Between 256 and 2,048")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
     field.fill("512")
     expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()

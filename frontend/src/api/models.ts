@@ -41,19 +41,6 @@ interface CatalogEntry {
   variants: { id: string; context_length: number }[]
 }
 
-/** The last lines an instance's engine wrote, kept current while they are looked at. */
-export function instanceLogs(runId: string | null) {
-  return queryOptions({
-    queryKey: [...modelKeys.all, 'logs', runId],
-    queryFn: async ({ signal }) => {
-      const path = `/models/running/${encodeURIComponent(runId ?? '')}/logs`
-      return (await control<{ lines: string[] }>(path, { query: { tail: 200 }, signal })).lines
-    },
-    enabled: runId !== null,
-    refetchInterval: 2000,
-  })
-}
-
 /**
  * Start a variant and return at once; harmless where it runs so already. One that runs with other options
  * is restarted.

@@ -158,6 +158,10 @@ const en = {
     lines: 'What the engine wrote',
     none: 'This model is not running, so there is no log.',
     empty: 'The engine has written nothing yet.',
+    following: 'Following',
+    gone: 'This instance is not running any more.',
+    broken: 'The log broke off. Trying again…',
+    copy: 'Copy the log',
   },
   models: {
     title: 'Models',

@@ -316,12 +316,6 @@ const platform = {
     },
     options: 'Launch options',
     follow: 'Follow',
-    following: 'Following',
-    logEmpty: 'The engine has written nothing yet.',
-    logGone: 'This instance is not running any more.',
-    logLines: 'What the engine wrote',
-    copyLog: 'Copy the log',
-    logBroken: 'The log broke off. Trying again…',
   },
   downloads: {
     intro: 'Weights on their way to this machine. They go on when the page is closed.',

@@ -311,12 +311,6 @@ const platform: PlatformWords = {
     },
     options: '启动选项',
     follow: '跟随',
-    following: '正在跟随',
-    logEmpty: '引擎还没有输出。',
-    logGone: '这个实例已不在运行。',
-    logLines: '引擎的输出',
-    copyLog: '复制日志',
-    logBroken: '日志中断，正在重试…',
   },
   downloads: {
     intro: '正在下载到本机的权重。关掉页面也会继续。',

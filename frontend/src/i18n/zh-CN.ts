@@ -161,6 +161,10 @@ const zh: Messages & ErrorWords = {
     lines: '引擎的输出',
     none: '此模型没有运行，因此没有日志。',
     empty: '引擎还没有任何输出。',
+    following: '正在跟随',
+    gone: '这个实例已不在运行。',
+    broken: '日志中断，正在重试…',
+    copy: '复制日志',
   },
   models: {
     title: '模型',

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { embed } from '@/api/control/inference'
 import { Button } from '@/components/button'
-import { CopyButton } from '@/features/chat/reply/CopyButton'
+import { CopyButton } from '@/components/copy-button'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatNumber } from '@/lib/format'
 import { Labelled, TextArea } from '../platform/Form'

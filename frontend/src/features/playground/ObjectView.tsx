@@ -1,6 +1,6 @@
 import { CircleCheck } from 'lucide-react'
 import { useState } from 'react'
-import { CopyButton } from '@/features/chat/reply/CopyButton'
+import { CopyButton } from '@/components/copy-button'
 import { useTranslations } from '@/i18n'
 import { Choice } from '../platform/Choice'
 import { pretty } from './schema'

@@ -1,8 +1,10 @@
 import { ArrowUp, Camera, Paperclip, Square } from 'lucide-react'
 import { lazy, Suspense, useId, useImperativeHandle, useMemo, useRef, useState } from 'react'
+import { ApiError } from '@/api/errors'
 import { IconButton } from '@/components/button'
 import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+import { told } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { useMedia } from '@/lib/media'
 import { useShortcuts } from '@/lib/shortcuts'
@@ -86,12 +88,13 @@ export function Composer(props: ComposerProps) {
     files.setAttachments([])
     try {
       await onSend(outgoing)
-    } catch {
+    } catch (error) {
       // Whatever was typed meanwhile stays; what was not stored comes back before it.
       const meanwhile = box.current?.value ?? ''
       draft.replace(meanwhile ? `${words}\n\n${meanwhile}` : words)
       files.setAttachments(added => [...taken, ...added])
-      toast({ title: t('notStored'), tone: 'bad' })
+      const text = error instanceof ApiError ? told(error).message : undefined
+      toast({ title: t('notStored'), text, tone: 'bad' })
     }
   }
 

@@ -2,12 +2,12 @@ import { CornerDownRight, GitFork, Info, RefreshCw, Share2 } from 'lucide-react'
 import { memo } from 'react'
 import type { Message, ModelInfo } from '@/api/types'
 import { IconButton } from '@/components/button'
+import { CopyButton } from '@/components/copy-button'
 import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '@/components/menu'
 import { StateDot } from '@/components/state-dot'
 import type { MessageActions } from '@/features/chat/types'
 import { useTranslations } from '@/i18n'
 import { setUi } from '@/lib/ui'
-import { CopyButton } from './CopyButton'
 import { ReadAloud } from './ReadAloud'
 
 interface ReplyActionsProps {

@@ -3,7 +3,7 @@ import { type Persona, personaList } from '@/api/prompts'
 import type { ChatPersona, Message, ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import { Drawer } from '@/components/drawer'
-import { LogsDrawer } from '@/components/logs-drawer'
+import { ModelLogDrawer } from '@/components/log-drawer'
 import { ParamsForm } from '@/components/params-form'
 import { Sign } from '@/components/sign'
 import { useLocale, useTranslations } from '@/i18n'
@@ -43,7 +43,7 @@ export function RoomDrawer(props: RoomDrawerProps) {
       </Drawer>
     )
   }
-  if (drawer?.what === 'logs') return <LogsDrawer />
+  if (drawer?.what === 'logs') return <ModelLogDrawer model={drawer.model} onClose={close} />
   if (drawer?.what === 'file') return <FileDrawer file={drawer.file} onClose={close} />
   const message = drawer && messages.find(one => one.id === drawer.messageId)
   if (!message) return null

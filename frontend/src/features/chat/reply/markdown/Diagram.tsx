@@ -1,8 +1,8 @@
 import { Code2, Workflow } from 'lucide-react'
 import { memo, type RefObject, useEffect, useRef, useState } from 'react'
 import { IconButton } from '@/components/button'
+import { CopyButton } from '@/components/copy-button'
 import { useTranslations } from '@/i18n'
-import { CopyButton } from '../CopyButton'
 import { Code } from './Code'
 
 type Drawn = { url: string; width: number } | 'failed' | null

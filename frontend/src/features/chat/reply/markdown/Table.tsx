@@ -1,6 +1,6 @@
 import { type ReactNode, useRef } from 'react'
+import { CopyButton } from '@/components/copy-button'
 import { useTranslations } from '@/i18n'
-import { CopyButton } from '../CopyButton'
 
 /** A table that scrolls by itself and can be copied into a spreadsheet. */
 export function Table({ children }: { children?: ReactNode }) {

@@ -2,7 +2,7 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
-import { copyText } from './clipboard'
+import { copyText } from '@/lib/clipboard'
 
 interface CopyButtonProps {
   label: string
