@@ -1,5 +1,6 @@
 """What one request asks the fake engine to do, written into the last user message.
 
+Which tools it calls, round by round, is told apart from these: see `script.py`.
 `hello [[fake tokens=50 delay=20 first=100]]`; everything is optional, unknown names are an error.
 """
 

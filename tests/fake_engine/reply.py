@@ -8,7 +8,7 @@ import signal
 import time
 from typing import Any
 
-from tests.fake_engine import answers, directives
+from tests.fake_engine import answers, directives, script
 from tests.fake_engine.connection import Connection
 from tests.fake_engine.directives import Directives
 from tests.fake_engine.options import Options
@@ -35,16 +35,17 @@ class Reply:
         self._rate = options.tokens_per_second
         self._due = 0.0
         self.sent = 0
+        self._calls = script.calls(body) or [answers.tool_call(index) for index in range(order.tool)]
         self._text = self._answer(directives.strip(said))
         limit = body.get("max_completion_tokens") or body.get("max_tokens")
-        self._finish = "tool_calls" if order.tool else "stop"
+        self._finish = "tool_calls" if self._calls else "stop"
         if limit and len(self._text) > int(limit):
             self._text, self._finish = self._text[: int(limit)], "length"
 
     def _answer(self, said: str) -> list[str]:
         order = self._order
         whole = said if order.echo else self._options.text
-        if order.tool:
+        if self._calls:
             return []
         if whole and order.tokens < 0:
             tokens = re.findall(r"\s*\S+|\s+$", whole)
@@ -108,8 +109,8 @@ class Reply:
             choice["message"] = {"role": "assistant", "content": content}
             if self._order.think:
                 choice["message"][self._options.reasoning_field] = answers.thought(self._order.think)
-            if self._order.tool:
-                choice["message"]["tool_calls"] = [answers.tool_call(i) for i in range(self._order.tool)]
+            if self._calls:
+                choice["message"]["tool_calls"] = self._calls
         else:
             choice["text"] = content
         whole = {
@@ -141,7 +142,7 @@ class Reply:
         for index in range(order.think):
             await put(frames.delta({self._options.reasoning_field: f"hm{index % 100:02d} "}))
             await self._pace(1)
-        for call in range(order.tool):
+        for call in self._calls:
             await self._tool(put, frames, call)
         for index, token in enumerate(self._text):
             await self._mishap(connection, index)
@@ -165,13 +166,12 @@ class Reply:
                 await put(frames.event(b"[DONE]"))
         await connection.write(b"0\r\n\r\n")
 
-    async def _tool(self, put: Any, frames: answers.Frames, index: int) -> None:
+    async def _tool(self, put: Any, frames: answers.Frames, call: dict[str, Any]) -> None:
         """Send one call as engines do: the name first, then the arguments in pieces."""
-        call = answers.tool_call(index)
         arguments = call["function"]["arguments"]
-        call["function"] = call["function"] | {"arguments": ""}
-        await put(frames.delta({"tool_calls": [call]}))
+        begun = call | {"function": call["function"] | {"arguments": ""}}
+        await put(frames.delta({"tool_calls": [begun]}))
         for at in range(0, len(arguments), 5):
-            piece = {"index": index, "function": {"arguments": arguments[at : at + 5]}}
+            piece = {"index": call["index"], "function": {"arguments": arguments[at : at + 5]}}
             await put(frames.delta({"tool_calls": [piece]}))
             await self._pace(1)

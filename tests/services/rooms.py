@@ -11,6 +11,7 @@ from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.answers.recorder import Recorder
+from stellarchat.services.answers.rounds import Rounds
 from stellarchat.services.answers.turns import Turn
 from stellarchat.services.bus import ChatChanged, LocalBus, Topic
 from stellarchat.services.chats.chats import Chats, NewMessage, Stored
@@ -19,6 +20,9 @@ from stellarchat.services.files.files import Files
 from stellarchat.services.files.preparing import Preparing
 from stellarchat.services.files.storage import Storage
 from stellarchat.services.files.telling import Telling
+from stellarchat.services.outside import Outside
+from stellarchat.services.seals import Seals
+from stellarchat.services.tools.servers import ToolServers
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import Fake
@@ -40,6 +44,7 @@ class Rooms:
     search: Search
     files: Files
     telling: Telling
+    tools: ToolServers
 
     def listen(self, user: str = USER) -> "Listener":
         """Hear of changes from now on."""
@@ -85,15 +90,27 @@ async def furnished(folder: Path, fake: Fake | None = None, **options: Any) -> A
     files = Files(store, storage, preparing, file_bytes=4_000_000, user_bytes=20_000_000)
     await files.open()
     telling = Telling(storage, lambda model: "blind" not in model)
-    generations = Generations(store, gate, recorder, owner="test", default_model=default, telling=telling)
+
+    async def capable(user_id: str, model: str) -> bool:
+        return model != "toolless"
+
+    outside = Outside()
+    tools = ToolServers(store, outside, Seals(folder), folder / "tools")
+    await tools.open()
+    rounds = Rounds(tools, store, limit=4, capable=capable)
+    generations = Generations(
+        store, gate, recorder, owner="test", default_model=default, telling=telling, rounds=rounds
+    )
     chats = Chats(store, bus, generations)
     generations.on_begin.append(chats.began)
     generations.on_end.append(chats.ended)
     recorder.start()
     try:
-        yield Rooms(store, bus, gate, recorder, generations, chats, Search(store), files, telling)
+        yield Rooms(store, bus, gate, recorder, generations, chats, Search(store), files, telling, tools)
     finally:
         await generations.close(0)
+        await tools.close()
+        await outside.close()
         await recorder.close()
         gate.close()
         await store.close()

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
+from stellarchat.api.schemas import Message, TimeSpent, TokenUsage, ToolOutput
 from stellarchat.core.events import FinishReason, Phase
+from stellarchat.core.tools import CallState
 
 
 class OfGeneration(BaseModel):
@@ -110,6 +111,23 @@ class BlockStop(OfGeneration):
     index: int
 
 
+class ToolUpdateFrame(OfGeneration):
+    """What is known by now of the call that part `index` is; it takes the place of what was told before."""
+
+    type: Literal["tool_update"]
+    index: int
+    id: str
+    state: CallState
+    round: int = Field(description="how often the model had been asked before")
+    server: str | None
+    tool: str | None = Field(description="the tool's own name")
+    title: str | None
+    note: str | None = Field(description="why it failed or was denied, or how far it is")
+    progress: float | None = Field(description="0 to 1")
+    outputs: list[ToolOutput]
+    duration_ms: float | None
+
+
 class MessageDelta(OfGeneration):
     """Token counts and times; with a `stop_reason` the last ones."""
 
@@ -157,6 +175,7 @@ Frame = Annotated[
     | BlockStart
     | BlockDelta
     | BlockStop
+    | ToolUpdateFrame
     | MessageDelta
     | MessageStop
     | Snapshot

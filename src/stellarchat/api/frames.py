@@ -27,9 +27,10 @@ from stellarchat.core.events import (
     Thinking,
     Timings,
     ToolCall,
+    ToolUpdate,
     Usage,
 )
-from stellarchat.core.messages import Part, TextPart, ThinkingPart
+from stellarchat.core.messages import Part, TextPart, ThinkingPart, ToolUsePart
 
 Frame = tuple[int, bytes]
 """A frame's `seq`, and its JSON."""
@@ -56,7 +57,7 @@ class FrameEncoder:
     `seq` is the number of the last event that `parts` already hold.
     """
 
-    __slots__ = ("_calls", "_count", "_delta_head", "_head", "_last", "_open", "_seq")
+    __slots__ = ("_blocks", "_calls", "_count", "_delta_head", "_head", "_last", "_open", "_seq")
 
     def __init__(self, generation_id: str, parts: Sequence[Part] = (), seq: int = 0) -> None:
         self._head = b'"generation_id":' + _json(generation_id) + b',"seq":'
@@ -64,6 +65,7 @@ class FrameEncoder:
         self._count = len(parts)
         self._last = _kind_of(parts[-1]) if parts else _OTHER
         self._calls: dict[int, tuple[int, str, str]] = {}
+        self._blocks = {part.id: at for at, part in enumerate(parts) if isinstance(part, ToolUsePart)}
         self._open: int | None = None
         self._delta_head = b""
 
@@ -129,6 +131,7 @@ class FrameEncoder:
             if self._open == index and not self._names(call):
                 return
         self._calls[call.index] = index, call_id, name
+        self._blocks[call_id] = index
         if self._open != index:
             self._stop(frames)
         block = _json({"type": "tool_use", "id": call_id, "name": name})
@@ -156,12 +159,20 @@ class FrameEncoder:
         frame = b'{"type":"content_block_delta",%b%d%b%b}}'
         return self._seq, frame % (self._head, self._seq, self._delta_head, _json(text))
 
-    def _tell(self, frames: list[Frame], event: Status | Measured | End | Failed, seq: int) -> None:
+    def _tell(
+        self, frames: list[Frame], event: Status | ToolUpdate | Measured | End | Failed, seq: int
+    ) -> None:
         """Append the frames of an event that is no delta."""
         match event:
             case Status():
                 # the struct's own tag is the frame's type
                 frames.append((seq, b"{%b%d,%b" % (self._head, seq, _json(event)[1:])))
+            case ToolUpdate():
+                if (index := self._blocks.get(event.id)) is not None:
+                    self._stop(frames)
+                    # as a dict, because the struct leaves out what is not known
+                    rest = _json({"index": index, **msgspec.structs.asdict(event)})
+                    frames.append((seq, b'{"type":"tool_update",%b%d,%b' % (self._head, seq, rest[1:])))
             case Measured():
                 frames.append(self._message_delta(seq, None, event.usage, event.timings))
             case End():

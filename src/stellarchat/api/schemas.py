@@ -14,6 +14,7 @@ from stellarchat.core import messages
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import FinishReason, Timings, Usage
 from stellarchat.core.messages import MessageStatus, Role
+from stellarchat.core.tools import CallState, OutputKind
 
 
 class Shown(BaseModel):
@@ -87,6 +88,13 @@ class ThinkingPart(Shown):
     duration_ms: float | None
 
 
+class ToolOutput(Shown):
+    """A piece of a tool's result, to be shown as what it is and never as HTML."""
+
+    kind: OutputKind
+    text: str = Field(description="of an image a `data:` URL")
+
+
 class ToolUsePart(Shown):
     """A call the model made; `arguments` is JSON text as the model wrote it."""
 
@@ -94,6 +102,15 @@ class ToolUsePart(Shown):
     id: str
     name: str
     arguments: str
+    state: CallState = Field(CallState.WRITTEN, description="`written`: nobody here runs it")
+    round: int = Field(0, description="calls of one round were made together")
+    server: str | None = None
+    tool: str | None = Field(None, description="the tool's own name")
+    title: str | None = None
+    note: str | None = Field(None, description="why it failed or was denied, or how far it is")
+    progress: float | None = Field(None, description="0 to 1")
+    outputs: list[ToolOutput] = Field(default_factory=list)
+    duration_ms: float | None = None
 
 
 class ImagePart(Shown):
@@ -129,7 +146,7 @@ def show_part(part: messages.Part) -> TextPart | ThinkingPart | ToolUsePart | Im
         case messages.ThinkingPart():
             return ThinkingPart(text=part.text, duration_ms=part.duration_ms)
         case messages.ToolUsePart():
-            return ToolUsePart(id=part.id, name=part.name, arguments=part.arguments)
+            return ToolUsePart.model_validate(part)
         case messages.ImagePart():
             return ImagePart(url=part.url)
         case messages.FilePart():

@@ -77,6 +77,9 @@ def _text_or_list(value: Any) -> str:
     return _LIST if isinstance(value, list) else _TEXT
 
 
+Reason = Annotated[str, Field(max_length=2000), STORABLE]
+
+
 class Body(BaseModel):
     """A request body. Unknown fields are refused by name: a typing error must not pass in silence."""
 

@@ -26,6 +26,7 @@ from stellarchat.services.answers.meter import Meters
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.relay import Relay
 from stellarchat.services.answers.responses import Responses
+from stellarchat.services.answers.rounds import Rounds
 from stellarchat.services.answers.vectors import Vectors
 from stellarchat.services.audit import Audit
 from stellarchat.services.backups.backups import Backups
@@ -169,6 +170,12 @@ class House:
             owner=owner,
             default_model=self.models.default,
             telling=self.telling,
+            rounds=Rounds(
+                self.tool_servers,
+                self.store,
+                limit=settings.tools.rounds,
+                capable=self.models.calls_tools,
+            ),
             meter=meter,
             turnstile=self.quotas,
         )

@@ -10,15 +10,21 @@ from enum import StrEnum
 import msgspec
 
 from stellarchat.core.errors import ErrorInfo
+from stellarchat.core.tools import CallState, Output
 
 
 class Phase(StrEnum):
-    """Where a generation stands before and while text comes."""
+    """Where a generation stands before and while text comes.
+
+    `tools`: tool servers are spoken to. `approval`: it waits for a person to allow a call.
+    """
 
     QUEUED = "queued"
     LOADING = "loading"
     PREFILL = "prefill"
     DECODING = "decoding"
+    TOOLS = "tools"
+    APPROVAL = "approval"
 
 
 class FinishReason(StrEnum):
@@ -105,6 +111,25 @@ class ToolCall(msgspec.Struct, frozen=True, tag="tool_call", omit_defaults=True)
     arguments: str = ""
 
 
+class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=True):
+    """A call, by its `id`, has come further. Every one of them tells all there is to know by then.
+
+    `server` and `tool` are names as their owners have them, `round` counts the times that the model was
+    asked. `note` is why it failed or was denied, or the server's word on its progress (0 to 1).
+    """
+
+    id: str
+    state: CallState
+    round: int = 0
+    server: str | None = None
+    tool: str | None = None
+    title: str | None = None
+    note: str | None = None
+    progress: float | None = None
+    outputs: tuple[Output, ...] = ()
+    duration_ms: float | None = None
+
+
 class Measured(msgspec.Struct, frozen=True, tag="usage"):
     """Token counts, and timings where the engine tells them. May come before the end."""
 
@@ -137,7 +162,7 @@ class Failed(msgspec.Struct, frozen=True, tag="error"):
     timings: Timings = Timings()
 
 
-GenerationEvent = Status | Text | Thinking | ToolCall | Measured | End | Failed
+GenerationEvent = Status | Text | Thinking | ToolCall | ToolUpdate | Measured | End | Failed
 
 _decoder = msgspec.json.Decoder(list[GenerationEvent])
 _encoder = msgspec.json.Encoder()
@@ -173,6 +198,8 @@ def coalesce(events: Iterable[GenerationEvent]) -> list[GenerationEvent]:
 def _continues(first: GenerationEvent, event: GenerationEvent) -> bool:
     if isinstance(first, ToolCall) and isinstance(event, ToolCall):
         return event.index == first.index and event.id is None
+    if isinstance(first, ToolUpdate) and isinstance(event, ToolUpdate):
+        return event.id == first.id
     return type(first) is type(event) and isinstance(event, Text | Thinking | Status)
 
 

@@ -8,8 +8,18 @@ from typing import Any
 import msgspec
 
 from stellarchat.core.errors import ErrorInfo
-from stellarchat.core.events import GenerationEvent, Text, Thinking, Timings, ToolCall, Usage, coalesce
+from stellarchat.core.events import (
+    GenerationEvent,
+    Text,
+    Thinking,
+    Timings,
+    ToolCall,
+    ToolUpdate,
+    Usage,
+    coalesce,
+)
 from stellarchat.core.prompts import Sign
+from stellarchat.core.tools import CallState, Output
 
 
 class Role(StrEnum):
@@ -54,12 +64,24 @@ class ThinkingPart(msgspec.Struct, tag="thinking", omit_defaults=True):
     duration_ms: float | None = None
 
 
-class ToolUsePart(msgspec.Struct, tag="tool_use"):
-    """A tool call the model made; `arguments` is JSON text as the model wrote it."""
+class ToolUsePart(msgspec.Struct, tag="tool_use", omit_defaults=True):
+    """A tool call the model made, and what came of it; `arguments` is JSON text as the model wrote it.
+
+    The other fields are those of `events.ToolUpdate`.
+    """
 
     id: str
     name: str
     arguments: str
+    state: CallState = CallState.WRITTEN
+    round: int = 0
+    server: str | None = None
+    tool: str | None = None
+    title: str | None = None
+    note: str | None = None
+    progress: float | None = None
+    outputs: tuple[Output, ...] = ()
+    duration_ms: float | None = None
 
 
 class ImagePart(msgspec.Struct, tag="image"):
@@ -228,4 +250,38 @@ def fold(parts: list[Part], events: Iterable[GenerationEvent]) -> list[Part]:
                 grown[at] = ToolUsePart(
                     event.id or call.id, event.name or call.name, call.arguments + event.arguments
                 )
+        elif isinstance(event, ToolUpdate):
+            _update(grown, event)
     return grown
+
+
+def cut(parts: list[Part]) -> list[Part]:
+    """Return `parts` with the calls that were running when their reply broke off marked as such."""
+    return [
+        msgspec.structs.replace(part, state=CallState.CUT, progress=None)
+        if isinstance(part, ToolUsePart) and part.state is CallState.RUNNING
+        else part
+        for part in parts
+    ]
+
+
+def _update(parts: list[Part], event: ToolUpdate) -> None:
+    """Put what is known of a call into its part."""
+    for at in range(len(parts) - 1, -1, -1):
+        part = parts[at]
+        if isinstance(part, ToolUsePart) and part.id == event.id:
+            parts[at] = ToolUsePart(
+                part.id,
+                part.name,
+                part.arguments,
+                event.state,
+                event.round,
+                event.server,
+                event.tool,
+                event.title,
+                event.note,
+                event.progress,
+                event.outputs,
+                event.duration_ms,
+            )
+            return

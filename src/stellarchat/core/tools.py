@@ -22,6 +22,24 @@ class Policy(StrEnum):
     NEVER = "never"
 
 
+class CallState(StrEnum):
+    """`written`: nobody here runs it, or not yet. `waiting`: for a person. `cut`: begun, and nobody knows
+    what it came to. `done`, `failed` and `denied` have a result that the model is told.
+    """
+
+    WRITTEN = "written"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    DENIED = "denied"
+    CUT = "cut"
+
+
+ANSWERED = frozenset({CallState.DONE, CallState.FAILED, CallState.DENIED, CallState.CUT})
+"""States that a model is told of."""
+
+
 class ToolPolicy(msgspec.Struct, frozen=True):
     """What was decided for one tool. `always` holds for the tool as it was then: for this `digest`."""
 

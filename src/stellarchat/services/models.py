@@ -187,6 +187,14 @@ class Models:
         info = self.get(name)
         return Capability.VISION in info.capabilities or (info.state == REMOTE and not info.capabilities)
 
+    async def calls_tools(self, user_id: str, name: str) -> bool:
+        """Whether a model can call tools, as far as anybody knows: of remote ones nobody does."""
+        try:
+            info = await self.find(user_id, name)
+        except ModelNotFound:
+            return True  # it is told where the model is asked
+        return info.state == REMOTE or "tools" in info.capabilities
+
     def writes_titles(self, name: str) -> bool:
         """Whether a model is good for a chat's title; the demonstration is not, one time in four."""
         if name.startswith(PREFIX):

@@ -61,8 +61,32 @@ def _one(name: str, value: Any) -> None:
             or not all(isinstance(stop, str) and 0 < len(stop) <= 256 for stop in stops)
         ):
             raise BadRequest("stop must be a text or up to 16 texts of 1 to 256 characters.", param=name)
+    elif name == "tools":
+        _servers(value)
     elif name == "thinking" and not isinstance(value, bool):
         raise BadRequest("thinking must be true or false.", param=name)
+
+
+def _servers(tools: Any) -> None:
+    """Check the entries that name tool servers, as in OpenAI's Responses API; others are the engine's."""
+    for tool in tools if isinstance(tools, list) else ():
+        if not isinstance(tool, dict) or tool.get("type") != "mcp":
+            continue
+        label, allowed = tool.get("server_label"), tool.get("allowed_tools")
+        if not isinstance(label, str) or not 0 < len(label) <= 64:
+            raise BadRequest("An mcp tool has a server_label of 1 to 64 characters.", param="tools")
+        if allowed is not None and not (
+            isinstance(allowed, list)
+            and len(allowed) <= 200
+            and all(isinstance(one, str) and len(one) <= 128 for one in allowed)
+        ):
+            raise BadRequest("allowed_tools must be a list of up to 200 names.", param="tools")
+        if unknown := tool.keys() - {"type", "server_label", "allowed_tools"}:
+            raise BadRequest(
+                f"An mcp tool has no {min(unknown)!r} here.",
+                param="tools",
+                remedy="Servers are added under /api/tools/servers, by an administrator.",
+            )
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:

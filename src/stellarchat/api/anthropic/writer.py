@@ -15,6 +15,7 @@ from stellarchat.core.events import (
     Text,
     Thinking,
     ToolCall,
+    ToolUpdate,
     Usage,
 )
 from stellarchat.core.ids import new_id
@@ -67,7 +68,7 @@ class MessageWriter:
             elif isinstance(event, Failed):
                 self._close()
                 self._out.append(b"event: error\ndata: %b\n\n" % _encode(anthropic_error(event.error)))
-            elif not isinstance(event, Status | Measured):
+            elif not isinstance(event, Status | Measured | ToolUpdate):  # tools are called in chats
                 assert_never(event)
         return self._taken()
 

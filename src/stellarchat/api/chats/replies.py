@@ -94,6 +94,15 @@ async def stop(
     )
 
 
+@router.post("/generations/{generation_id}/approvals", status_code=204)
+async def approve(
+    user: User, generations: GenerationsDep, generation_id: str, body: schemas.Approvals
+) -> Response:
+    """Say whether calls that wait may run. 409 where one does not wait any more."""
+    await generations.decide(generation_id, user, body.by_call())
+    return Response(status_code=204)
+
+
 @router.post("/chat/context")
 async def context_size(
     user: User, context: Annotated[Context, Depends(deps.context)], body: schemas.ContextRequest

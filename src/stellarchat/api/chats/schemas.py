@@ -14,6 +14,7 @@ from stellarchat.api.turns import (
     Content,
     Id,
     ModelName,
+    Reason,
     ReplyRequest,
     Sampling,
     SmallObject,
@@ -23,6 +24,7 @@ from stellarchat.core import messages
 from stellarchat.core.events import FinishReason
 from stellarchat.core.messages import Role
 from stellarchat.core.records import Page, SearchHit
+from stellarchat.services.answers.calls import Decision, Verdict
 from stellarchat.services.chats.chats import Lines, Listed, Opened, Stored
 from stellarchat.services.models import ModelInfo
 
@@ -284,6 +286,26 @@ class StatelessReply(BaseModel):
     finish_reason: FinishReason
     usage: TokenUsage
     timings: TimeSpent
+
+
+class CallDecision(Body):
+    """A person's word on a call that waits."""
+
+    call_id: Id
+    verdict: Verdict = Field(
+        description="`always`: the tool, as it is now, runs in this chat without being asked for again"
+    )
+    reason: Reason | None = Field(None, description="why not; the model is told")
+
+
+class Approvals(Body):
+    """What a person says to calls that wait."""
+
+    decisions: Annotated[list[CallDecision], Field(min_length=1, max_length=64)]
+
+    def by_call(self) -> dict[str, Decision]:
+        """Return the decisions by the ids of their calls."""
+        return {one.call_id: Decision(one.verdict, one.reason) for one in self.decisions}
 
 
 class StoppedReply(BaseModel):

@@ -6,8 +6,9 @@ import msgspec
 from pydantic import Field, ValidationError
 
 from stellarchat.api.errors import explain
-from stellarchat.api.turns import STORABLE, Body, Id, ReplyRequest
+from stellarchat.api.turns import STORABLE, Body, Id, Reason, ReplyRequest
 from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError
+from stellarchat.services.answers.calls import Decision, Verdict
 from stellarchat.services.bus import Topic
 
 FRAME_CHARS: Final = 1024 * 1024
@@ -36,6 +37,36 @@ class StopFrame(Body):
     generation_id: Id
 
 
+class ApproveFrame(Body):
+    """Lets a call run that waits; with `always` the tool, as it is now, runs in this chat from now on."""
+
+    type: Literal["approve"]
+    request_id: RequestId | None = None
+    generation_id: Id
+    call_id: Id
+    always: bool = False
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided."""
+        return Decision(Verdict.ALWAYS if self.always else Verdict.ONCE)
+
+
+class DenyFrame(Body):
+    """Refuses a call that waits; the model is told so, and the reason."""
+
+    type: Literal["deny"]
+    request_id: RequestId | None = None
+    generation_id: Id
+    call_id: Id
+    reason: Reason | None = None
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided."""
+        return Decision(Verdict.DENY, self.reason)
+
+
 class ResumeFrame(Body):
     """Follows a reply from any event on."""
 
@@ -60,11 +91,13 @@ class PingFrame(Body):
     request_id: RequestId | None = None
 
 
-ClientFrame = ChatFrame | StopFrame | ResumeFrame | SubscribeFrame | PingFrame
+ClientFrame = ChatFrame | StopFrame | ApproveFrame | DenyFrame | ResumeFrame | SubscribeFrame | PingFrame
 
 _KINDS: Final[dict[str, type[ClientFrame]]] = {
     "chat": ChatFrame,
     "stop": StopFrame,
+    "approve": ApproveFrame,
+    "deny": DenyFrame,
     "resume": ResumeFrame,
     "subscribe": SubscribeFrame,
     "ping": PingFrame,

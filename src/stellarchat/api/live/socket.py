@@ -16,9 +16,11 @@ from starlette.types import Receive, Send
 
 from stellarchat.api.frames import error_frame
 from stellarchat.api.live.requests import (
+    ApproveFrame,
     BadFrame,
     ChatFrame,
     ClientFrame,
+    DenyFrame,
     PingFrame,
     ResumeFrame,
     StopFrame,
@@ -166,6 +168,8 @@ class Socket:
                 await self._work(frame, self._resume(frame))
             case StopFrame():
                 await self._work(frame, self._stop(frame))
+            case ApproveFrame() | DenyFrame():
+                await self._work(frame, self._decide(frame))
             case _:
                 assert_never(frame)
 
@@ -207,6 +211,9 @@ class Socket:
 
     async def _stop(self, frame: StopFrame) -> None:
         await self._generations.stop(frame.generation_id, self.user_id)
+
+    async def _decide(self, frame: ApproveFrame | DenyFrame) -> None:
+        await self._generations.decide(frame.generation_id, self.user_id, {frame.call_id: frame.decision})
 
     async def _follow(
         self, generation_id: str, found: Generation | Message, after: int, request_id: str | None

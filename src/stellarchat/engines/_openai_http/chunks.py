@@ -5,6 +5,7 @@ The stop string that ended an answer is `stop_reason` (vLLM, our worker around T
 Reasoning comes as `reasoning_content` (llama.cpp, SGLang, DeepSeek) or `reasoning` (vLLM, Ollama).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -125,10 +126,11 @@ class ChunkReader:
 
     `finish_reason` is None until the engine gave one, `stopped_by` the stop string where it tells; `done`
     tells that `[DONE]` came; `failure` is the engine's own error, or EngineMalformed, after which nothing
-    more is read.
+    more is read. `numbered` gives a call the number and id that it has among all calls of a reply.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, numbered: Callable[[ToolCall], ToolCall] | None = None) -> None:
+        self._numbered = numbered
         self.finish_reason: FinishReason | None = None
         self.stopped_by: str | None = None
         self.done = False
@@ -191,7 +193,8 @@ class ChunkReader:
             events.append(Text(delta.content))
         for call in delta.tool_calls or ():
             function = call.function or _Function()
-            events.append(ToolCall(call.index, call.id, function.name, function.arguments or ""))
+            event = ToolCall(call.index, call.id, function.name, function.arguments or "")
+            events.append(event if self._numbered is None else self._numbered(event))
 
 
 def _text(told: object) -> str | None:

@@ -29,7 +29,7 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
         }
     )
     clock.sent = asyncio.get_running_loop().time()
-    parser, reader, decoding = EventParser(), ChunkReader(), False
+    parser, reader, decoding = EventParser(), ChunkReader(generation.numbered), False
     async with await lease.ask("/chat/completions", request) as response:
         if response.status != 200:
             raise engine_error(

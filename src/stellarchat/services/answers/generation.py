@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +19,13 @@ from stellarchat.core.events import (
     Thinking,
     Timings,
     ToolCall,
+    ToolUpdate,
     Usage,
 )
 from stellarchat.core.generations import GenerationRecord
-from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart, fold
+from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart, ToolUsePart, fold
+from stellarchat.core.tools import CallState
+from stellarchat.services.answers.calls import Calls
 
 Numbered = tuple[int, GenerationEvent]
 Siblings = dict[str | None, list[str]]
@@ -70,6 +73,8 @@ class Generation:
         self._siblings: Siblings | None = None
         self.flushed = 0  # events that are safe in the store
         self.clock = Clock()
+        self.calls: Calls | None = None  # where tools are on
+        self._thoughts: dict[int, float] = {}  # how long the parts of earlier rounds were thought about
         self._waiters: list[asyncio.Future[None]] = []
 
     def place(self, siblings: Siblings) -> None:
@@ -80,6 +85,11 @@ class Generation:
         """Return what was noted, once: whoever comes later than its first reader must look again."""
         siblings, self._siblings = self._siblings, None
         return siblings
+
+    @property
+    def numbered(self) -> Callable[[ToolCall], ToolCall] | None:
+        """What gives calls their numbers, where there is more than one round of them."""
+        return None if self.calls is None else self.calls.numbered
 
     @property
     def stored(self) -> bool:
@@ -143,12 +153,36 @@ class Generation:
                 if isinstance(part, ThinkingPart):
                     parts[at] = ThinkingPart(part.text, round(self.clock.thinking_ms, 1))
                     break
+        for at, spent in self._thoughts.items():
+            part = parts[at]
+            assert isinstance(part, ThinkingPart)
+            parts[at] = ThinkingPart(part.text, spent)
         return parts
+
+    def cut_calls(self) -> None:
+        """Say of calls that run that nobody will know what they come to."""
+        events: list[GenerationEvent] = [
+            ToolUpdate(
+                part.id, CallState.CUT, part.round, server=part.server, tool=part.tool, title=part.title
+            )
+            for part in self.parts()
+            if isinstance(part, ToolUsePart) and part.state is CallState.RUNNING
+        ]
+        if events:
+            self.append(events)
+
+    def next_round(self) -> None:
+        """The model is asked once more: what was measured so far is kept apart."""
+        if self.clock.thinking_ms is not None:
+            for at, part in enumerate(self.parts()):
+                if at >= len(self.base) and isinstance(part, ThinkingPart) and part.duration_ms is not None:
+                    self._thoughts[at] = part.duration_ms
+        self.clock.next_round()
 
     @property
     def wrote(self) -> bool:
         """Whether anything of the answer has come."""
-        return self.clock.first is not None
+        return self.clock.first is not None or bool(self.clock.rounds)
 
     def snapshot(self) -> Message | None:
         """The message as it is by now; None for a stateless run."""
@@ -166,6 +200,21 @@ class Generation:
                 waiter.set_result(None)
 
 
+class Round(msgspec.Struct, frozen=True):
+    """What one of several rounds took."""
+
+    usage: Usage
+    timings: Timings
+
+
+_COUNTS = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
+
+
+def _sum(rounds: list[Round], name: str) -> float | None:
+    known = [value for one in rounds if (value := getattr(one.timings, name)) is not None]
+    return round(sum(known), 2) if known else None
+
+
 class Clock:
     """Measures one generation, and prefers what the engine measured itself."""
 
@@ -178,6 +227,7 @@ class Clock:
         self.usage = Usage()
         self.engine: Timings | None = None
         self.sent: float | None = None
+        self.rounds: list[Round] = []  # the ones before, where tools are called
         self._thinking: float | None = None
         self.thinking_ms: float | None = None
 
@@ -194,6 +244,30 @@ class Clock:
             elif isinstance(event, Measured):
                 self.usage = event.usage
                 self.engine = event.timings or self.engine
+
+    def next_round(self) -> None:
+        """Keep what was measured, and begin anew."""
+        if self.first is not None:
+            self.rounds.append(Round(self.usage, self.timings()))
+        self.first = self.last = self.sent = self._thinking = self.thinking_ms = self.engine = None
+        self.usage = Usage()
+
+    def total(self) -> tuple[Usage, Timings]:
+        """Return what all rounds took together."""
+        if not self.rounds:
+            return self.usage, self.timings()
+        rounds = [*self.rounds, Round(self.usage, self.timings())]
+        usage = Usage(*(sum(getattr(one.usage, name) for one in rounds) for name in _COUNTS))
+        writing, reading = (_sum(rounds, name) for name in ("generation_ms", "prompt_ms"))
+        speed = round(usage.completion_tokens / writing * 1000, 2) if writing else None
+        return usage, msgspec.structs.replace(
+            rounds[-1].timings,
+            time_to_first_token_ms=rounds[0].timings.time_to_first_token_ms,
+            generation_ms=writing,
+            prompt_ms=reading,
+            tokens_per_second=speed if speed and usage.completion_tokens > 1 else None,
+            prompt_tokens_per_second=None,
+        )
 
     def elapsed(self) -> float:
         """Seconds since it was asked for."""

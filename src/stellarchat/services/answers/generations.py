@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -26,9 +26,10 @@ from stellarchat.core.events import (
 )
 from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.ids import new_id
-from stellarchat.core.messages import Message, MessageStatus
+from stellarchat.core.messages import Message, MessageStatus, ToolUsePart
 from stellarchat.services import parameters
 from stellarchat.services.answers.affinity import beginning
+from stellarchat.services.answers.calls import Decision
 from stellarchat.services.answers.conversation import converse
 from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.generation import Generation
@@ -36,8 +37,10 @@ from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.turns import Gate, Turn, earlier, provenance, restored, write_turn
+from stellarchat.services.answers.rounds import Rounds
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
+from stellarchat.services.tools.toolset import wanted
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -78,11 +81,13 @@ class Generations:
         meter: Meter | None = None,
         telling: Telling | None = None,
         turnstile: Turnstile | None = None,
+        rounds: Rounds | None = None,
     ) -> None:
         self.store, self.gateway, self.recorder, self.owner = store, gateway, recorder, owner
         self.default_model, self._telling = default_model, telling
         self.meter: Meter = meter or Unmetered()
         self.turnstile: Turnstile = turnstile or Unlimited()
+        self._rounds = rounds
         self.on_begin: list[Hook] = []
         self.on_end: list[Hook] = []
         self._live: dict[str, Generation] = {}
@@ -153,6 +158,10 @@ class Generations:
             raise BadRequest("There is nothing to answer.", param="messages", remedy="Send some messages.")
         if turn.system_prompt and messages[0].get("role") != "system":
             messages.insert(0, {"role": "system", "content": turn.system_prompt})
+        if wanted(params):
+            raise BadRequest(
+                "Tools of servers are called in stored chats.", param="tools", remedy="Send chat_id too."
+            )
         model = turn.model or await self._default(turn.user_id)
         generation = Generation(new_id(), turn.user_id, model)
         generation.affinity = turn.affinity
@@ -174,6 +183,8 @@ class Generations:
             # known before it is committed: whoever finds its rows must find it too
             self._live[generation.id] = generation
             assert generation.record is not None
+            if generation.base and wanted(generation.record.params):
+                branch = branch[:-1]  # the rounds add what it has said and called so far
             system_prompt = turn.system_prompt or chat.system_prompt
             return generation, _Asked(system_prompt, branch, generation.record.params)
 
@@ -226,15 +237,10 @@ class Generations:
             if gate is not None:
                 await gate(generation)
             body = generation.asked = await self._body(generation, asked)
-            affinity = generation.chat_id or generation.affinity or partial(beginning, body)
-            lease = self.gateway.lease(generation.model, generation.report, affinity, generation.user_id)
-            try:
-                reason = await self._ask(generation, lease, body)
-            except EngineDied:
-                other = None if generation.wrote else await lease.instead()
-                if other is None:
-                    raise
-                reason = await self._ask(generation, other, body)
+            if self._rounds is not None and body.get("tools") and generation.stored and wanted(body):
+                reason = await self._rounds.run(generation, body, self._answer)
+            else:
+                reason = await self._answer(generation, body)
         except asyncio.CancelledError:
             reason = generation.stopping or FinishReason.INTERRUPTED
         except StellarChatError as failure:
@@ -244,6 +250,18 @@ class Generations:
             error = StellarChatError("Something went wrong inside StellarChat.", detail=repr(failure)).info()
         generation.settling = True
         await self._settle(generation, reason, error)
+
+    async def _answer(self, generation: Generation, body: dict[str, Any]) -> FinishReason:
+        """Let a model answer once; return why it ended."""
+        affinity = generation.chat_id or generation.affinity or partial(beginning, body)
+        lease = self.gateway.lease(generation.model, generation.report, affinity, generation.user_id)
+        try:
+            return await self._ask(generation, lease, body)
+        except EngineDied:
+            other = None if generation.clock.first is not None else await lease.instead()
+            if other is None:
+                raise
+            return await self._ask(generation, other, body)
 
     async def _ask(self, generation: Generation, lease: Lease, body: dict[str, Any]) -> FinishReason:
         """Wait for a place and let the engine write the reply; return why it ended."""
@@ -272,7 +290,9 @@ class Generations:
     async def _settle(self, generation: Generation, reason: FinishReason, error: ErrorInfo | None) -> None:
         """Write the end into the store, then tell the readers."""
         clock = generation.clock
-        usage, timings = clock.usage, clock.timings()
+        usage, timings = clock.total()
+        if generation.calls is not None:
+            generation.cut_calls()
         interrupted = generation.wrote or bool(generation.base)
         last: End | Failed
         if error is not None:
@@ -361,6 +381,16 @@ class Generations:
         await found.finished()
         return Stopped(generation_id, stopped, found.clock.stop_ms, found.message)
 
+    async def decide(self, generation_id: str, user_id: str, decisions: Mapping[str, Decision]) -> Generation:
+        """Take a person's word on calls that wait. Raises NotFound, Conflict where one does not wait."""
+        found = await self.find(generation_id, user_id)
+        if isinstance(found, Message) or found.calls is None or found.done:
+            raise Conflict("No call of this reply waits.", param="generation_id")
+        known = {part.id for part in found.parts() if isinstance(part, ToolUsePart)}
+        for call_id, decision in decisions.items():
+            found.calls.decide(call_id, decision, call_id in known)
+        return found
+
     def abandon(self, generation: Generation) -> None:
         """A stateless generation's only reader has left: let the engine go."""
         if not generation.stored:
@@ -389,6 +419,9 @@ class Generations:
     async def close(self, grace: float) -> None:
         """Take no more work, give what runs `grace` seconds, then interrupt and store it."""
         self._closing = True
+        for generation in self._known():
+            if generation.calls is not None and generation.calls.waiting:
+                self._cancel(generation, FinishReason.INTERRUPTED)  # nobody knows when a person answers
         tasks = [g.task for g in self._known() if g.task is not None and not g.task.done()]
         if tasks:
             await asyncio.wait(tasks, timeout=grace)

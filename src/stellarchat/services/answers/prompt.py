@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from stellarchat.core.errors import ContextTooLong
-from stellarchat.core.messages import FilePart, ImagePart, Message, Role, TextPart
+from stellarchat.core.messages import FilePart, ImagePart, Message, Role, TextPart, ToolUsePart
+from stellarchat.services.answers.spoken import spoken
 
 BRANCH_LIMIT = 5000  # messages of a branch that are read for a prompt
 SUMMARY = "summary"
@@ -42,6 +43,9 @@ def messages_for(
     if head:
         wire.append({"role": "system", "content": "\n\n".join(head)})
     for message in told:
+        if message.role is Role.ASSISTANT and any(isinstance(part, ToolUsePart) for part in message.parts):
+            wire += spoken(message.parts)
+            continue
         content = _content(message, tell)
         if message.role is Role.ASSISTANT and not content:
             continue

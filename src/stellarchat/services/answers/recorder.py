@@ -5,9 +5,9 @@ import logging
 from datetime import UTC, datetime
 
 from stellarchat.core.errors import NotFound, StoreUnavailable
-from stellarchat.core.events import FinishReason, Status, coalesce, dump_events, load_events
+from stellarchat.core.events import FinishReason, GenerationEvent, Status, coalesce, dump_events, load_events
 from stellarchat.core.generations import Checkpoint, GenerationStatus
-from stellarchat.core.messages import Message, MessageStatus, fold
+from stellarchat.core.messages import Message, MessageStatus, cut, fold
 from stellarchat.services.answers.generation import Generation
 from stellarchat.store.database import Store, Transaction
 
@@ -78,9 +78,12 @@ class Recorder:
         async with self.store.transaction() as tx:
             for record in await tx.generations.running():
                 message = await tx.messages.get(record.chat_id, record.message_id)
+                events: list[GenerationEvent] = []
                 for checkpoint in await tx.generations.checkpoints(record.id):
-                    message.parts = fold(message.parts, load_events(checkpoint.events))
+                    events += load_events(checkpoint.events)
                     record.last_seq = checkpoint.last_seq
+                # all at once: a call's pieces may lie in several of them
+                message.parts = cut(fold(message.parts, events))
                 message.status = MessageStatus.INTERRUPTED
                 message.finish_reason = FinishReason.INTERRUPTED
                 message.updated_at = record.finished_at = datetime.now(UTC)

@@ -18,6 +18,7 @@ from stellarchat.core.events import (
     Text,
     Thinking,
     ToolCall,
+    ToolUpdate,
     Usage,
 )
 from stellarchat.core.ids import new_id
@@ -63,7 +64,7 @@ class ResponseWriter:
                 self._end(event)
             elif isinstance(event, Failed):
                 self._fail(event)
-            elif not isinstance(event, Status | Measured):
+            elif not isinstance(event, Status | Measured | ToolUpdate):  # tools are called in chats
                 assert_never(event)
         return self._taken()
 
