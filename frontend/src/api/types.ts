@@ -45,10 +45,32 @@ export interface FilePart {
   total: number | null
 }
 
+/** `written`: nobody here runs it. `waiting`: for a person. `cut`: nobody knows what it came to. */
+export type CallState = 'written' | 'waiting' | 'running' | 'done' | 'failed' | 'denied' | 'cut'
+
+/** A piece of a tool's result; of an image a `data:` URL. Never HTML. */
+export interface ToolOutput {
+  kind: 'text' | 'json' | 'image' | 'link'
+  text: string
+}
+
+/** What is known of a call by now. */
+export interface CallInfo {
+  state: CallState
+  round: number
+  server: string | null
+  tool: string | null
+  title: string | null
+  note: string | null
+  progress: number | null
+  outputs: ToolOutput[]
+  duration_ms: number | null
+}
+
 export type Part =
   | { type: 'text'; text: string }
   | { type: 'thinking'; text: string; duration_ms?: number | null }
-  | { type: 'tool_use'; id: string; name: string; arguments: string }
+  | ({ type: 'tool_use'; id: string; name: string; arguments: string } & Partial<CallInfo>)
   | { type: 'image'; url: string }
   | FilePart
 
@@ -227,7 +249,7 @@ export interface ContextCount {
   remedies: ContextRemedy[]
 }
 
-export type Phase = 'queued' | 'loading' | 'prefill' | 'decoding'
+export type Phase = 'queued' | 'loading' | 'prefill' | 'decoding' | 'tools' | 'approval'
 
 export interface StatusFrame {
   type: 'status'
@@ -426,6 +448,7 @@ export type GenerationFrame = OfGeneration &
     | { type: 'content_block_start'; index: number; content_block: BlockStart }
     | { type: 'content_block_delta'; index: number; delta: BlockDelta }
     | { type: 'content_block_stop'; index: number }
+    | ({ type: 'tool_update'; index: number; id: string } & CallInfo)
     | {
         type: 'message_delta'
         stop_reason?: string | null

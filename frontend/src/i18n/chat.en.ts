@@ -87,8 +87,8 @@ export const reply = {
   thought: 'Thought',
   thoughtFor: 'Thought for {time}',
   // Tool calls
-  toolCall: 'Called {name}',
-  toolCalling: 'Calling {name}…',
+  tools: 'Asking the tool servers…',
+  approval: 'Waiting for your word on a call',
   // Markdown
   code: 'Code',
   copyCode: 'Copy code',

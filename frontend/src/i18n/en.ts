@@ -1,5 +1,6 @@
 import { composer, picker, reply } from './chat.en'
 import { files } from './files.en'
+import { tools } from './tools.en'
 
 /** The page's words. Other languages have the same keys (checked by the compiler). Syntax: ICU MessageFormat. */
 const en = {
@@ -298,6 +299,7 @@ const en = {
   reply,
   composer,
   files,
+  tools,
   picker,
 } as const
 

@@ -3,6 +3,7 @@ import type { Messages } from './en'
 import type { ErrorWords } from './errors.en'
 import errors from './errors.zh-CN'
 import { files } from './files.zh-CN'
+import { tools } from './tools.zh-CN'
 
 const zh: Messages & ErrorWords = {
   ...errors,
@@ -301,6 +302,7 @@ const zh: Messages & ErrorWords = {
   reply,
   composer,
   files,
+  tools,
   picker,
 }
 

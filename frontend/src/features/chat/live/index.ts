@@ -10,6 +10,7 @@ export {
   stopGeneration,
 } from './commands'
 export { speedOf } from './pace'
+export { callOf } from './state'
 export {
   type LiveBlock,
   type LiveGeneration,

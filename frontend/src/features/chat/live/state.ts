@@ -2,6 +2,7 @@
 import type {
   BlockDelta,
   BlockStart,
+  CallInfo,
   ErrorInfo,
   GenerationFrame,
   Message,
@@ -18,6 +19,8 @@ export interface LiveBlock {
   text: string
   id: string
   name: string
+  /** What came of a call, where a tool server runs it. */
+  call?: CallInfo | null
   /** False once the block is whole. */
   open: boolean
   /** Milliseconds since the epoch: when the block began and ended in this tab. */
@@ -95,7 +98,16 @@ export function blocksOf(message: Message, now: number): LiveBlock[] {
           { ...whole, type: 'thinking', text: part.text, startedAt: now - (part.duration_ms ?? 0) },
         ]
       case 'tool_use':
-        return [{ ...whole, type: 'tool_use', text: part.arguments, id: part.id, name: part.name }]
+        return [
+          {
+            ...whole,
+            type: 'tool_use',
+            text: part.arguments,
+            id: part.id,
+            name: part.name,
+            ...(part.state && { call: callOf(part) }),
+          },
+        ]
       case 'image':
       case 'file':
         return []
@@ -118,6 +130,7 @@ function isNews(state: LiveGeneration, frame: GenerationFrame): boolean {
       return frame.seq > state.seq
     case 'content_block_start':
     case 'content_block_stop':
+    case 'tool_update':
       return frame.seq >= state.seq
     case 'message_start':
       return state.seq === 0 && state.blocks.length === 0
@@ -162,6 +175,9 @@ export function applyFrame(
       return next
     case 'content_block_stop':
       next.blocks = closed(state.blocks, now)
+      return next
+    case 'tool_update':
+      next.blocks = updated(state.blocks, frame)
       return next
     case 'message_delta':
       next.usage = frame.usage ?? state.usage
@@ -234,6 +250,31 @@ function begun(blocks: LiveBlock[], index: number, start: BlockStart, now: numbe
     block.name = start.name ?? block.name
   }
   return withBlock(blocks, index, block, now)
+}
+
+/** A call has come further; what is told takes the place of what was known. */
+function updated(blocks: LiveBlock[], frame: CallInfo & { index: number }): LiveBlock[] {
+  const block = blocks[frame.index]
+  if (block?.type !== 'tool_use') return blocks
+  const next = blocks.slice()
+  next[frame.index] = { ...block, call: callOf(frame) }
+  return next
+}
+
+/** What is known of a call, out of a part or a frame. */
+export function callOf(from: Partial<CallInfo>): CallInfo | null {
+  if (!from.state) return null
+  return {
+    state: from.state,
+    round: from.round ?? 0,
+    server: from.server ?? null,
+    tool: from.tool ?? null,
+    title: from.title ?? null,
+    note: from.note ?? null,
+    progress: from.progress ?? null,
+    outputs: from.outputs ?? [],
+    duration_ms: from.duration_ms ?? null,
+  }
 }
 
 function grown(blocks: LiveBlock[], index: number, delta: BlockDelta, now: number): LiveBlock[] {

@@ -54,6 +54,7 @@ export const Reply = memo(function Reply({
           piece={piece}
           id={`${message.id}-${index}`}
           finished={!going}
+          generationId={going ? message.generation_id : null}
         />
       ))}
       {view.state === 'waiting' && (
@@ -106,14 +107,16 @@ interface PieceViewProps {
   piece: Piece
   id: string
   finished: boolean
+  /** The run that writes it, while it does. */
+  generationId: string | null
 }
 
-function PieceView({ piece, id, finished }: PieceViewProps) {
+function PieceView({ piece, id, finished, generationId }: PieceViewProps) {
   switch (piece.type) {
     case 'thinking':
       return <Thinking piece={piece} id={id} />
     case 'tool_use':
-      return <ToolCall piece={piece} />
+      return <ToolCall piece={piece} generationId={generationId} />
     case 'image':
       return <Markdown text={`![](<${piece.url}>)`} finished id={id} />
     case 'file':

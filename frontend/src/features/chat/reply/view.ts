@@ -1,11 +1,26 @@
 /** What a reply shows, out of the stored message and, while there is one, its live generation. Pure. */
-import type { ErrorInfo, FilePart, Message, StatusFrame, Timings, Usage } from '@/api/types'
-import type { LiveGeneration } from '@/features/chat/live'
+import type {
+  CallInfo,
+  ErrorInfo,
+  FilePart,
+  Message,
+  StatusFrame,
+  Timings,
+  Usage,
+} from '@/api/types'
+import { callOf, type LiveGeneration } from '@/features/chat/live'
 
 export type Piece =
   | { type: 'text'; text: string; open: boolean }
   | { type: 'thinking'; text: string; open: boolean; startedAt: number | null; ms: number | null }
-  | { type: 'tool_use'; name: string; text: string; open: boolean }
+  | {
+      type: 'tool_use'
+      id: string
+      name: string
+      text: string
+      open: boolean
+      call: CallInfo | null
+    }
   | { type: 'image'; url: string }
   | { type: 'file'; file: FilePart }
 
@@ -36,7 +51,14 @@ function livePieces(live: LiveGeneration): Piece[] {
         return { type: 'thinking', text: block.text, open, startedAt: block.startedAt, ms }
       }
       case 'tool_use':
-        return { type: 'tool_use', name: block.name, text: block.text, open }
+        return {
+          type: 'tool_use',
+          id: block.id,
+          name: block.name,
+          text: block.text,
+          open,
+          call: block.call ?? null,
+        }
       default:
         return { type: 'text', text: block.text, open }
     }
@@ -55,7 +77,14 @@ function storedPieces(message: Message): Piece[] {
           ms: part.duration_ms ?? null,
         }
       case 'tool_use':
-        return { type: 'tool_use', name: part.name, text: part.arguments, open: false }
+        return {
+          type: 'tool_use',
+          id: part.id,
+          name: part.name,
+          text: part.arguments,
+          open: false,
+          call: callOf(part),
+        }
       case 'image':
         return { type: 'image', url: part.url }
       case 'file':

@@ -92,5 +92,9 @@ export function statusWords(
     }
     case 'decoding':
       return { text: t('writing'), share: null }
+    case 'tools':
+      return { text: t('tools'), share: null }
+    case 'approval':
+      return { text: t('approval'), share: null }
   }
 }

@@ -101,7 +101,13 @@ export function settled(message: Message, live: LiveGeneration): Message {
           duration_ms: block.endedAt === null ? null : block.endedAt - block.startedAt,
         }
       case 'tool_use':
-        return { type: 'tool_use', id: block.id, name: block.name, arguments: block.text }
+        return {
+          type: 'tool_use',
+          id: block.id,
+          name: block.name,
+          arguments: block.text,
+          ...block.call,
+        }
       default:
         return block.type satisfies never
     }

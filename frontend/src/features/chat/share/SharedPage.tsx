@@ -9,6 +9,7 @@ import { Mark } from '@/components/mark'
 import { useFormatter, useTranslations } from '@/i18n'
 import { useDelayed } from '@/lib/delayed'
 import { useTitle } from '@/lib/title'
+import { callOf } from '../live'
 import { Markdown } from '../reply/Markdown'
 import { imageSource } from '../reply/markdown/links'
 import { Thinking } from '../reply/Thinking'
@@ -159,7 +160,15 @@ function Piece({ token, part, id }: { token: string; part: Part; id: string }) {
     case 'tool_use':
       return (
         <ToolCall
-          piece={{ type: 'tool_use', name: part.name, text: part.arguments, open: false }}
+          generationId={null}
+          piece={{
+            type: 'tool_use',
+            id: part.id,
+            name: part.name,
+            text: part.arguments,
+            open: false,
+            call: callOf(part),
+          }}
         />
       )
     case 'text':

@@ -1,0 +1,131 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { request } from './client'
+import type { components } from './schema.gen'
+
+type Schemas = components['schemas']
+
+export type ToolServer = Schemas['ServerShown']
+export type ToolServerBody = Schemas['AddServer']
+export type ToolServerChange = Schemas['ChangeServer']
+export type ToolServerTest = Schemas['ServerTest']
+export type Tool = Schemas['ToolShown']
+export type ToolOffer = Schemas['OfferShown']
+export type Policy = Tool['policy']
+export type Verdict = 'once' | 'always' | 'deny'
+
+/** An entry of a chat's `params.tools` that turns a server's tools on. */
+export interface ToolChoice {
+  type: 'mcp'
+  server_label: string
+  /** Left out: all of them. */
+  allowed_tools?: string[]
+}
+
+/** The tool servers that are on by parameters; other entries of `tools` are not the page's. */
+export function chosenTools(params: { [name: string]: unknown }): ToolChoice[] {
+  const all = Array.isArray(params.tools) ? params.tools : []
+  return all.filter((one): one is ToolChoice => one?.type === 'mcp')
+}
+
+const offersKey = ['tools', 'offers'] as const
+const serversKey = ['tools', 'servers'] as const
+const path = (id: string) => `/api/tools/servers/${encodeURIComponent(id)}`
+
+/** The tool servers that the person may use. */
+export function toolOffers() {
+  return queryOptions({
+    queryKey: offersKey,
+    queryFn: async ({ signal }) =>
+      (await request<{ data: ToolOffer[] }>('/api/tools', { signal })).data,
+  })
+}
+
+/** The tools of one server; it is connected to for this. */
+export function toolsOf(id: string) {
+  return queryOptions({
+    queryKey: ['tools', 'of', id],
+    queryFn: async ({ signal }) =>
+      (await request<{ data: Tool[] }>(`${path(id)}/tools`, { signal })).data,
+    staleTime: 60_000,
+    retry: false,
+  })
+}
+
+/** All tool servers, for administrators. */
+export function toolServers() {
+  return queryOptions({
+    queryKey: serversKey,
+    queryFn: ({ signal }) => request<Schemas['Servers']>('/api/tools/servers', { signal }),
+  })
+}
+
+/** The last lines that a server wrote. */
+export function toolServerLogs(id: string) {
+  return queryOptions({
+    queryKey: ['tools', 'logs', id],
+    queryFn: async ({ signal }) =>
+      (await request<{ lines: string[] }>(`${path(id)}/logs`, { signal })).lines,
+    refetchInterval: 3_000,
+  })
+}
+
+function useChanged() {
+  const client = useQueryClient()
+  return () => client.invalidateQueries({ queryKey: ['tools'] })
+}
+
+export function useAddServer() {
+  const onSettled = useChanged()
+  return useMutation({
+    mutationFn: (body: ToolServerBody) =>
+      request<ToolServer>('/api/tools/servers', { method: 'POST', body }),
+    onSettled,
+  })
+}
+
+export function useChangeServer() {
+  const onSettled = useChanged()
+  return useMutation({
+    mutationFn: ({ id, body }: { id: string; body: ToolServerChange }) =>
+      request<ToolServer>(path(id), { method: 'PATCH', body }),
+    onSettled,
+  })
+}
+
+export function useRemoveServer() {
+  const onSettled = useChanged()
+  return useMutation({
+    mutationFn: (id: string) => request(path(id), { method: 'DELETE' }),
+    onSettled,
+  })
+}
+
+export function useTestServer() {
+  const onSettled = useChanged()
+  return useMutation({
+    mutationFn: (id: string) => request<ToolServerTest>(`${path(id)}/test`, { method: 'POST' }),
+    onSettled,
+  })
+}
+
+export function useDecide() {
+  const onSettled = useChanged()
+  return useMutation({
+    mutationFn: ({ id, policies }: { id: string; policies: Record<string, Policy | null> }) =>
+      request<ToolServer>(`${path(id)}/policies`, { method: 'PUT', body: { policies } }),
+    onSettled,
+  })
+}
+
+/** Say whether a call that waits may run. */
+export function decideCall(
+  generationId: string,
+  callId: string,
+  verdict: Verdict,
+  reason?: string,
+): Promise<unknown> {
+  return request(`/api/generations/${encodeURIComponent(generationId)}/approvals`, {
+    method: 'POST',
+    body: { decisions: [{ call_id: callId, verdict, ...(reason && { reason }) }] },
+  })
+}
