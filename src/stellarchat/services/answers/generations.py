@@ -36,8 +36,8 @@ from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
-from stellarchat.services.answers.turns import Gate, Turn, earlier, provenance, restored, write_turn
 from stellarchat.services.answers.rounds import Rounds
+from stellarchat.services.answers.turns import Gate, Turn, earlier, provenance, restored, write_turn
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
 from stellarchat.services.tools.toolset import wanted
