@@ -1264,6 +1264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/generations/{generation_id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Say whether calls that wait may run. 409 where one does not wait any more.
+         */
+        post: operations["chat_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/generations/{generation_id}/events": {
         parameters: {
             query?: never;
@@ -3171,6 +3191,14 @@ export interface components {
             type: "any" | "auto" | "none" | "tool";
         };
         /**
+         * Approvals
+         * @description What a person says to calls that wait.
+         */
+        Approvals: {
+            /** Decisions */
+            decisions: components["schemas"]["CallDecision"][];
+        };
+        /**
          * AudioPart
          * @description Sound in a list of content parts.
          */
@@ -3376,6 +3404,28 @@ export interface components {
             /** Missing */
             missing: string[];
         };
+        /**
+         * CallDecision
+         * @description A person's word on a call that waits.
+         */
+        CallDecision: {
+            /** Call Id */
+            call_id: string;
+            /**
+             * Reason
+             * @description why not; the model is told
+             */
+            reason?: string | null;
+            /** @description `always`: the tool, as it is now, runs in this chat without being asked for again */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * CallState
+         * @description `written`: nobody here runs it, or not yet. `waiting`: for a person. `cut`: begun, and nobody knows
+         *     what it came to. `done`, `failed` and `denied` have a result that the model is told.
+         * @enum {string}
+         */
+        CallState: "written" | "waiting" | "running" | "done" | "failed" | "denied" | "cut";
         /**
          * CalledFunction
          * @description Name and arguments (JSON text) of a call.
@@ -5295,7 +5345,7 @@ export interface components {
          * GenerationFrame
          * @description One frame of a generation: the `data:` of an event, or a text frame of the socket.
          */
-        GenerationFrame: components["schemas"]["MessageStart"] | components["schemas"]["StatusFrame"] | components["schemas"]["BlockStart"] | components["schemas"]["BlockDelta"] | components["schemas"]["BlockStop"] | components["schemas"]["MessageDelta"] | components["schemas"]["MessageStop"] | components["schemas"]["Snapshot"] | components["schemas"]["ErrorFrame"];
+        GenerationFrame: components["schemas"]["MessageStart"] | components["schemas"]["StatusFrame"] | components["schemas"]["BlockStart"] | components["schemas"]["BlockDelta"] | components["schemas"]["BlockStop"] | components["schemas"]["ToolUpdateFrame"] | components["schemas"]["MessageDelta"] | components["schemas"]["MessageStop"] | components["schemas"]["Snapshot"] | components["schemas"]["ErrorFrame"];
         /**
          * History
          * @description What was said, oldest first.
@@ -6882,6 +6932,12 @@ export interface components {
             type: "json_schema";
         };
         /**
+         * OutputKind
+         * @description What a piece of a result is: `image` is a `data:` URL, `link` an address that nobody has asked.
+         * @enum {string}
+         */
+        OutputKind: "text" | "json" | "image" | "link";
+        /**
          * OwnEndpoint
          * @description What to store.
          */
@@ -7038,9 +7094,11 @@ export interface components {
         /**
          * Phase
          * @description Where a generation stands before and while text comes.
+         *
+         *     `tools`: tool servers are spoken to. `approval`: it waits for a person to allow a call.
          * @enum {string}
          */
-        Phase: "queued" | "loading" | "prefill" | "decoding";
+        Phase: "queued" | "loading" | "prefill" | "decoding" | "tools" | "approval";
         /**
          * Policy
          * @description Whether a call waits for a person: `ask` each time, `always` run it, `never` offer the tool.
@@ -8654,6 +8712,18 @@ export interface components {
             type?: "function";
         };
         /**
+         * ToolOutput
+         * @description A piece of a tool's result, to be shown as what it is and never as HTML.
+         */
+        ToolOutput: {
+            kind: components["schemas"]["OutputKind"];
+            /**
+             * Text
+             * @description of an image a `data:` URL
+             */
+            text: string;
+        };
+        /**
          * ToolResultBlock
          * @description What a call returned.
          */
@@ -8709,6 +8779,54 @@ export interface components {
             title: string | null;
         };
         /**
+         * ToolUpdateFrame
+         * @description What is known by now of the call that part `index` is; it takes the place of what was told before.
+         */
+        ToolUpdateFrame: {
+            /** Duration Ms */
+            duration_ms: number | null;
+            /** Generation Id */
+            generation_id: string;
+            /** Id */
+            id: string;
+            /** Index */
+            index: number;
+            /**
+             * Note
+             * @description why it failed or was denied, or how far it is
+             */
+            note: string | null;
+            /** Outputs */
+            outputs: components["schemas"]["ToolOutput"][];
+            /**
+             * Progress
+             * @description 0 to 1
+             */
+            progress: number | null;
+            /**
+             * Round
+             * @description how often the model had been asked before
+             */
+            round: number;
+            /** Seq */
+            seq: number;
+            /** Server */
+            server: string | null;
+            state: components["schemas"]["CallState"];
+            /** Title */
+            title: string | null;
+            /**
+             * Tool
+             * @description the tool's own name
+             */
+            tool: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "tool_update";
+        };
+        /**
          * ToolUseBlock
          * @description A call the model makes. Its block may be started again when more of this is known.
          */
@@ -8730,10 +8848,44 @@ export interface components {
         ToolUsePart: {
             /** Arguments */
             arguments: string;
+            /** Duration Ms */
+            duration_ms?: number | null;
             /** Id */
             id: string;
             /** Name */
             name: string;
+            /**
+             * Note
+             * @description why it failed or was denied, or how far it is
+             */
+            note?: string | null;
+            /** Outputs */
+            outputs?: components["schemas"]["ToolOutput"][];
+            /**
+             * Progress
+             * @description 0 to 1
+             */
+            progress?: number | null;
+            /**
+             * Round
+             * @description calls of one round were made together
+             * @default 0
+             */
+            round?: number;
+            /** Server */
+            server?: string | null;
+            /**
+             * @description `written`: nobody here runs it
+             * @default written
+             */
+            state?: components["schemas"]["CallState"];
+            /** Title */
+            title?: string | null;
+            /**
+             * Tool
+             * @description the tool's own name
+             */
+            tool?: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -8960,6 +9112,12 @@ export interface components {
             /** State */
             state: string;
         };
+        /**
+         * Verdict
+         * @description `always` holds for the tool as it is now, in this chat.
+         * @enum {string}
+         */
+        Verdict: "once" | "always" | "deny";
         /**
          * Verification
          * @description What was found of an instance, by ability: stream, stop, schema, tools, thinking, vision, …
@@ -12444,6 +12602,48 @@ export interface operations {
                 content: {
                     "image/webp": string;
                 };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chat_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approvals"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             "4XX": {
