@@ -64,8 +64,8 @@ const errors = {
     },
     engine_busy: { message: 'The engine is over its limit.', remedy: 'Try again in a moment.' },
     engine_died: {
-      message: 'The engine went away in the middle.',
-      remedy: 'Continue the answer, or try again.',
+      message: 'The engine does not answer, or the connection to it is lost.',
+      remedy: 'Try again, or continue the answer.',
     },
     engine_stalled: {
       message: 'The engine has sent nothing for a long time.',

@@ -34,7 +34,9 @@ describe('the server’s errors', () => {
       remedy: '请改正后再试。',
       said: '服务器原文：max_tokens must be a whole number.',
     })
-    expect(toldShortly(refused)).toContain('max_tokens must be')
+    expect(toldShortly(refused)).toBe(
+      '提交的内容不正确。 服务器原文：max_tokens must be a whole number.',
+    )
   })
 
   it('are the server’s own where a code is not known', () => {

@@ -32,9 +32,9 @@ export function told(error: Pick<ErrorInfo, 'code' | 'message' | 'remedy' | 'par
   return { message, remedy: words.remedy, said }
 }
 
-/** The same on one line, for places that have no more. */
+/** The same on one line, for places that have no more, such as the very field that it is about. */
 export function toldShortly(error: Parameters<typeof told>[0]): string {
-  const { message, remedy, said } = told(error)
+  const { message, remedy, said } = told({ ...error, param: null })
   return [message, said ?? remedy].filter(Boolean).join(' ')
 }
 

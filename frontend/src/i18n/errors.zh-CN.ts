@@ -37,7 +37,7 @@ const errors: ErrorWords = {
     engine_refused: { message: '引擎拒绝了请求。', remedy: '请查看引擎给出的原因。' },
     engine_rejected: { message: '引擎认为请求不正确。', remedy: '请调整参数。' },
     engine_busy: { message: '引擎超出了它的限额。', remedy: '请稍后再试。' },
-    engine_died: { message: '引擎中途退出了。', remedy: '可以继续这条回答，或重试。' },
+    engine_died: { message: '引擎没有响应，或连接中断了。', remedy: '请重试，或继续这条回答。' },
     engine_stalled: { message: '引擎很久没有任何输出。', remedy: '请重试，或重新启动模型。' },
     engine_malformed: {
       message: '引擎返回了无法理解的内容。',
