@@ -8,6 +8,8 @@ export interface Options {
   body?: unknown
   /** A list is given value by value. */
   query?: Record<string, string | number | boolean | null | undefined | readonly string[]>
+  /** Sent as it is. */
+  file?: Blob
   signal?: AbortSignal
 }
 
@@ -28,6 +30,10 @@ async function answer(path: string, options: Options): Promise<Response> {
   if (options.body !== undefined) {
     init.body = JSON.stringify(options.body)
     init.headers = { 'content-type': 'application/json' }
+  }
+  if (options.file) {
+    init.body = options.file
+    init.headers = { 'content-type': 'application/octet-stream' }
   }
   let response: Response
   try {

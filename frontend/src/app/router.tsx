@@ -117,6 +117,12 @@ const standings = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/standings'))),
 })
 
+const administration = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/admin/$area',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/admin'))),
+})
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     home,
@@ -134,6 +140,7 @@ export const router = createRouter({
     trash,
     shared,
     settings,
+    administration,
     ...entrances,
   ]),
   defaultPreload: 'intent',

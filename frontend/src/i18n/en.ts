@@ -39,6 +39,7 @@ const en = {
     search: 'Search',
     models: 'Models',
     prompts: 'Prompts and personas',
+    admin: 'Administration',
     settings: 'Settings',
     logOut: 'Log out',
     archive: 'Archive',

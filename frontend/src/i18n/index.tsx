@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { IntlProvider } from 'use-intl/react'
 import { usePreferences } from '@/lib/preferences'
 import type accounts from './accounts.en'
+import type admin from './admin.en'
 import type chats from './chats.en'
 import type compare from './compare.en'
 import type device from './device.en'
@@ -10,6 +11,7 @@ import { speakErrors } from './errors'
 import { isLanguage, type Language, wordsOf } from './languages'
 import type platform from './platform.en'
 import type prompts from './prompts.en'
+import type rating from './rating.en'
 
 declare module 'use-intl/core' {
   interface AppConfig {
@@ -25,7 +27,9 @@ type Everything = typeof en &
   typeof accounts &
   typeof prompts &
   typeof compare &
-  typeof chats
+  typeof chats &
+  typeof admin &
+  typeof rating
 
 export interface Loaded {
   language: Language

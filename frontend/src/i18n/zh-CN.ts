@@ -42,6 +42,7 @@ const zh: Messages & ErrorWords = {
     search: '搜索',
     models: '模型',
     prompts: '提示词与角色',
+    admin: '管理',
     settings: '设置',
     logOut: '退出登录',
     archive: '归档',

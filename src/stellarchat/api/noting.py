@@ -107,7 +107,7 @@ class Notes:
         failed = event.kind in ("login.failed", "password.refused")
         self._audit.note(
             event.kind,
-            user_id=event.actor_id or (event.user_id if event.kind.startswith("login") else None),
+            user_id=event.actor_id,
             target=event.user_id if event.user_id != event.actor_id else None,
             status=401 if failed else 200,
             address=event.address or None,

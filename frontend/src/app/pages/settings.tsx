@@ -6,6 +6,7 @@ import { useTranslations } from '@/i18n'
 import { Page } from '../page'
 
 const AccountSettings = lazy(() => import('@/features/accounts/AccountSettings'))
+const OwnUsage = lazy(() => import('@/features/admin/OwnUsage'))
 
 export default function Settings() {
   const t = useTranslations('settings')
@@ -17,6 +18,9 @@ export default function Settings() {
           <AccountSettings />
         </Suspense>
         <ImportSection />
+        <Suspense fallback={null}>
+          <OwnUsage />
+        </Suspense>
       </SettingsPage>
     </Page>
   )

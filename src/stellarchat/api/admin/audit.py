@@ -26,6 +26,7 @@ class AuditLine(BaseModel):
     user_id: str | None
     user_name: str | None
     target: str | None
+    target_name: str | None = Field(description="what the target is called, where it is a user")
     status: int = Field(description="the HTTP status it was answered with")
     address: str | None = Field(description="where it came from")
     detail: dict[str, JsonValue]
@@ -64,7 +65,8 @@ async def list_events(
 ) -> AuditPage:
     """What was done, the latest first."""
     page = await audit.events(query, cursor, limit)
-    known = await names({one.user_id for one in page.items if one.user_id})
+    wanted = {name for one in page.items for name in (one.user_id, one.target) if name}
+    known = await names(wanted)
     return AuditPage(
         items=[
             AuditLine(
@@ -74,6 +76,7 @@ async def list_events(
                 user_id=one.user_id,
                 user_name=one.user_name or known.get(one.user_id or ""),
                 target=one.target,
+                target_name=known.get(one.target or ""),
                 status=one.status,
                 address=one.address,
                 detail=one.detail,

@@ -9,6 +9,7 @@ import type { MessageActions } from '@/features/chat/types'
 import { useTranslations } from '@/i18n'
 import { setUi } from '@/lib/ui'
 import { ReadAloud } from './ReadAloud'
+import { Thumbs } from './Thumbs'
 
 interface ReplyActionsProps {
   message: Message
@@ -67,6 +68,7 @@ export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps)
           <CornerDownRight aria-hidden className="size-4" />
         </IconButton>
       )}
+      {text && <Thumbs message={message} />}
       <IconButton label={t('fork')} onClick={() => actions.fork(message)}>
         <GitFork aria-hidden className="size-4" />
       </IconButton>

@@ -8,11 +8,13 @@ import {
   PanelLeftOpen,
   Search,
   Settings,
+  ShieldCheck,
   SquarePen,
   Trash2,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
+import { useIsAdmin } from '@/api/accounts'
 import { IconButton } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useTranslations } from '@/i18n'
@@ -53,6 +55,8 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
     endSelecting()
     setTagOnly(next)
   }
+  const admin = useIsAdmin()
+  const inAdmin = useLocation({ select: ({ pathname }) => pathname.startsWith('/admin/') })
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
   return (
     <div className="flex h-full flex-col bg-sunken">
@@ -122,6 +126,16 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
             <BookMarked aria-hidden />
             {t('prompts')}
           </Link>
+          {admin && (
+            <Link
+              to="/admin/$area"
+              params={{ area: 'usage' }}
+              className={cn(row, inAdmin && 'bg-pressed')}
+            >
+              <ShieldCheck aria-hidden />
+              {t('admin')}
+            </Link>
+          )}
           <Link to="/settings" className={row}>
             <Settings aria-hidden />
             {t('settings')}
@@ -154,6 +168,7 @@ function Keys({ children }: { children: ReactNode }) {
 /** The sidebar folded: 56 px of icons. */
 export function Rail({ foot }: { foot?: ReactNode }) {
   const t = useTranslations('sidebar')
+  const admin = useIsAdmin()
   const live = useLiveChats().length > 0
   const navigate = useNavigate()
   return (
@@ -187,6 +202,15 @@ export function Rail({ foot }: { foot?: ReactNode }) {
       <IconButton label={t('prompts')} side="right" onClick={() => navigate({ to: '/prompts' })}>
         <BookMarked className="size-4" aria-hidden />
       </IconButton>
+      {admin && (
+        <IconButton
+          label={t('admin')}
+          side="right"
+          onClick={() => navigate({ to: '/admin/$area', params: { area: 'usage' } })}
+        >
+          <ShieldCheck className="size-4" aria-hidden />
+        </IconButton>
+      )}
       <IconButton label={t('settings')} side="right" onClick={() => navigate({ to: '/settings' })}>
         <Settings className="size-4" aria-hidden />
       </IconButton>
