@@ -3237,6 +3237,11 @@ export interface components {
             status: number;
             /** Target */
             target: string | null;
+            /**
+             * Target Name
+             * @description what the target is called, where it is a user
+             */
+            target_name: string | null;
             /** User Id */
             user_id: string | null;
             /** User Name */
