@@ -46,7 +46,7 @@ def bomb() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def pdf(*pages: str, filler: bytes = b"") -> bytes:
+def pdf(*pages: str) -> bytes:
     """Return a PDF with a line of Latin text on each page."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
@@ -62,15 +62,7 @@ def pdf(*pages: str, filler: bytes = b"") -> bytes:
         kids.append(len(objects))
     listed = b" ".join(b"%d 0 R" % kid for kid in kids)
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), listed)
-    out, places = bytearray(b"%PDF-1.7\n" + filler), []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
-    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    return bytes(out)
+    return _written(objects)
 
 
 def endless_pdf() -> bytes:
@@ -91,6 +83,31 @@ def endless_pdf() -> bytes:
             b"<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << %s %s >> /Length %d >>\n"
             b"stream\n%s\nendstream" % (below, font, len(drawn), drawn)
         )
+    return _written(objects)
+
+
+def chinese_pdf() -> bytes:
+    """Return a PDF of the poem, in a font that is not embedded and has a character map of Adobe's."""
+    stream = b"BT /F1 18 Tf 60 700 Td <" + POEM.encode("utf-16-be").hex().encode() + b"> Tj ET"
+    system = b"<< /Registry (Adobe) /Ordering (GB1) /Supplement 2 >>"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H"
+        b" /DescendantFonts [6 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo %s"
+        b" /FontDescriptor 7 0 R >>" % system,
+        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [0 0 1000 1000]"
+        b" /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>",
+    ]
+    return _written(objects)
+
+
+def _written(objects: list[bytes]) -> bytes:
+    """Return a PDF of these objects, the first of which is its catalogue."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, body in enumerate(objects, 1):
         places.append(len(out))

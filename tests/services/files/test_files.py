@@ -63,6 +63,7 @@ async def test_documents_become_text(rooms: Rooms) -> None:
     assert await rooms.files.text(USER, found.id, 1) == Pages("[page 1]\nHello there", 1, 2, "page")  # type: ignore[arg-type]
     with Image.open(await rooms.files.thumbnail(USER, found.id)) as small:
         assert (small.format, max(small.size)) == ("WEBP", 512)
+    assert await text_of(rooms, "poem.pdf", made.chinese_pdf()) == f"[page 1]\n{made.POEM}"
     assert await text_of(rooms, "a.docx", made.docx()) == f"# 静夜思\n\n{made.POEM}\n\n作者 | 李白"
     slides = await text_of(rooms, "b.pptx", made.pptx())
     assert slides == "[slide 1]\nOpening\nNotes: Smile.\n\n[slide 2]\n结论"

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
+import { useIsAdmin } from '@/api/accounts'
 import { chatKeys, patchCached, summarise, updateChat } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import { modelKeys, modelList, startModel } from '@/api/models'
@@ -63,6 +64,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
   const t = useTranslations()
   const client = useQueryClient()
   const navigate = useNavigate()
+  const admin = useIsAdmin()
   const { data: models = [] } = useQuery(modelList())
   const chosen = useQuery(settings())
   const usual = chosen.data?.default_model ?? null
@@ -124,15 +126,17 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
       moveDraft(chat.id, null)
       navigate({ to: '/' })
     },
-    restart: async (id, contextLength) => {
-      try {
-        await startModel({ model_id: id, context_length: contextLength })
-      } catch (error) {
-        toastError(error, t('reply.restartFailed'))
-      } finally {
-        client.invalidateQueries({ queryKey: modelKeys.all })
-      }
-    },
+    ...(admin && {
+      restart: async (id: string, contextLength: number) => {
+        try {
+          await startModel({ model_id: id, context_length: contextLength })
+        } catch (error) {
+          toastError(error, t('reply.restartFailed'))
+        } finally {
+          client.invalidateQueries({ queryKey: modelKeys.all })
+        }
+      },
+    }),
   }
   const last = messages.at(-1)
   const running = last && isRunning(last) ? last : null
