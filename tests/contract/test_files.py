@@ -198,6 +198,10 @@ async def test_a_summary_takes_the_place_of_earlier_messages(house: House, fake:
     assert [one["role"] for one in told] == ["system", "user", "assistant", "user"]
     assert told[0]["content"].startswith("Be brief.\n\nSummary of the conversation up to here:\ntok00")
     assert told[1]["content"].startswith("question 3")
+    fork = (await house.http.post(f"/api/chats/{chat_id}/fork")).json()["id"]
+    await house.complete({"chat_id": fork, "content": "go on [[fake tokens=2]]"})
+    copied = (await fake.requests())[-1]["body"]["messages"]
+    assert copied[: len(told)] == told
     # all is still there to be read, and the next summary begins with this one
     opened = (await house.http.get(f"/api/chats/{chat_id}")).json()
     assert len(opened["messages"]) == 11

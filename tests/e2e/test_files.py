@@ -163,3 +163,5 @@ def test_what_does_not_fit_is_said_before_it_is_sent(
     fewer.click()
     expect(told).to_have_count(0, timeout=SLOW)
     expect(page.get_by_role("listitem").filter(has_text="book.pdf")).to_contain_text("the first")
+    page.get_by_role("button", name="Read all of book.pdf").click()
+    expect(told).to_contain_text("would be refused", timeout=SLOW)

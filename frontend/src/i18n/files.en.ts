@@ -12,6 +12,7 @@ export const files = {
   part: '{count, plural, one {# part} other {# parts}}',
   someOf: 'the first {taken} of {total}',
   retry: 'Send {name} again',
+  readAll: 'Read all of {name}',
   preview: 'Show what the model reads of {name}',
   camera: 'Take a photo',
   offline: 'The server did not answer.',

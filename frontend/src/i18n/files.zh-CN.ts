@@ -12,6 +12,7 @@ export const files = {
   part: '{count, number} 段',
   someOf: '前 {taken} / 共 {total}',
   retry: '重新上传 {name}',
+  readAll: '读取 {name} 的全部内容',
   preview: '查看模型读到的 {name}',
   camera: '拍照',
   offline: '服务器没有响应。',

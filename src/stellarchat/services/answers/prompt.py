@@ -15,7 +15,7 @@ from stellarchat.services.answers.spoken import spoken
 
 BRANCH_LIMIT = 5000  # messages of a branch that are read for a prompt
 SUMMARY = "summary"
-"""The metadata of a system message that stands for all up to the message whose id it names (`until`)."""
+"""The metadata of a system message that stands for those above it, but for the last so many (`kept`)."""
 
 Content = str | list[dict[str, Any]]
 Tell = Callable[[FilePart], dict[str, Any]]
@@ -68,16 +68,16 @@ def summarised(branch: Sequence[Message]) -> tuple[str | None, Sequence[Message]
     if at is None:
         return None, branch
     summary = branch[at]
-    until = summary.metadata[SUMMARY]["until"]
-    start = next((place for place in range(at) if branch[place].id == until), -1) + 1
-    kept = [one for one in branch[start:at] if not is_summary(one)]
+    # counted and not named: a copy of the chat has other ids
+    above = [one for one in branch[:at] if not is_summary(one)]
+    kept = above[max(0, len(above) - summary.metadata[SUMMARY]["kept"]) :]
     return f"Summary of the conversation up to here:\n{summary.content}", [*kept, *branch[at + 1 :]]
 
 
 def is_summary(message: Message) -> bool:
     """Whether a message stands for those before it."""
     marked = message.role is Role.SYSTEM and message.metadata.get(SUMMARY)
-    return isinstance(marked, dict) and isinstance(marked.get("until"), str)
+    return isinstance(marked, dict) and isinstance(kept := marked.get("kept"), int) and kept >= 0
 
 
 def whole(branch: Sequence[Message]) -> None:

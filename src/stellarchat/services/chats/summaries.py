@@ -90,7 +90,7 @@ class Summaries:
             parts=[TextPart(text)],
             parent_id=leaf,
             model=name,
-            metadata={SUMMARY: {"until": older[-1].id, "messages": len(older)}},
+            metadata={SUMMARY: {"kept": len(told) - len(older), "messages": len(older)}},
         )
         return await self._chats.add_message(user_id, chat.id, new, origin)
 

@@ -1,4 +1,4 @@
-import { FileText, RotateCw, TextCursorInput, X } from 'lucide-react'
+import { BookOpen, FileText, RotateCw, TextCursorInput, X } from 'lucide-react'
 import { thumbnailAddress } from '@/api/files'
 import { useLocale, useTranslations } from '@/i18n'
 import { told } from '@/i18n/errors'
@@ -12,13 +12,16 @@ interface AttachmentsProps {
   onRemove(one: Attachment): void
   onRetry(id: string, name: string): void
   onIntoText(one: Attachment): void
+  /** Read all of its pages again. */
+  onWhole(one: Attachment): void
 }
 
 const small =
   'grid size-6 shrink-0 place-items-center rounded-sm text-ink-faint hover:bg-hover hover:text-ink touch:size-11'
 
 /** What will go along with the message. */
-export function Attachments({ attachments, onRemove, onRetry, onIntoText }: AttachmentsProps) {
+export function Attachments(props: AttachmentsProps) {
+  const { attachments, onRemove, onRetry, onIntoText, onWhole } = props
   const t = useTranslations('files')
   const c = useTranslations('composer')
   if (attachments.length === 0) return null
@@ -42,6 +45,17 @@ export function Attachments({ attachments, onRemove, onRetry, onIntoText }: Atta
               onClick={() => onRetry(one.id, one.name)}
             >
               <RotateCw aria-hidden className="size-3.5" />
+            </button>
+          )}
+          {one.pages !== null && (
+            <button
+              type="button"
+              className={small}
+              aria-label={t('readAll', { name: one.name })}
+              title={t('readAll', { name: one.name })}
+              onClick={() => onWhole(one)}
+            >
+              <BookOpen aria-hidden className="size-3.5" />
             </button>
           )}
           {one.text !== null && one.text.length <= longestInBox && (

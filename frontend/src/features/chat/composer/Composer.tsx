@@ -164,6 +164,7 @@ export function Composer(props: ComposerProps) {
           onRemove={files.remove}
           onRetry={files.retry}
           onIntoText={intoText}
+          onWhole={one => files.change(one.id, { pages: null })}
         />
         {slash.query !== null && (
           <Suspense fallback={null}>
