@@ -62,6 +62,12 @@ const endpoints = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/endpoints'))),
 })
 
+const tools = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/tools',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/tools'))),
+})
+
 const trash = createRoute({
   getParentRoute: () => rootRoute,
   path: '/trash',
@@ -132,6 +138,7 @@ export const router = createRouter({
     downloads,
     playground,
     endpoints,
+    tools,
     prompts,
     personas,
     compare,

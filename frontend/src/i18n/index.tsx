@@ -12,6 +12,7 @@ import { isLanguage, type Language, wordsOf } from './languages'
 import type platform from './platform.en'
 import type prompts from './prompts.en'
 import type rating from './rating.en'
+import type toolServers from './toolservers.en'
 
 declare module 'use-intl/core' {
   interface AppConfig {
@@ -26,6 +27,7 @@ type Everything = typeof en &
   typeof device &
   typeof accounts &
   typeof prompts &
+  typeof toolServers &
   typeof compare &
   typeof chats &
   typeof admin &

@@ -10,6 +10,7 @@ const platform = {
     running: 'Running',
     downloads: 'Downloads',
     endpoints: 'Endpoints',
+    tools: 'Tools',
     runningCount: '{count, plural, one {# running} other {# running}}',
     downloadsCount: '{count, plural, one {# under way} other {# under way}}',
     loadFailed: 'This could not be loaded',

@@ -8,6 +8,7 @@ const platform: PlatformWords = {
     running: '运行中',
     downloads: '下载',
     endpoints: '远程端点',
+    tools: '工具',
     runningCount: '{count, plural, other {# 个正在运行}}',
     downloadsCount: '{count, plural, other {# 个正在下载}}',
     loadFailed: '无法加载',

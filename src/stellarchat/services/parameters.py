@@ -90,8 +90,8 @@ def _servers(tools: Any) -> None:
 
 
 def merge(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay parameters over one another; later ones win, None takes one back to the engine's default."""
+    """Lay parameters over one another; later ones win, None or [] takes one back to the engine's default."""
     merged: dict[str, Any] = {}
     for layer in layers:
         merged.update(layer)
-    return {name: value for name, value in merged.items() if value is not None}
+    return {name: value for name, value in merged.items() if value is not None and value != []}

@@ -72,6 +72,8 @@ export interface ComposerProps {
   onModel(id: string): void
   systemPrompt: string | null
   params: GenerationParams
+  /** Tools are turned on and off in them. */
+  onParams?(params: GenerationParams): void
   persona?: PersonaChoice
   models: ModelInfo[]
   /** The generation running on this branch, or null: Stop stands where Send was. */

@@ -87,6 +87,11 @@ function Areas() {
           {t('endpoints')}
         </Link>
       )}
+      {admin && (
+        <Link to="/tools" className={areaLook}>
+          {t('tools')}
+        </Link>
+      )}
     </nav>
   )
 }

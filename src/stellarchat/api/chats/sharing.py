@@ -97,7 +97,7 @@ class SharedChat(BaseModel):
             SharedMessage(
                 id=one.id,
                 role=one.role,
-                parts=[show_part(part) for part in one.parts if _may_be_shown(part)],
+                parts=[show_part(_public(part)) for part in one.parts if _may_be_shown(part)],
                 content=one.content,
                 status=one.status,
                 model=one.model if share.models else None,
@@ -114,6 +114,15 @@ class SharedChat(BaseModel):
             messages=said,
             has_more=shown.has_more,
         )
+
+
+def _public(part: messages.Part) -> messages.Part:
+    """Leave out what tools returned: it is of places that only the chat's owner may look into."""
+    if isinstance(part, messages.ToolUsePart):
+        return messages.ToolUsePart(
+            part.id, part.name, "", state=part.state, tool=part.tool, title=part.title
+        )
+    return part
 
 
 def _may_be_shown(part: messages.Part) -> bool:

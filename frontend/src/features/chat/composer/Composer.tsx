@@ -20,6 +20,7 @@ import { Gauge } from './Gauge'
 import { isComposing, isSending } from './keys'
 import { compose } from './outgoing'
 import { useSlash } from './slash/useSlash'
+import { ToolsButton } from './ToolsButton'
 import { useAttachments } from './useAttachments'
 import { useContextCount } from './useContextCount'
 import { useDraft } from './useDraft'
@@ -203,6 +204,9 @@ export function Composer(props: ComposerProps) {
         <div className="flex items-center gap-1 px-2 pb-2">
           <FileButton label={t('attach')} onFiles={files.addFiles} />
           <CameraButton onFiles={files.addFiles} />
+          {props.onParams && (
+            <ToolsButton params={props.params} onParams={props.onParams} model={model} />
+          )}
           <Dictate box={box} onText={draft.replace} />
           <div className="min-w-0 flex-1">
             <ModelPicker

@@ -15,6 +15,11 @@ export function sees(model: ModelInfo | undefined): boolean {
   return unknown || model.capabilities.includes('vision')
 }
 
+/** Whether a model can call tools; of a remote one nobody knows. */
+export function callsTools(model: ModelInfo | undefined): boolean {
+  return !model || model.state === 'remote' || model.capabilities.includes('tools')
+}
+
 /** What people call a model; its id where the list does not know it. */
 export function modelName(models: ModelInfo[], id: string | null | undefined): string | null {
   return findModel(models, id)?.name ?? id ?? null

@@ -1,4 +1,5 @@
 import { memo, useMemo } from 'react'
+import type { Message } from '@/api/types'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { StateDot } from '@/components/state-dot'
@@ -47,6 +48,7 @@ export const Reply = memo(function Reply({
         {model && <StateDot state={model.state} />}
         {!bare && <BranchPicker message={message} onShow={actions.showSibling} />}
       </header>
+      <Missing message={message} />
       {view.pieces.map((piece, index) => (
         <PieceView
           // biome-ignore lint/suspicious/noArrayIndexKey: pieces only ever come after one another
@@ -102,6 +104,18 @@ export const Reply = memo(function Reply({
     </article>
   )
 })
+
+/** Which tools it had to do without. */
+function Missing({ message }: { message: Message }) {
+  const t = useTranslations('tools')
+  const problems = message.metadata.tool_problems
+  if (!Array.isArray(problems)) return null
+  return problems.map(({ server, error }) => (
+    <p key={String(server)} className="text-control text-ink-soft">
+      {t('missing', { server: String(server), error: String(error) })}
+    </p>
+  ))
+}
 
 interface PieceViewProps {
   piece: Piece

@@ -168,6 +168,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
             onModel={id => change({ model: id })}
             systemPrompt={chat.system_prompt}
             params={chat.params}
+            onParams={params => change({ params })}
             persona={{ chosen: chat.persona, onChoose: takeOn }}
             models={models}
             generationId={running?.generation_id ?? null}

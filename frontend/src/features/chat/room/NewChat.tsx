@@ -94,6 +94,7 @@ export function NewChat({ offers }: { offers: ReactNode }) {
               onModel={id => changeDraftSettings({ model: id })}
               systemPrompt={settings.systemPrompt || null}
               params={settings.params}
+              onParams={params => changeDraftSettings({ params })}
               persona={{ chosen: persona, onChoose: takeOnPersona }}
               models={models}
               generationId={null}

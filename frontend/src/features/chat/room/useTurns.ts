@@ -1,7 +1,8 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
 import { chatKeys, updateChat } from '@/api/chats'
-import { modelKeys, startModel } from '@/api/models'
+import { modelKeys, modelList, startModel } from '@/api/models'
+import { chosenTools } from '@/api/tools'
 import type { Chat, CompletionBody, Message, MessagePage, Part } from '@/api/types'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
@@ -16,6 +17,7 @@ import {
   stopGeneration,
 } from '../live'
 import { useChatActions } from '../manage/useChatActions'
+import { callsTools, findModel } from '../picker/names'
 import type { MessageActions, Outgoing } from '../types'
 import { branchFrom, isLocal, isRunning, localMessage, replaced, settled } from './branch'
 
@@ -80,13 +82,21 @@ async function turn(
   const before = client.getQueryData<MessagePage>(key) ?? { messages: [], has_more: false }
   client.setQueryData<MessagePage>(key, branchFrom(before, parentId, local))
   try {
-    const begun = await sendChat({ ...body, chat_id: chatId })
+    const begun = await sendChat({ ...body, ...without(client, chatId, body), chat_id: chatId })
     begin(client, chatId, begun, local)
   } catch (error) {
     client.setQueryData<MessagePage>(key, before)
     client.invalidateQueries({ queryKey: key })
     throw error
   }
+}
+
+/** Leaves the chat's tools out where the model that is asked cannot call any. */
+function without(client: QueryClient, chatId: string, body: CompletionBody): { tools?: [] } {
+  const chat = client.getQueryData<Chat>(chatKeys.one(chatId))
+  if (!chat || chosenTools(chat.params).length === 0) return {}
+  const models = client.getQueryData(modelList().queryKey) ?? []
+  return callsTools(findModel(models, body.model ?? chat.model)) ? {} : { tools: [] }
 }
 
 /** Send what a person wrote below `parentId`. */

@@ -1,0 +1,126 @@
+import { CircleCheck, Pencil, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { type ToolServer, useChangeServer, useRemoveServer, useTestServer } from '@/api/tools'
+import { Button, IconButton } from '@/components/button'
+import { toast, toastError } from '@/components/toast'
+import { useLocale, useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
+import { formatDuration } from '@/lib/format'
+import { Confirmed } from '../platform/Confirmed'
+import { Switch } from '../platform/Form'
+import { infoOf, Problem } from '../platform/States'
+import { LogSheet, ToolsSheet } from './sheets'
+
+interface ServerRowProps {
+  server: ToolServer
+  onEdit(): void
+}
+
+/** One tool server: what it is, how it stands, and what can be done with it. */
+export function ServerRow({ server, onEdit }: ServerRowProps) {
+  const t = useTranslations('toolServers')
+  const locale = useLocale()
+  const change = useChangeServer()
+  const remove = useRemoveServer()
+  const test = useTestServer()
+  const [open, setOpen] = useState<'tools' | 'log' | null>(null)
+  const { id, name, enabled } = server
+  const where = server.url ?? [server.command, ...server.args].join(' ')
+  const problem = test.data?.error ?? (test.data ? null : server.error)
+  return (
+    <li className="rounded-md border border-line bg-raised px-4 py-3.5">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <div className="min-w-0 flex-1 basis-56">
+          <h2 className="truncate font-semibold text-reading leading-snug">{name}</h2>
+          <p className="break-all font-mono text-ink-soft text-mini">{where}</p>
+          <p className="mt-1 flex flex-wrap items-center gap-x-3 text-ink-faint text-mini">
+            <span className="flex items-center gap-1.5">
+              <span
+                aria-hidden
+                className={cn(
+                  'size-2 rounded-full',
+                  !enabled || server.state === 'idle'
+                    ? 'bg-line-strong'
+                    : { connecting: 'bg-live', connected: 'bg-good', failed: 'bg-bad' }[
+                        server.state
+                      ],
+                )}
+              />
+              {enabled ? t(`state.${server.state}`) : t('off')}
+            </span>
+            {server.says && <span>{server.says}</span>}
+            {server.secret_names.length > 0 && <span>{server.secret_names.join(', ')}</span>}
+          </p>
+        </div>
+        <div className="ml-auto flex flex-wrap items-center gap-1">
+          <Switch
+            hidden
+            label={t('enabled')}
+            name={t('enabledOf', { name })}
+            checked={change.isPending ? !enabled : enabled}
+            disabled={change.isPending}
+            onChange={next =>
+              change.mutate(
+                { id, body: { enabled: next } },
+                { onError: error => toastError(error, t('saveFailed')) },
+              )
+            }
+          />
+          <Button
+            className="ml-2"
+            aria-label={t('testOf', { name })}
+            disabled={test.isPending}
+            onClick={() => test.mutate(id)}
+          >
+            {test.isPending ? t('testing') : t('test')}
+          </Button>
+          <Button
+            aria-label={t('toolsOf', { name })}
+            disabled={!enabled}
+            onClick={() => setOpen('tools')}
+          >
+            {t('tools')}
+          </Button>
+          <Button look="plain" aria-label={t('logOf', { name })} onClick={() => setOpen('log')}>
+            {t('log')}
+          </Button>
+          <IconButton label={t('edit', { name })} onClick={onEdit}>
+            <Pencil className="size-4" aria-hidden />
+          </IconButton>
+          <Confirmed
+            question={name}
+            onConfirm={() =>
+              remove.mutate(id, {
+                onSuccess: () => toast({ title: t('deleted', { name }) }),
+                onError: error => toastError(error, t('deleteFailed')),
+              })
+            }
+          >
+            <Button look="plain" className="w-8 px-0 touch:w-11" aria-label={t('delete', { name })}>
+              <Trash2 className="size-4" aria-hidden />
+            </Button>
+          </Confirmed>
+        </div>
+      </div>
+      {test.data?.reachable && (
+        <p role="status" className="tabular mt-3 flex items-center gap-1.5 font-medium">
+          <CircleCheck className="size-4 shrink-0 text-good" aria-hidden />
+          {t('reachable', {
+            count: test.data.tools.length,
+            time: test.data.took_ms === null ? '–' : formatDuration(test.data.took_ms, locale),
+          })}
+        </p>
+      )}
+      {problem && <Problem error={problem} label={t('unreachable')} className="mt-3" />}
+      {test.isError && (
+        <Problem
+          error={infoOf(test.error, t('unreachable'))}
+          label={t('unreachable')}
+          className="mt-3"
+        />
+      )}
+      {open === 'tools' && <ToolsSheet server={server} onClose={() => setOpen(null)} />}
+      {open === 'log' && <LogSheet server={server} onClose={() => setOpen(null)} />}
+    </li>
+  )
+}
