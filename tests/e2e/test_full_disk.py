@@ -42,7 +42,7 @@ def test_a_message_that_cannot_be_stored_stays_and_is_sent_when_there_is_room(
             say(page, WORDS)
             composer = page.get_by_role("textbox", name=re.compile("Message")).last
             expect(composer).to_have_value(re.compile("must not be lost"), timeout=SLOW)
-            expect(page.get_by_text("The database takes nothing now").first).to_be_visible(timeout=SLOW)
+            expect(page.get_by_text("the database does not answer").first).to_be_visible(timeout=SLOW)
             assert client.get("/health/live").status_code == 200
             refused = client.post(f"/api/chats/{chat}/messages", json={"role": "user", "content": "x"})
             assert refused.status_code == 503

@@ -149,6 +149,33 @@ async def test_a_model_that_a_person_stops_is_not_started_again_for_it(house: Ho
     assert house.names() == []
 
 
+async def test_a_replica_too_many_is_cut_off_at_its_limit_and_says_so(make: Callable[..., House]) -> None:  # noqa: F811
+    """What was written stays and can be continued; what was not begun yet is written elsewhere."""
+    house = make(drain_seconds=0.3)
+    run_id = await started(house, 2)
+    async with gates(house) as gate:
+        # the first replica has the one that goes on, the second those that are cut off
+        async with asked_for(asking(gate, "tokens=2 first=6000")):
+            await eventually(lambda: gate.load(run_id).active == 1)
+            async with asking(gate, "tokens=2000 delay=20") as writing:
+                assert b"tok00" in await until(writing, b"tok00")
+                assert gate.load(f"{run_id}.2").active == 1
+                async with asked_for(asking(gate, "tokens=2 first=3000")) as late:
+                    await eventually(lambda: gate.load(run_id).active == 3)
+                    await house.instances.scale(run_id, 1)
+                    with pytest.raises(EngineDied):
+                        await until(writing, b"never")
+                    assert "tok01" in await late
+
+
+async def until(exchange: Exchange, word: bytes) -> bytes:
+    """Read on to a word."""
+    said = b""
+    while word not in said and (data := await exchange.next()):
+        said += data
+    return said
+
+
 async def test_a_connection_that_a_living_engine_breaks_is_an_error(house: House) -> None:
     run_id = await started(house, 2)
     async with gates(house) as gate:

@@ -80,29 +80,6 @@ async def test_of_two_equal_requests_at_once_one_is_stored(store: Store) -> None
     assert sorted(await asyncio.gather(*(post() for _ in range(8)))) == [False] * 7 + [True]
 
 
-async def test_of_two_servers_one_finds_a_branch_free(store: Store) -> None:
-    made = await add_chat(store)
-    first_in, second_out = asyncio.Event(), asyncio.Event()
-    order: list[str] = []
-
-    async def first() -> None:
-        async with store.transaction() as tx:
-            await tx.generations.running_on_parent(made.id, None)
-            first_in.set()
-            await asyncio.sleep(0.05)
-            order.append("first")
-
-    async def second() -> None:
-        await first_in.wait()
-        async with store.transaction() as tx:
-            await tx.generations.running_on_parent(made.id, None)
-            order.append("second")
-            second_out.set()
-
-    await asyncio.gather(first(), second())
-    assert order == ["first", "second"]
-
-
 async def test_a_cancelled_transaction_leaves_no_trace(store: Store) -> None:
     async def write() -> None:
         async with store.transaction() as tx:

@@ -100,8 +100,6 @@ async def test_a_finish_writes_the_answer_and_drops_the_checkpoints(store: Store
     reply, record = await begin(store)
     async with store.transaction() as tx:
         await tx.generations.checkpoint([words(record, 1, 3, "be")])
-    async with store.transaction() as tx:
-        await tx.generations.request_stop(record.id)
     reply.parts = [TextPart("because")]
     reply.status = MessageStatus.STOPPED
     reply.usage = record.usage = Usage(5, 1)
@@ -117,9 +115,6 @@ async def test_a_finish_writes_the_answer_and_drops_the_checkpoints(store: Store
         assert await tx.generations.checkpoints(record.id) == []
         assert await tx.generations.running() == []
         assert (await tx.chats.get("ann", reply.chat_id)).rev == rev
-    # the wish to stop was written by somebody else meanwhile
-    assert found.stop_requested_at is not None
-    found.stop_requested_at = None
     assert found == record
 
 
@@ -155,28 +150,12 @@ async def test_running_ones_are_found_by_owner_and_silence(store: Store) -> None
     _, dead = await begin(store, owner="dead", at=0)
     _, mine = await begin(store, owner="here", at=50)
     async with store.transaction() as tx:
-        await tx.generations.heartbeat("here", moment(60))
+        await tx.generations.checkpoint([words(mine, 1, 1, "a")], moment(60))
     async with store.read() as tx:
         assert [one.id for one in await tx.generations.running()] == [dead.id, mine.id]
         assert [one.id for one in await tx.generations.running("here")] == [mine.id]
         assert [one.id for one in await tx.generations.running(heartbeat_before=moment(30))] == [dead.id]
         assert await tx.generations.running("here", moment(60)) == []
-
-
-async def test_a_wish_to_stop_is_kept_once(store: Store) -> None:
-    reply, record = await begin(store)
-    async with store.transaction() as tx:
-        assert await tx.generations.request_stop(record.id)
-        first = (await tx.generations.get(record.id)).stop_requested_at
-        assert await tx.generations.request_stop(record.id)
-        assert (await tx.generations.get(record.id)).stop_requested_at == first
-        assert await tx.generations.stop_requests("here") == [record.id]
-        assert await tx.generations.stop_requests("elsewhere") == []
-        record.status = GenerationStatus.STOPPED
-        await tx.generations.finish(record, reply)
-        assert not await tx.generations.request_stop(record.id)
-        assert not await tx.generations.request_stop("unknown")
-    assert first is not None
 
 
 async def test_live_ones_are_listed_by_chat(store: Store) -> None:
@@ -188,18 +167,3 @@ async def test_live_ones_are_listed_by_chat(store: Store) -> None:
         found = await tx.generations.live_for_chats([reply.chat_id, done_reply.chat_id, "unknown"])
         assert await tx.generations.live_for_chats([]) == {}
     assert found == {reply.chat_id: [record.id]}
-
-
-async def test_a_branch_that_is_being_written_is_known(store: Store) -> None:
-    reply, record = await begin(store)
-    root = answer(reply.chat_id, None)
-    await add_messages(store, root)
-    async with store.transaction() as tx:
-        found = await tx.generations.running_on_parent(reply.chat_id, reply.parent_id)
-        assert await tx.generations.running_on_parent(reply.chat_id, reply.id) == []
-        assert await tx.generations.running_on_parent(reply.chat_id, None) == []
-        beginning = run(root)
-        await tx.generations.add(beginning)
-    assert found == [record]
-    async with store.read() as tx:
-        assert await tx.generations.running_on_parent(reply.chat_id, None) == [beginning]

@@ -186,22 +186,6 @@ async def test_an_update_replaces_the_parts_and_bumps_the_revision(store: Store)
             await tx.messages.update(said(chat.id, "never stored"))
 
 
-async def test_the_status_alone_can_be_changed(store: Store) -> None:
-    chat = await add_chat(store)
-    made = answer(chat.id, None, parts=[TextPart("half an answer")])
-    await add_messages(store, made)
-    async with store.transaction() as tx:
-        assert await tx.messages.set_status(chat.id, made.id, MessageStatus.STREAMING) == 1
-        assert await tx.search.query("ann", "half") == []
-        assert await tx.messages.set_status(chat.id, made.id, MessageStatus.INTERRUPTED) == 2
-        found = await tx.messages.get(chat.id, made.id)
-        with pytest.raises(NotFound):
-            await tx.messages.set_status(chat.id, "unknown", MessageStatus.ERROR)
-    assert (found.status, found.content, found.rev) == (MessageStatus.INTERRUPTED, "half an answer", 2)
-    async with store.read() as tx:
-        assert [hit.message_id for hit in await tx.search.query("ann", "half")] == [made.id]
-
-
 async def test_messages_are_counted_by_chat(store: Store) -> None:
     first, second, empty = [await add_chat(store, at=at) for at in (0, 1, 2)]
     line = await add_line(store, first.id, 3)

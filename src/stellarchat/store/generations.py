@@ -13,8 +13,8 @@ from stellarchat.core.messages import Message
 from stellarchat.store.messages import Messages
 from stellarchat.store.repository import Connection, Repository, batches
 from stellarchat.store.statements import prepared
-from stellarchat.store.tables import chat, generation_event, message
 from stellarchat.store.tables import generation as table
+from stellarchat.store.tables import generation_event
 
 _RUNNING = table.c.status == GenerationStatus.RUNNING
 
@@ -66,14 +66,6 @@ class Generations(Repository):
                 sa.update(table).where(table.c.id.in_(some)).values(heartbeat_at=now, last_seq=_last_seq)
             )
 
-    async def heartbeat(self, owner: str, at: datetime | None = None) -> None:
-        """Note that all running generations of a server process are alive, also those that are silent."""
-        await self._write(
-            sa.update(table)
-            .where(_RUNNING, table.c.owner == owner)
-            .values(heartbeat_at=at or datetime.now(UTC))
-        )
-
     async def checkpoints(self, generation_id: str) -> list[Checkpoint]:
         """Return what was written of a running generation, in order."""
         query = (
@@ -90,8 +82,7 @@ class Generations(Repository):
         NotFound.
         """
         values = msgspec.structs.asdict(record)
-        # somebody else may have asked for the stop since the caller read the record
-        for name in ("id", "chat_id", "message_id", "user_id", "created_at", "stop_requested_at"):
+        for name in ("id", "chat_id", "message_id", "user_id", "created_at"):
             del values[name]
         if not await self._write(_UPDATE, {"its_id": record.id, **values}):
             raise _missing(record.id)
@@ -110,24 +101,6 @@ class Generations(Repository):
             conditions.append(table.c.heartbeat_at < heartbeat_before)
         return await self._records(*conditions)
 
-    async def request_stop(self, generation_id: str) -> bool:
-        """Ask whichever process runs it to stop it. Returns whether it was running."""
-        # the first moment stands
-        asked = sa.func.coalesce(
-            table.c.stop_requested_at, sa.literal(datetime.now(UTC), table.c.heartbeat_at.type)
-        )
-        met = await self._write(
-            sa.update(table).where(table.c.id == generation_id, _RUNNING).values(stop_requested_at=asked)
-        )
-        return met > 0
-
-    async def stop_requests(self, owner: str) -> list[str]:
-        """Return the running generations of a server process that somebody wants stopped."""
-        query = sa.select(table.c.id).where(
-            _RUNNING, table.c.owner == owner, table.c.stop_requested_at.is_not(None)
-        )
-        return [row.id for row in await self._rows(query)]
-
     async def live_for_chats(self, chat_ids: Iterable[str]) -> dict[str, list[str]]:
         """Return the running generations of each chat that has any."""
         found: dict[str, list[str]] = {}
@@ -136,18 +109,6 @@ class Generations(Repository):
             for row in await self._rows(query.order_by(table.c.created_at, table.c.id)):
                 found.setdefault(row.chat_id, []).append(row.id)
         return found
-
-    async def running_on_parent(self, chat_id: str, parent_id: str | None) -> list[GenerationRecord]:
-        """Return the generations that write an answer below `parent_id`.
-
-        In a write transaction the chat is held until its end, so that of two servers only one can
-        find the place free.
-        """
-        if self._writable:
-            await self._row(sa.select(chat.c.id).where(chat.c.id == chat_id).with_for_update())
-        here = message.c.parent_id == parent_id if parent_id is not None else message.c.parent_id.is_(None)
-        below = sa.select(message.c.id).where(message.c.chat_id == chat_id, here)
-        return await self._records(table.c.chat_id == chat_id, _RUNNING, table.c.message_id.in_(below))
 
     async def _records(self, *conditions: sa.ColumnElement[bool]) -> list[GenerationRecord]:
         query: sa.Select[Any] = sa.select(table).where(*conditions).order_by(table.c.created_at, table.c.id)

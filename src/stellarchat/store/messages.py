@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from stellarchat.core.errors import NotFound
-from stellarchat.core.messages import FilePart, Message, MessageStatus, Node
+from stellarchat.core.messages import FilePart, Message, Node
 from stellarchat.store.columns import decode_part, dump
 from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
@@ -193,19 +193,6 @@ class Messages(Repository):
                 await self._search.add(message.chat_id, [(message.id, message.content)])
             else:
                 await self._search.replace(message.chat_id, message.id, message.content)
-        return rev
-
-    async def set_status(self, chat_id: str, message_id: str, status: MessageStatus) -> int:
-        """Change only the status; return the chat's new revision. Raises NotFound."""
-        message = await self.get(chat_id, message_id)
-        rev = await self._bump(chat_id, message_id)
-        await self._write(
-            sa.update(table)
-            .where(table.c.id == message_id)
-            .values(status=status, rev=rev, updated_at=datetime.now(UTC))
-        )
-        if status.final and not message.status.final:
-            await self._search.replace(chat_id, message_id, message.content)
         return rev
 
     async def _bump(self, chat_id: str, message_id: str) -> int:

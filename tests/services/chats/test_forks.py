@@ -166,7 +166,7 @@ async def test_others_chats_and_messages_are_not_there(rooms: Rooms) -> None:
 async def test_what_is_being_written_is_not_copied(rooms: Rooms) -> None:
     source, (_, first, *_) = await grown(rooms)
     async with rooms.store.transaction() as tx:
-        await tx.messages.set_status(source.id, first.id, MessageStatus.STREAMING)
+        await tx.messages.update(msgspec.structs.replace(first, status=MessageStatus.STREAMING))
     with pytest.raises(BranchBusy):
         await rooms.chats.fork(USER, source.id)
     async with rooms.store.read() as tx:

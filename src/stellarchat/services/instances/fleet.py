@@ -72,13 +72,16 @@ class Fleet:
         return found[0].hold(found[1]) if found is not None else nullcontext()
 
     async def died(self, target: Target) -> bool:
-        """Tell whether the process behind a target has ended without being told to.
+        """Tell whether the process behind a target has ended while its instance goes on.
 
-        Waits a moment for that news: a connection breaks before it comes.
+        By itself, or as a replica too many that had no more time. Waits a moment for that news: a connection
+        breaks before it comes.
         """
         running, replica = self._replicas.get(target.instance, (None, None))
         if running is None or replica is None:
             return False
+        if replica.leaving and not running.ending:
+            return bool(running.targets)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(NEWS):
                 async for state in replica.process.watch():
