@@ -231,6 +231,27 @@ class AccountSettings(Section):
     refresh_days: int = Field(30, ge=1, le=365, description="days a login lasts that is not used")
 
 
+class OidcProvider(Section):
+    """An identity provider (OpenID Connect) that people may log in with. Only with `auth` on."""
+
+    issuer: str | None = Field(None, description="its address, as it calls itself; null: none")
+    client_id: str | None = Field(None, description="what it knows this server as")
+    client_secret: SecretStr | None = Field(None, description="the secret it gave; null for a public client")
+    name: str = Field("SSO", min_length=1, max_length=64, description="what the button on the page says")
+    scopes: str = Field("openid email profile", description="what it is asked to tell")
+    public_url: str | None = Field(
+        None, description="this server's address for browsers; null: the one that they use"
+    )
+    allowed_domains: Words = Field((), description="domains of e-mail addresses that may log in; empty: all")
+    sign_up: bool | None = Field(
+        None, description="whether somebody new gets an account; null: as `accounts.sign_up` is `open`"
+    )
+    role_claim: str | None = Field(
+        None, description="claim that tells the role, `realm.roles` if it is nested; null: roles are set here"
+    )
+    admin_values: Words = Field((), description="values of `role_claim` that make an administrator")
+
+
 class Retention(Section):
     """What is removed by itself."""
 
@@ -300,6 +321,7 @@ class Settings(BaseSettings):
     files: FileSettings = FileSettings()
     accounts: AccountSettings = AccountSettings()
     retention: Retention = Retention()
+    oidc: OidcProvider = OidcProvider()
 
     @classmethod
     def settings_customise_sources(

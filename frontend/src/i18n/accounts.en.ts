@@ -1,6 +1,7 @@
 /** The words of accounts: coming in, and one's own account. Fetched when needed. Same keys in accounts.zh-CN.ts. */
 const accounts = {
   entry: {
+    loginWith: 'Log in with {name}',
     setupTitle: 'Welcome to StellarChat',
     setupIntro:
       'Make the first account. It is the administrator’s; chats that are here already become yours.',

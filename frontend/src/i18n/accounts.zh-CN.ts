@@ -2,6 +2,7 @@ import type { AccountWords } from './accounts.en'
 
 const accounts: AccountWords = {
   entry: {
+    loginWith: '使用 {name} 登录',
     setupTitle: '欢迎使用 StellarChat',
     setupIntro: '创建第一个账户，即管理员账户；这里已有的对话都将归你所有。',
     setup: '创建账户',

@@ -118,7 +118,7 @@ class Entrance:
         lane = self._lanes.get(path)
         watched = None
         try:
-            visit.allowed = self._origins.check(visit.sender, method, page=not path.startswith(_PROGRAMS))
+            visit.allowed = self._origins.check(visit.sender, method, page=_may_be_led_to(path))
             if visit.allowed is not None and method == "OPTIONS":
                 await _answer_preflight(visit)
             else:
@@ -378,6 +378,11 @@ def _no_more() -> Unauthorized:
 
 def _too_large(limit: int) -> PayloadTooLarge:
     return PayloadTooLarge(f"The body is larger than {limit} bytes.", param="body")
+
+
+def _may_be_led_to(path: str) -> bool:
+    """Whether another site may lead a browser here: to pages, and back from the identity provider."""
+    return path == "/api/auth/oidc/callback" or not path.startswith(_PROGRAMS)
 
 
 async def _nothing() -> None:

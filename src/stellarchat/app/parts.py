@@ -21,6 +21,7 @@ from stellarchat.engines.transformers.entry import entry_of
 from stellarchat.engines.transformers.folder import BadFolder
 from stellarchat.runtime.hardware import Hardware
 from stellarchat.services.accounts.accounts import SignUp
+from stellarchat.services.accounts.oidc import Oidc, OidcSettings
 from stellarchat.services.accounts.reception import Reception
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.hub import Hub
@@ -57,7 +58,7 @@ def sources(settings: Settings, outside: Outside) -> Sources:
 def reception(settings: Settings, store: Store) -> Reception:
     """Return the services of accounts as the settings want them. Raises BadSecret."""
     accounts = settings.accounts
-    return Reception(
+    made = Reception(
         store,
         settings.data_dir,
         on=settings.auth == "on",
@@ -66,6 +67,25 @@ def reception(settings: Settings, store: Store) -> Reception:
         refresh=timedelta(days=accounts.refresh_days),
         sign_up=SignUp(accounts.sign_up),
     )
+    provider = settings.oidc
+    if made.on and provider.issuer and provider.client_id:
+        made.oidc = Oidc(
+            OidcSettings(
+                issuer=provider.issuer,
+                client_id=provider.client_id,
+                client_secret=_secret(provider.client_secret),
+                name=provider.name,
+                scopes=provider.scopes,
+                public_url=provider.public_url,
+                allowed_domains=provider.allowed_domains,
+                admit=provider.sign_up,
+                role_claim=provider.role_claim,
+                admin_values=provider.admin_values,
+            ),
+            store,
+            made.accounts,
+        )
+    return made
 
 
 def cookie(settings: Settings) -> CookieStyle:

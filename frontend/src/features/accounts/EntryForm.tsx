@@ -54,6 +54,9 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
   const at = (field: string) => refusalAt(error, field)
   const elsewhere = error && !at('name') && !at('email') && !at('password') ? error : null
   const fresh = way !== 'login'
+  // What the identity provider's word came to, if it was no good.
+  const refused =
+    way === 'login' ? new URLSearchParams(location.hash.slice(1)).get('refused') : null
   return (
     <div className="grid min-h-full place-items-center px-5 py-10">
       <main className="w-full max-w-[22.5rem]">
@@ -112,10 +115,23 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
               className="h-11"
             />
             {elsewhere && <Refusal error={elsewhere} />}
+            {!elsewhere && refused && (
+              <p role="alert" className="rounded-sm bg-bad-wash px-3 py-2 text-bad">
+                {refused}
+              </p>
+            )}
             <Button look="solid" type="submit" disabled={enter.isPending} className="mt-1 h-11">
               {enter.isPending ? t('working') : t(way)}
             </Button>
           </form>
+        )}
+        {way === 'login' && status.identity_provider && (
+          <a
+            href="/api/auth/oidc/start"
+            className="mt-3 flex h-11 items-center justify-center rounded-sm border border-line-strong bg-raised font-medium transition-colors hover:bg-hover"
+          >
+            {t('loginWith', { name: status.identity_provider })}
+          </a>
         )}
         <Others way={way} status={status} onChange={setWay} />
       </main>

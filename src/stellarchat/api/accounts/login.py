@@ -67,6 +67,7 @@ async def read_status(
         setup=found.on and await found.accounts.empty(),
         sign_up=found.accounts.sign_up.value,
         user=Whoami.of(caller) if caller is not None else None,
+        identity_provider=found.oidc.settings.name if found.oidc is not None else None,
     )
 
 

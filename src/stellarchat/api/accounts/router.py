@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from stellarchat.api.accounts import invitations, login, own
+from stellarchat.api.accounts import invitations, login, oidc, own
 
 router = APIRouter(tags=["accounts"])
 router.include_router(login.router, prefix="/api/auth")
 router.include_router(own.router, prefix="/api/auth")
 router.include_router(invitations.router)
+router.include_router(oidc.router)

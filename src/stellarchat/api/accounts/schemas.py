@@ -70,6 +70,7 @@ class AuthStatus(BaseModel):
     setup: bool = Field(description="there is no user yet: the next visitor becomes the administrator")
     sign_up: SignUpMode = Field(description="who may make an account of their own")
     user: Whoami | None = Field(description="who is logged in")
+    identity_provider: str | None = Field(None, description="what logs people in too: /api/auth/oidc/start")
 
 
 class SetUp(Body):

@@ -7,6 +7,7 @@ from stellarchat.services.accounts.accounts import Accounts, SignUp
 from stellarchat.services.accounts.callers import Callers
 from stellarchat.services.accounts.invitations import Invitations
 from stellarchat.services.accounts.keys import Keys
+from stellarchat.services.accounts.oidc import Oidc
 from stellarchat.services.accounts.sessions import Sessions
 from stellarchat.services.accounts.tokens import Tokens
 from stellarchat.store.database import Store
@@ -34,6 +35,8 @@ class Reception:
         self.sessions = Sessions(store, self.callers, self.tokens, idle=refresh)
         self.keys = Keys(store, self.callers)
         self.invitations = Invitations(store)
+        self.oidc: Oidc | None = None
+        """The identity provider, where there is one."""
 
     async def open(self) -> None:
         """Begin. Raises StellarChatError."""

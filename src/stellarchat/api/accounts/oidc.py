@@ -1,0 +1,74 @@
+"""Routes of logins with another server's word."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.requests import Request
+from fastapi.responses import RedirectResponse
+
+from stellarchat.api import deps
+from stellarchat.api.whence import address
+from stellarchat.core.errors import NotFound, StellarChatError
+from stellarchat.services.accounts.reception import Reception
+
+router = APIRouter(prefix="/api/auth/oidc", tags=["accounts"])
+
+_COOKIE = "stellarchat-oidc"
+_SECONDS = 600
+_SEE_OTHER = 303
+
+ReceptionDep = Annotated[Reception, Depends(deps.reception)]
+
+
+@router.get("/start", status_code=_SEE_OTHER, response_class=RedirectResponse)
+async def start_login(request: Request, found: ReceptionDep) -> RedirectResponse:
+    """Send the browser to the identity provider."""
+    if found.oidc is None:
+        raise NotFound("There is no identity provider here.", remedy="Log in with your password.")
+    try:
+        begun = await found.oidc.start(str(request.base_url))
+    except StellarChatError as error:
+        return _failed(error)
+    response = RedirectResponse(begun.location, _SEE_OTHER, headers={"cache-control": "no-store"})
+    style = request.app.state.services.cookie
+    response.set_cookie(
+        _COOKIE,
+        begun.browser,
+        max_age=_SECONDS,
+        path="/api/auth/oidc",
+        secure=style.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@router.get("/callback", status_code=_SEE_OTHER, response_class=RedirectResponse)
+async def finish_login(
+    request: Request,
+    found: ReceptionDep,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4096)] = "",
+) -> RedirectResponse:
+    """Take the browser back from the identity provider, and log it in."""
+    if found.oidc is None:
+        raise NotFound("There is no identity provider here.", remedy="Log in with your password.")
+    origin = address(request)
+    try:
+        user = await found.oidc.finish(state, code, request.cookies.get(_COOKIE, ""), address=origin)
+        agent = request.headers.get("user-agent", "")
+        secret = await found.sessions.begin(user, user_agent=agent, address=origin)
+    except StellarChatError as error:
+        found.accounts.tell("login.failed", None, None, address=origin, reason=error.message[:200])
+        return _failed(error)
+    response = RedirectResponse("/", _SEE_OTHER, headers={"cache-control": "no-store"})
+    request.app.state.services.cookie.set(response, secret)
+    response.delete_cookie(_COOKIE, path="/api/auth/oidc")
+    return response
+
+
+def _failed(error: StellarChatError) -> RedirectResponse:
+    """Back to the login, which says why; behind the #, so that it is in no log."""
+    why = urlencode({"refused": error.message})
+    return RedirectResponse(f"/login#{why}", _SEE_OTHER, headers={"cache-control": "no-store"})
