@@ -172,8 +172,11 @@ def test_anothers_objects_do_not_exist(town: Town) -> None:
         values = dict(town.objects)
         if path.startswith("/conversations"):
             values["session_id"] = values["chat_id"]
-        answer = town.bob.ask(method, filled(path, values), **bodies(method, path))
-        assert answer.status_code == 404, (method, path, answer.text)
+        body = bodies(method, path)
+        answer = town.bob.ask(method, filled(path, values), **body)
+        # without a body of its own a route may refuse that before it looks for the object
+        expected = (404, 400) if body.get("json") == {} else (404,)
+        assert answer.status_code in expected, (method, path, answer.text)
         assert "hers alone" not in answer.text
         checked += 1
     assert checked > 20
@@ -183,6 +186,7 @@ def test_anothers_objects_do_not_exist(town: Town) -> None:
 def bodies(method: str, path: str) -> dict[str, Any]:
     """Return a body that a route takes."""
     known: dict[str, dict[str, Any]] = {
+        "/approvals": {"decisions": [{"call_id": "call", "verdict": "always"}]},
         "/rating": {"rating": "up"},
         "/messages": {"role": "user", "content": "mine now"},
         "/messages/{message_id}": {"content": "mine now"},
