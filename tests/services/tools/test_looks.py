@@ -119,6 +119,8 @@ def test_structured_results_are_not_said_twice() -> None:
     text = [{"type": "text", "text": '{"a": 1}'}]
     assert len(returned(text, {"a": 1}, failed=False).outputs) == 1
     assert len(returned([{"type": "text", "text": "3"}], {"result": 3}, failed=False).outputs) == 1
+    red = "\x1b[31mred"
+    assert len(returned([{"type": "text", "text": red}], {"result": red}, failed=False).outputs) == 1
     assert [output.kind for output in returned(text, {"a": 2}, failed=False).outputs] == [
         OutputKind.TEXT,
         OutputKind.JSON,

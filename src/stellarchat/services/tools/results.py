@@ -85,6 +85,8 @@ def _capped(output: Output, left: int) -> tuple[Output, int]:
 
 def _said(structured: Any, outputs: list[Output]) -> bool:
     """Whether the texts hold the structured form already, as servers should see to for older clients."""
+    if isinstance(structured, dict) and isinstance(structured.get("result"), str):
+        structured = {**structured, "result": plain(structured["result"])}  # as the texts are
     for output in outputs:
         try:
             said = json.loads(output.text)
