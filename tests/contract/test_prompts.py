@@ -1,5 +1,6 @@
 """Prompts and personas over HTTP, and what a chat takes on of a persona."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -187,3 +188,18 @@ def test_parameters_of_a_model_are_under_those_of_a_chat(client: httpx.Client) -
     assert message["finish_reason"] == "length"
     refused = client.patch("/api/settings", json={"model_params": {"m": {"temperature": 9}}})
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, "model_params.m.temperature")
+
+
+def test_a_chats_replies_follow_its_schema_and_are_checked(client: httpx.Client) -> None:
+    schema = {"type": "object", "properties": {"sky": {"enum": ["blue"]}}, "required": ["sky"]}
+    wanted = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
+    fields = {"model": "stellar-demo", "params": {"response_format": wanted}}
+    chat = client.post("/api/chats/", json=fields).json()
+    assert chat["params"]["response_format"] == wanted
+    body = {"chat_id": chat["id"], "content": "What colour is the sky?", "max_tokens": 60}
+    message = client.post("/api/chat/completion", json=body).json()["message"]
+    assert json.loads(message["content"]) == {"sky": "blue"}
+    assert message["metadata"]["structured"] == {"valid": True}
+    cut = client.post("/api/chat/completion", json={**body, "max_tokens": 1}).json()["message"]
+    assert cut["metadata"]["structured"]["valid"] is False
+    assert "JSON" in cut["metadata"]["structured"]["reason"]

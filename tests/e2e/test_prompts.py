@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.room import SLOW, finished
+from tests.e2e.room import SLOW, choose, finished
 from tests.server import Server
 
 
@@ -127,3 +127,24 @@ def test_in_chinese_on_a_phone(visit: Open, accessible: Callable[[Page], None]) 
     page.get_by_role("link", name="提示词", exact=True).click()
     page.get_by_role("button", name="新建提示词").click()
     accessible(page)
+
+
+def test_replies_by_a_schema_are_shown_as_fields(
+    visit: Open, accessible: Callable[[Page], None], server: Server
+) -> None:
+    page = visit("/")
+    choose(page, "Stellar Demo")
+    page.get_by_role("button", name="Show parameters").click()
+    field = page.get_by_role("textbox", name="Reply by a schema")
+    field.fill('{"sky"')
+    expect(page.get_by_role("alert")).to_contain_text("not JSON")
+    field.fill('{"type": "object", "properties": {"sky": {"enum": ["blue"]}}, "required": ["sky"]}')
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Close drawer").click()
+    page.get_by_role("textbox", name="Message").fill("What colour is the sky?")
+    page.get_by_role("textbox", name="Message").press("Enter")
+    expect(page.get_by_text("Follows its schema")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("row", name="sky blue")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="JSON", exact=True).click()
+    expect(page.locator("pre").last).to_contain_text('"sky": "blue"')

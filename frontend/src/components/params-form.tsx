@@ -5,6 +5,7 @@ import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { Button, IconButton } from './button'
 import { fieldLook } from './field'
+import { SchemaField } from './schema-field'
 
 interface Values {
   params: GenerationParams
@@ -83,6 +84,10 @@ export function ParamsForm({ params, systemPrompt, note, onChange }: ParamsFormP
           const stop = text.split('\n').filter(line => line !== '')
           set({ stop: stop.length > 0 ? stop : null })
         }}
+      />
+      <SchemaField
+        value={params.response_format}
+        onSave={response_format => set({ response_format })}
       />
       <Button
         look="plain"

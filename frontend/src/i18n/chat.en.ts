@@ -1,5 +1,13 @@
 /** The words inside a chat: replies, the composer, the model picker. Same keys in chat.zh-CN.ts. */
 export const reply = {
+  // A reply by a schema
+  follows: 'Follows its schema',
+  breaks: 'Does not follow its schema: {reason}',
+  field: 'Field',
+  value: 'Value',
+  nothing: 'nothing',
+  yes: 'yes',
+  no: 'no',
   readAloud: 'Read aloud',
   pauseReading: 'Pause reading',
   goOnReading: 'Go on reading',

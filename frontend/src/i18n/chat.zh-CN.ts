@@ -1,6 +1,13 @@
 import type { Messages } from './en'
 
 export const reply: Messages['reply'] = {
+  follows: '符合模式',
+  breaks: '不符合模式：{reason}',
+  field: '字段',
+  value: '值',
+  nothing: '无',
+  yes: '是',
+  no: '否',
   readAloud: '朗读',
   pauseReading: '暂停朗读',
   goOnReading: '继续朗读',

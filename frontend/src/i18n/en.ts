@@ -134,6 +134,11 @@ const en = {
     seedHint: 'The same seed and words give the same reply.',
     stop: 'Stop at',
     stopHint: 'The reply ends before any of these; one a line.',
+    schema: 'Reply by a schema',
+    schemaHint:
+      'JSON Schema, or the simple form. Replies are then JSON of that shape, and checked.',
+    schemaJson: 'This is not JSON: look at line {line}, column {column}.',
+    schemaBad: '{word} at {path} is no part of a schema.',
     automatic: 'automatic',
     useAutomatic: 'Set {name} back to automatic',
     reset: 'Set all back to automatic',

@@ -9,6 +9,7 @@ import { StateDot } from '@/components/state-dot'
 import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { engineName } from '@/lib/engines'
+import { readSchema, toJsonSchema } from '@/lib/schema'
 import { Tabbed } from '../platform/Choice'
 import { Room } from '../platform/Room'
 import { Empty, Failure, Waiting } from '../platform/States'
@@ -22,7 +23,6 @@ import { Parameters } from './Parameters'
 import { linesOf, type PlayDrafts, PlayProvider, usePlay } from './play'
 import { RerankTab } from './RerankTab'
 import { StructuredTab } from './StructuredTab'
-import { readSchema, toJsonSchema } from './schema'
 
 const tabs = {
   chat: ['generate', 'chat', 'structured'],

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { Button } from '@/components/button'
 import { useTranslations } from '@/i18n'
+import { pretty, readSchema, type SchemaProblem, toJsonSchema, toSimple } from '@/lib/schema'
 import { Choice } from '../platform/Choice'
 import { Labelled, TextArea } from '../platform/Form'
 import { ObjectView } from './ObjectView'
 import { usePlay } from './play'
 import { ReplyView } from './ReplyView'
-import { pretty, readSchema, type SchemaProblem, toJsonSchema, toSimple } from './schema'
 import { isBusy, useReply } from './useReply'
 
 /** An answer in the shape of a schema. */

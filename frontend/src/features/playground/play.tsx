@@ -1,9 +1,9 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react'
 import type { Sampling } from '@/api/control/inference'
 import { useTranslations } from '@/i18n'
+import { pretty } from '@/lib/schema'
 import type { PlayTurn } from './messages'
 import { type Drafts, samplingOf } from './sampling'
-import { pretty } from './schema'
 
 /** What is written in the tabs; kept while one goes from tab to tab. */
 export interface PlayDrafts {

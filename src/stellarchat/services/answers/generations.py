@@ -37,6 +37,7 @@ from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.rounds import Rounds
+from stellarchat.services.answers.shaped import judged, see_structured
 from stellarchat.services.answers.turns import Gate, Turn, earlier, provenance, restored, write_turn
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
@@ -270,6 +271,7 @@ class Generations:
             clock.queue_ms += lease.queue_ms
             clock.load_ms += lease.load_ms
             generation.instance, generation.engine = lease.target.instance, lease.target.engine
+            see_structured(lease.target, body)
             try:
                 reason = await converse(generation, lease, body)
             except asyncio.CancelledError:
@@ -302,6 +304,7 @@ class Generations:
             last = End(reason, usage, timings, generation.stop_sequence)
             status = _STATUS.get(reason, MessageStatus.COMPLETE)
         record = generation.record
+        asked = record.params if record else {}
         if generation.message is not None:
             message = generation.message = msgspec.structs.replace(
                 generation.message,
@@ -313,7 +316,8 @@ class Generations:
                 error=error,
                 metadata={
                     **generation.message.metadata,
-                    **provenance(generation.engine, record.params if record else {}),
+                    **provenance(generation.engine, asked),
+                    **({} if error else await judged(asked, generation.parts())),
                 },
                 updated_at=datetime.now(UTC),
             )

@@ -18,6 +18,7 @@ import { Markdown } from './Markdown'
 import { Readout } from './Readout'
 import { ReplyActions } from './ReplyActions'
 import { StatusLine } from './StatusLine'
+import { judgementOf, Structured } from './Structured'
 import { Thinking } from './Thinking'
 import { ToolCall } from './ToolCall'
 import { type Piece, type ReplyView, textOf, viewOf } from './view'
@@ -39,6 +40,7 @@ export const Reply = memo(function Reply({
   const name = model?.name ?? message.model ?? t('unknownModel')
   const words = statusWords(view.status, name, t, locale)
   useAnnounced(view, last, words.text)
+  const judgement = judgementOf(message.metadata)
   const going = view.state === 'waiting' || view.state === 'writing'
   return (
     <article aria-label={t('answerBy', { model: name })} aria-busy={going} className="group/reply">
@@ -49,16 +51,26 @@ export const Reply = memo(function Reply({
         {!bare && <BranchPicker message={message} onShow={actions.showSibling} />}
       </header>
       <Missing message={message} />
-      {view.pieces.map((piece, index) => (
-        <PieceView
-          // biome-ignore lint/suspicious/noArrayIndexKey: pieces only ever come after one another
-          key={index}
-          piece={piece}
-          id={`${message.id}-${index}`}
-          finished={!going}
-          generationId={going ? message.generation_id : null}
-        />
-      ))}
+      {view.pieces.map((piece, index) =>
+        judgement && !going && piece.type === 'text' ? (
+          <Structured
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces only ever come after one another
+            key={index}
+            id={`${message.id}-${index}`}
+            text={piece.text}
+            judgement={judgement}
+          />
+        ) : (
+          <PieceView
+            // biome-ignore lint/suspicious/noArrayIndexKey: pieces only ever come after one another
+            key={index}
+            piece={piece}
+            id={`${message.id}-${index}`}
+            finished={!going}
+            generationId={going ? message.generation_id : null}
+          />
+        ),
+      )}
       {view.state === 'waiting' && (
         <StatusLine words={view.stopping ? { text: t('stopping'), share: null } : words} />
       )}

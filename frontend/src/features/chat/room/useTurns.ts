@@ -137,6 +137,10 @@ export function useFollow(chatId: string, messages: Message[]): void {
           return page && message && replaced(page, message.id, settled(message, live))
         })
         forgetGeneration(live.id)
+        // How the reply follows its schema is the server's to say.
+        if (client.getQueryData<Chat>(chatKeys.one(chatId))?.params.response_format) {
+          client.invalidateQueries({ queryKey: chatKeys.messages(chatId) })
+        }
       }),
     [client, chatId],
   )
