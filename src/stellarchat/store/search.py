@@ -18,7 +18,7 @@ from stellarchat.store.snippets import mark, snippet
 from stellarchat.store.statements import prepared
 from stellarchat.store.tables import chat, chat_tag, message, message_part
 from stellarchat.store.tables import search_entry as table
-from stellarchat.store.tokens import Term, parse, tokens
+from stellarchat.store.tokens import Term, parse, tokens, unspaced
 
 # PostgreSQL holds at most 1 MiB and 16,383 places in one tsvector
 _WORDS_PER_ENTRY = 4000
@@ -28,6 +28,13 @@ _INDEXED_CHARACTERS = 500_000
 _LONG = 20_000
 _TITLE_WEIGHT = 2.0
 _ENTRIES_PER_HIT = 4
+# the newest hits in all chats among which a first look is enough, and of those that are left the ones ranked
+_WINDOW = 2000
+_RANKED = 200
+_EVERYTHING = 1_000_000_000
+# BM25's constants: after how many times a word counts for half, and a text of usual length
+_SOON_ENOUGH = 1.2
+_USUAL_WORDS = 60
 # InnoDB leaves out words of more than 84 characters
 _LONGEST_HEX = 20
 
@@ -82,10 +89,71 @@ class Search(Repository):
         terms = parse(clean(q))
         if not terms:
             return []
+        sifted = sieve or Sieve()
+        if self._dialect == "mysql":
+            rows = await self._rows(self._weighed(user_id, terms, sifted, limit * _ENTRIES_PER_HIT))
+            return await self._hits(_distinct(rows)[:limit], terms)
+        # First whole words among the newest hits: of frequent words there are hundreds of thousands, and those
+        # are enough. Only where they are not, all is looked through.
+        best: list[Any] = []
+        for asked, window in ((_whole(terms), _WINDOW), (terms, None)):
+            rows = await self._rows(self._newest(user_id, asked, sifted, window))
+            best = _distinct(self._ranked(rows, asked))
+            if len(best) >= limit:
+                break
+        return await self._hits(best[:limit], terms)
+
+    def _newest(self, user_id: str, terms: list[Term], sieve: Sieve, window: int | None) -> sa.Select[Any]:
+        """Select the newest hits, of the `window` newest in all chats where that is given.
+
+        No database ranks hits without looking at all of them, so they are ranked here.
+        """
+        score: sa.ColumnElement[Any] = sa.literal(0.0)
+        if self._dialect == "postgresql":
+            rank, condition, _ = self._match(terms)
+            score = rank
+            matching = sa.select(table.c.id).where(condition).order_by(table.c.id.desc())
+        else:
+            rowid = sa.column("rowid", sa.Integer)
+            whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
+            matching = (
+                sa.select(rowid.label("id"))
+                .select_from(sa.table("search_index", rowid))
+                .where(whole.op("MATCH")(_fts5(terms)))
+                .order_by(rowid.desc())
+            )
+        newest = matching.limit(window or _EVERYTHING).subquery("newest")
+        at = _said_at()
+        return (
+            sa.select(table.c.chat_id, table.c.message_id, table.c.offset, score.label("score"))
+            .add_columns(sa.type_coerce(table.c.tokens, sa.Text).label("words"))
+            .add_columns(chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
+            .select_from(
+                newest.join(table, table.c.id == newest.c.id)
+                .join(chat, chat.c.id == table.c.chat_id)
+                .outerjoin(message, message.c.id == table.c.message_id)
+            )
+            .where(chat.c.user_id == user_id, chat.c.deleted_at.is_(None), *_sifted(sieve, at))
+            .order_by(newest.c.id.desc())
+            .limit(_RANKED)
+        )
+
+    def _ranked(self, rows: Sequence[Any], terms: list[Term]) -> list[Any]:
+        """Return rows by their score, best first, newer first among equals."""
+        scored = []
+        for row in rows:
+            score = row.score if self._dialect == "postgresql" else _score(row.words, terms)
+            score *= _TITLE_WEIGHT if row.message_id is None else 1.0
+            scored.append(_Scored(row, float(score)))
+        scored.sort(key=lambda row: (row.score, row.created_at or row.last_message_at), reverse=True)
+        return scored
+
+    def _weighed(self, user_id: str, terms: list[Term], sieve: Sieve, limit: int) -> sa.Select[Any]:
+        """Select the best hits, ranked by the database."""
         score, condition, source = self._match(terms)
         weighed = (score * sa.case((table.c.message_id.is_(None), _TITLE_WEIGHT), else_=1.0)).label("score")
-        at = sa.func.coalesce(message.c.created_at, chat.c.last_message_at).label("at")
-        query = (
+        at = _said_at()
+        return (
             sa.select(table.c.chat_id, table.c.message_id, table.c.offset, weighed)
             .add_columns(chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
             .select_from(
@@ -94,15 +162,11 @@ class Search(Repository):
                 )
             )
             .where(condition, chat.c.user_id == user_id, chat.c.deleted_at.is_(None))
-            .where(*_sifted(sieve or Sieve(), at))
+            .where(*_sifted(sieve, at))
             .order_by(weighed.desc(), at.desc())
             # several entries of one long message are one hit
-            .limit(limit * _ENTRIES_PER_HIT)
+            .limit(limit)
         )
-        best: dict[tuple[str, str | None], sa.Row[Any]] = {}
-        for row in await self._rows(query):
-            best.setdefault((row.chat_id, row.message_id), row)
-        return await self._hits(list(best.values())[:limit], terms)
 
     def _match(
         self, terms: list[Term]
@@ -114,21 +178,13 @@ class Search(Repository):
             asked = sa.cast(sa.literal(_tsquery(terms)), postgresql.TSQUERY)
             # 1: a long text is not better for being long
             return sa.func.ts_rank(table.c.tokens, asked, 1), table.c.tokens.bool_op("@@")(asked), table
-        if self._dialect == "mysql":
-            from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
+        from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
 
-            found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
-            score = sa.type_coerce(found, sa.Float)
-            spaced = " " + sa.type_coerce(table.c.tokens, sa.Text) + " "
-            together = [spaced.like(pattern) for pattern in _phrases(terms)]
-            return score, sa.and_(score > 0, *together), table
-        index = sa.table("search_index", sa.column("rowid", sa.Integer))
-        whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
-        return (
-            -sa.func.bm25(whole, type_=sa.Float),
-            whole.op("MATCH")(_fts5(terms)),
-            table.join(index, index.c.rowid == table.c.id),
-        )
+        found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
+        score = sa.type_coerce(found, sa.Float)
+        spaced = " " + sa.type_coerce(table.c.tokens, sa.Text) + " "
+        together = [spaced.like(pattern) for pattern in _phrases(terms)]
+        return score, sa.and_(score > 0, *together), table
 
     def _document(self, words: list[str]) -> str:
         if self._dialect == "postgresql":
@@ -141,7 +197,7 @@ class Search(Repository):
         """Cut a text into entries; a long one apart, because tokens of live answers do not wait."""
         return await self._apart(_entries, text) if len(text) > _LONG else _entries(text)
 
-    async def _hits(self, rows: list[sa.Row[Any]], terms: list[Term]) -> list[SearchHit]:
+    async def _hits(self, rows: Sequence[Any], terms: list[Term]) -> list[SearchHit]:
         texts = await self._texts([row.message_id for row in rows if row.message_id is not None])
         hits: list[SearchHit] = []
         for row in rows:
@@ -176,6 +232,56 @@ class Search(Repository):
                 if isinstance(part, TextPart):
                     texts[row.message_id] = texts.get(row.message_id, "") + part.text
         return texts
+
+
+class _Scored:
+    """A row of a search with its score."""
+
+    __slots__ = ("_row", "score")
+
+    def __init__(self, row: Any, score: float) -> None:
+        self._row, self.score = row, score
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def _distinct(rows: Sequence[Any]) -> list[Any]:
+    """Return the best entry of each message and title."""
+    best: dict[tuple[str, str | None], Any] = {}
+    for row in rows:
+        best.setdefault((row.chat_id, row.message_id), row)
+    return list(best.values())
+
+
+def _whole(terms: list[Term]) -> list[Term]:
+    """Return terms whose last word is meant as it stands; a single sign is half of a pair and cannot be."""
+    last = terms[-1]
+    if not last.prefix or unspaced(last.words[-1]):
+        return terms
+    return [*terms[:-1], Term(last.words, False)]
+
+
+def _score(document: str, terms: list[Term]) -> float:
+    """Return how good a hit is: more often is better, less and less so, and in a short text more so (BM25).
+
+    How rare the words are is left out: a hit has all of them.
+    """
+    words = document.split(" ")
+    weight = _SOON_ENOUGH * (0.25 + 0.75 * len(words) / _USUAL_WORDS)
+    score = 0.0
+    for term in terms:
+        first, last = term.words[0], term.words[-1]
+        if len(term.words) == 1 and term.prefix:
+            often = sum(word.startswith(last) for word in words)
+        else:
+            often = words.count(first)
+        score += often / (often + weight)
+    return score
+
+
+def _said_at() -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(message.c.created_at, chat.c.last_message_at).label("at")
 
 
 def _sifted(sieve: Sieve, at: sa.ColumnElement[Any]) -> Iterator[sa.ColumnElement[bool]]:
