@@ -112,7 +112,9 @@ class Search(Repository):
         if self._dialect == "postgresql":
             rank, condition, _ = self._match(terms)
             score = rank
-            matching = sa.select(table.c.id).where(condition).order_by(table.c.id.desc())
+            # a fence: else the planner walks back through all entries, and for a rare word to their beginning
+            met = sa.select(table.c.id).where(condition).cte("met").prefix_with("MATERIALIZED")
+            matching = sa.select(met.c.id).order_by(met.c.id.desc())
         else:
             rowid = sa.column("rowid", sa.Integer)
             whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
