@@ -93,7 +93,7 @@ class Search(Repository):
         if self._dialect == "mysql":
             rows = await self._rows(self._weighed(user_id, terms, sifted, limit * _ENTRIES_PER_HIT))
             return await self._hits(_distinct(rows)[:limit], terms)
-        # First whole words among the newest hits: of frequent words there are hundreds of thousands, and those
+        # First whole words among the newest hits: frequent words have hundreds of thousands, and these
         # are enough. Only where they are not, all is looked through.
         best: list[Any] = []
         for asked, window in ((_whole(terms), _WINDOW), (terms, None)):
