@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import jwt
 import msgspec
 
 from stellarchat.core.errors import StellarChatError, Unauthorized, Unavailable
@@ -106,11 +105,15 @@ class Tokens:
         return Refresh(claims["sub"], claims["sid"], claims["gen"])
 
     def _signed(self, kind: str, claims: dict[str, Any]) -> str:
+        import jwt  # 13 MB with the cryptography below it, which a server without accounts never needs
+
         self.open()
         assert self._key is not None
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"typ": kind})
 
     def _read(self, kind: str, token: str, number: str) -> dict[str, Any]:
+        import jwt
+
         self.open()
         assert self._key is not None
         try:
