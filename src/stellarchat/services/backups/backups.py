@@ -1,6 +1,7 @@
 """The folder of backups, as administrators see it, and the restore that was asked for."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import re
@@ -210,10 +211,13 @@ class Backups:
         found = []
         for path in self.folder.glob("*.zip"):
             if _NAME.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-                found.append(_seen(path))
-        for name in self._writing:
-            part = self.folder / f"{name}.part"
-            size = part.stat().st_size if part.exists() else 0
+                with contextlib.suppress(FileNotFoundError):  # deleted in this moment
+                    found.append(_seen(path))
+        ready = {one.name for one in found}
+        for name in [one for one in self._writing if one not in ready]:
+            size = 0
+            with contextlib.suppress(FileNotFoundError):
+                size = (self.folder / f"{name}.part").stat().st_size
             found.append(Backup(name=name, size_bytes=size, created_at=datetime.now(UTC), state="writing"))
         return found
 
