@@ -265,3 +265,33 @@ def test_an_own_endpoint_is_tried_saved_used_and_removed(
     section.get_by_role("button", name="Remove").click()
     section.get_by_role("button", name="Remove").last.click()
     expect(section.get_by_text("Stored sealed")).to_be_visible()
+
+
+def test_what_was_written_outlasts_a_login_that_ends(browser: Browser, fake: Fake, tmp_path: Path) -> None:
+    with serving(tmp_path, config={"auth": "on", "endpoints": [endpoint(fake)]}) as server:
+        context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
+        account = {"name": "ann", "email": "ann@example.org", "password": "correct horse battery"}
+        origin = {"origin": server.base_url}
+        made = context.request.post(f"{server.base_url}/api/auth/setup", data=account, headers=origin)
+        assert made.status == 201, made.text()
+        page = context.new_page()
+        page.goto(server.base_url)
+        choose(page, "fake")
+        say(page, "hello [[fake tokens=3]]")
+        finished(page)
+        page.get_by_role("textbox", name=BOX).last.fill("not to be lost")
+        assert context.request.post(f"{server.base_url}/api/auth/logout", headers=origin).status == 204
+        page.keyboard.press("Enter")
+        password = page.get_by_role("textbox", name="Password")
+        expect(password).to_be_visible(timeout=SLOW)
+        page.get_by_role("textbox").first.fill("ann")
+        password.fill(account["password"])
+        password.press("Enter")
+        expect(password).to_have_count(0, timeout=SLOW)
+        # it is in the composer again, or has been sent after all; and that lasts
+        there = "[...document.querySelectorAll('textarea, article')]"
+        held = f"{there}.some(one => (one.value ?? one.innerText).includes('not to be lost'))"
+        holds(page, held)
+        page.reload()
+        holds(page, held)
+        context.close()

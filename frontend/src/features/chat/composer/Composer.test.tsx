@@ -7,6 +7,7 @@ import type { ContextCount } from '@/api/types'
 import { draw, fakeModel } from '../testing'
 import type { ComposerProps } from '../types'
 import { Composer } from './Composer'
+import { readDraft } from './drafts'
 
 vi.mock('@/api/chats', () => ({ countContext: vi.fn() }))
 vi.mock('@/api/files', () => ({
@@ -62,6 +63,32 @@ function composer(more: Partial<ComposerProps> = {}) {
   const type = (text: string) => fireEvent.input(box, { target: { value: text } })
   return { ...shown, props, box, type }
 }
+
+test('words on their way are kept until the server has them', async () => {
+  let arrive: () => void = () => undefined
+  const onSend = vi.fn(() => new Promise<void>(resolve => (arrive = resolve)))
+  const { box, type } = composer({ onSend })
+  type('hello')
+  fireEvent.keyDown(box, { key: 'Enter' })
+  expect([box.value, readDraft('c')]).toEqual(['', 'hello'])
+  type('more')
+  await waitFor(() => expect(readDraft('c')).toBe('hello\n\nmore'))
+  await act(async () => arrive())
+  expect([box.value, readDraft('c')]).toEqual(['more', 'more'])
+})
+
+test('a box that was entered again lets go of words that arrive after all', async () => {
+  let arrive: () => void = () => undefined
+  const onSend = vi.fn(() => new Promise<void>(resolve => (arrive = resolve)))
+  const left = composer({ onSend })
+  left.type('hello')
+  fireEvent.keyDown(left.box, { key: 'Enter' })
+  left.unmount()
+  const { box } = composer()
+  expect(box.value).toBe('hello')
+  await act(async () => arrive())
+  expect([box.value, readDraft('c')]).toEqual(['', ''])
+})
 
 test('Enter sends what was typed and empties the box', async () => {
   const { props, box, type } = composer()

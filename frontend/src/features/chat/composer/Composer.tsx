@@ -84,15 +84,14 @@ export function Composer(props: ComposerProps) {
     const outgoing = compose(words, files.attachments)
     if (!outgoing || busy || blind || !whole || !modelId) return
     const taken = files.attachments
-    draft.replace('')
+    const settled = draft.take()
     slash.look('')
     files.setAttachments([])
     try {
       await onSend(outgoing)
+      settled(true)
     } catch (error) {
-      // Whatever was typed meanwhile stays; what was not stored comes back before it.
-      const meanwhile = box.current?.value ?? ''
-      draft.replace(meanwhile ? `${words}\n\n${meanwhile}` : words)
+      settled(false)
       files.setAttachments(added => [...taken, ...added])
       const text = error instanceof ApiError ? told(error).message : undefined
       toast({ title: t('notStored'), text, tone: 'bad' })

@@ -33,6 +33,31 @@ export function writeDraft(chatId: string | null, text: string): void {
   }
 }
 
+/** Put words before a text, a blank line between them. */
+export function before(words: string, text: string): string {
+  return [words, text].filter(Boolean).join('\n\n')
+}
+
+type Spent = (chatId: string | null, words: string, by: object) => void
+const listeners = new Set<Spent>()
+
+/** Hear of words that were stored as a message, so that a box that shows them as a draft can let go of them. */
+export function onSpent(listener: Spent): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Take words out of a chat's draft: they are stored as a message. `by` is the box that sent them. */
+export function spend(chatId: string | null, words: string, by: object): void {
+  writeDraft(chatId, without(words, readDraft(chatId)))
+  for (const tell of listeners) tell(chatId, words, by)
+}
+
+/** Return a text without the words that it begins with. */
+export function without(words: string, text: string): string {
+  return text.startsWith(words) ? text.slice(words.length).replace(/^\n+/, '') : text
+}
+
 function makeRoom(): void {
   const keys = Object.keys(localStorage).filter(key => key.startsWith(prefix))
   for (const key of keys.slice(0, Math.max(0, keys.length - kept))) localStorage.removeItem(key)

@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { readDraft, writeDraft } from './drafts'
+import { before, onSpent, readDraft, spend, without, writeDraft } from './drafts'
 
 const quiet = 300
 /** Beyond this the box keeps its greatest height: measuring the text again at each key is slow. */
@@ -20,6 +20,17 @@ export interface Draft {
   /** Call at each input. */
   changed(): void
   replace(text: string): void
+  /**
+   * Empty the box for a message that is sent. Its words stay in the kept draft, so that neither a reload nor a
+   * login that ends can lose them, until the returned function is told whether the server has stored them.
+   */
+  take(): (stored: boolean) => void
+}
+
+/** Words on their way to the server, and the chat they belong to. */
+interface Held {
+  chatId: string | null
+  words: string
 }
 
 /**
@@ -30,6 +41,14 @@ export function useDraft(box: RefObject<HTMLTextAreaElement | null>, chatId: str
   const [filled, setFilled] = useState(false)
   const [rested, setRested] = useState('')
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const held = useRef<Held>(null)
+  const self = useRef({}).current
+
+  const keep = useCallback(
+    (text: string) =>
+      writeDraft(chatId, held.current?.chatId === chatId ? before(held.current.words, text) : text),
+    [chatId],
+  )
 
   const settle = useCallback(() => {
     clearTimeout(timer.current)
@@ -37,8 +56,8 @@ export function useDraft(box: RefObject<HTMLTextAreaElement | null>, chatId: str
     const area = box.current
     if (!area) return
     setRested(area.value)
-    writeDraft(chatId, area.value)
-  }, [box, chatId])
+    keep(area.value)
+  }, [box, keep])
 
   const changed = useCallback(() => {
     const area = box.current
@@ -52,16 +71,34 @@ export function useDraft(box: RefObject<HTMLTextAreaElement | null>, chatId: str
   const replace = useCallback(
     (text: string) => {
       const area = box.current
-      if (!area) {
-        // The room was left while the message was on its way: it waits there.
-        writeDraft(chatId, text)
-        return
-      }
+      if (!area) return
       area.value = text
       changed()
       settle()
     },
-    [box, chatId, changed, settle],
+    [box, changed, settle],
+  )
+
+  const take = useCallback(() => {
+    const mine: Held = { chatId, words: box.current?.value ?? '' }
+    held.current = mine
+    replace('')
+    return (stored: boolean) => {
+      if (held.current === mine) held.current = null
+      if (stored) spend(chatId, mine.words, self)
+      // Whatever was typed meanwhile stays, behind it. Where the room was left, the kept draft has it.
+      else if (box.current) replace(before(mine.words, box.current.value))
+    }
+  }, [box, chatId, replace, self])
+
+  // Another box sent what this one has as its draft: it was left and entered again meanwhile.
+  useEffect(
+    () =>
+      onSpent((spent, words, by) => {
+        const area = box.current
+        if (area && spent === chatId && by !== self) replace(without(words, area.value))
+      }),
+    [box, chatId, replace, self],
   )
 
   useLayoutEffect(() => {
@@ -76,9 +113,9 @@ export function useDraft(box: RefObject<HTMLTextAreaElement | null>, chatId: str
       if (timer.current === undefined) return
       clearTimeout(timer.current)
       timer.current = undefined
-      writeDraft(chatId, area.value)
+      keep(area.value)
     }
-  }, [box, chatId])
+  }, [box, chatId, keep])
 
   useEffect(() => {
     const leave = () => timer.current !== undefined && settle()
@@ -86,5 +123,5 @@ export function useDraft(box: RefObject<HTMLTextAreaElement | null>, chatId: str
     return () => window.removeEventListener('pagehide', leave)
   }, [settle])
 
-  return { rested, filled, changed, replace }
+  return { rested, filled, changed, replace, take }
 }
