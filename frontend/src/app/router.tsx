@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router'
 import { CrashCard } from '@/components/crash'
 import { patiently } from '@/lib/upgrade'
@@ -123,6 +124,14 @@ const standings = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/standings'))),
 })
 
+const administrationHome = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/admin',
+  beforeLoad: () => {
+    throw redirect({ to: '/admin/$area', params: { area: 'users' }, replace: true })
+  },
+})
+
 const administration = createRoute({
   getParentRoute: () => rootRoute,
   path: '/admin/$area',
@@ -147,6 +156,7 @@ export const router = createRouter({
     trash,
     shared,
     settings,
+    administrationHome,
     administration,
     ...entrances,
   ]),

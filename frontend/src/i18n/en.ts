@@ -219,6 +219,7 @@ const en = {
   },
   settings: {
     title: 'Settings',
+    contents: 'Sections',
     intro: 'How the page looks is kept in this browser, everything else on the server.',
     appearance: 'Appearance',
     language: 'Language',

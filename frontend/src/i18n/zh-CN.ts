@@ -221,6 +221,7 @@ const zh: Messages & ErrorWords = {
   },
   settings: {
     title: '设置',
+    contents: '各部分',
     intro: '页面外观保存在此浏览器中，其他内容保存在服务器上。',
     appearance: '外观',
     language: '语言',

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from 'react'
+import { Contents } from '@/components/contents'
 import { ImportSection } from '@/features/chat/importing/ImportSection'
 import { DeviceSections } from '@/features/device/DeviceSections'
 import { SettingsPage } from '@/features/settings/SettingsPage'
@@ -12,16 +13,18 @@ export default function Settings() {
   const t = useTranslations('settings')
   return (
     <Page title={t('title')} intro={t('intro')}>
-      <SettingsPage>
-        <DeviceSections />
-        <Suspense fallback={null}>
-          <AccountSettings />
-        </Suspense>
-        <ImportSection />
-        <Suspense fallback={null}>
-          <OwnUsage />
-        </Suspense>
-      </SettingsPage>
+      <Contents label={t('contents')}>
+        <SettingsPage>
+          <DeviceSections />
+          <Suspense fallback={null}>
+            <AccountSettings />
+          </Suspense>
+          <ImportSection />
+          <Suspense fallback={null}>
+            <OwnUsage />
+          </Suspense>
+        </SettingsPage>
+      </Contents>
     </Page>
   )
 }
