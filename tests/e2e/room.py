@@ -11,6 +11,8 @@ def say(page: Page, text: str) -> None:
     """Write a message and send it with Enter."""
     composer = page.get_by_role("textbox", name=re.compile("Message|消息")).last
     composer.fill(text)
+    # Enter does nothing while the message before is still on its way to the server
+    expect(page.get_by_role("button", name=re.compile("^(Send|发送)")).last).to_be_enabled(timeout=SLOW)
     composer.press("Enter")
 
 

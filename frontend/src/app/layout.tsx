@@ -37,6 +37,7 @@ export function Layout() {
   useEffect(watchKeyboard, [])
   useKeys()
   const main = useFocusOnMove()
+  const entrance = (asked && !shared) || wayIn
   return (
     <div className="flex h-full flex-col">
       {/* biome-ignore lint/a11y/useValidAnchor: a skip link; the router must not take it for an address */}
@@ -51,13 +52,14 @@ export function Layout() {
         {t('skip')}
       </a>
       <OfflineBar />
-      <div className="flex min-h-0 flex-1">
+      {/* behind a way in the room stays as it was, for coming back to, but out of reach */}
+      <div className="flex min-h-0 flex-1" inert={entrance}>
         {phone ? <SidebarSheet /> : <DesktopSidebar folded={folded} />}
         <main ref={main} id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
           <Outlet />
         </main>
       </div>
-      {((asked && !shared) || wayIn) && (
+      {entrance && (
         <Suspense fallback={<div className="fixed inset-0 z-60 bg-ground" />}>
           <Entrance />
         </Suspense>

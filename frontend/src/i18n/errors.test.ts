@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ApiError } from '@/api/errors'
 import { speakErrors, told, toldShortly } from './errors'
 import english from './errors.en'
 import chinese from './errors.zh-CN'
@@ -25,6 +26,11 @@ describe('the server’s errors', () => {
 
   it('are the server’s own sentences in English', () => {
     expect(told(refused)).toEqual({ message: refused.message, remedy: null, said: null })
+  })
+
+  it('are whole on one line too, where they were thrown', () => {
+    const thrown = new ApiError({ ...refused, remedy: 'Give 1.' }, 400)
+    expect(toldShortly(thrown)).toBe('max_tokens must be a whole number. Give 1.')
   })
 
   it('keep what the server said beside the words of another language', () => {

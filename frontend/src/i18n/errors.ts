@@ -34,7 +34,9 @@ export function told(error: Pick<ErrorInfo, 'code' | 'message' | 'remedy' | 'par
 
 /** The same on one line, for places that have no more, such as the very field that it is about. */
 export function toldShortly(error: Parameters<typeof told>[0]): string {
-  const { message, remedy, said } = told({ ...error, param: null })
+  // not spread: the message of an Error is no property that a spread takes along
+  const { code, message: own, remedy: way } = error
+  const { message, remedy, said } = told({ code, message: own, remedy: way, param: null })
   return [message, said ?? remedy].filter(Boolean).join(' ')
 }
 

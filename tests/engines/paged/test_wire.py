@@ -84,6 +84,7 @@ class Heard:
     """What a generation hears."""
 
     model = "fake"
+    numbered = None  # nobody here runs what is called
 
     def __init__(self) -> None:
         self.events: list[GenerationEvent] = []

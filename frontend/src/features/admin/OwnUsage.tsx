@@ -1,10 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
+import { authStatus } from '@/api/accounts'
 import { useTranslations } from '@/i18n'
 import { WithPlatformWords } from '../platform/words'
 import { Usage } from './UsagePage'
 import { WithAdminWords } from './words'
 
-/** A part of the settings: what one's own requests took. */
+/** A part of the settings: what one's own requests took. Nothing before a login. */
 export default function OwnUsage() {
+  const status = useQuery(authStatus()).data
+  if (!status || (status.accounts && !status.user)) return null
   return (
     <WithPlatformWords>
       <WithAdminWords>
