@@ -69,7 +69,7 @@ def test_users_are_added_limited_suspended_and_deleted(
     sheet.get_by_label("Tokens a day").fill("5000")
     accessible(page)
     sheet.get_by_role("region", name="Limits").get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible(timeout=SLOW)
     sheet.get_by_role("button", name="Suspend").click()
     expect(sheet.get_by_role("button", name="Let in again")).to_be_visible(timeout=SLOW)
     sheet.get_by_role("button", name="Delete").click()

@@ -4,13 +4,14 @@ import { chatKeys, fetchChat, fetchMessages } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import type { Chat, MessagePage } from '@/api/types'
 import { joinPages, prepend } from './branch'
+import { readFresh } from './fresh'
 
 /** A chat's own fields. Fetching it brings the newest messages along: one request opens a chat. */
 export function chatQuery(client: QueryClient, id: string) {
   return queryOptions({
     queryKey: chatKeys.one(id),
     queryFn: async ({ signal }): Promise<Chat> => {
-      const { messages, has_more, ...chat } = await fetchChat(id, signal)
+      const { messages, has_more, ...chat } = await readFresh(id, () => fetchChat(id, signal))
       const key = chatKeys.messages(id)
       client.setQueryData<MessagePage>(key, known => joinPages(known, { messages, has_more }))
       return chat
@@ -36,11 +37,10 @@ export function useBranch(id: string): Branch {
   const key = chatKeys.messages(id)
   const messages = useQuery({
     queryKey: key,
-    queryFn: async ({ signal }) =>
-      joinPages(
-        client.getQueryData<MessagePage>(key),
-        await fetchMessages(id, { limit: 50 }, signal),
-      ),
+    queryFn: async ({ signal }) => {
+      const newest = await readFresh(id, () => fetchMessages(id, { limit: 50 }, signal))
+      return joinPages(client.getQueryData<MessagePage>(key), newest)
+    },
     // The chat's own request fills it first; afterwards it is fetched by itself.
     enabled: chat.isSuccess,
   })

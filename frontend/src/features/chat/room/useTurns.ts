@@ -20,6 +20,7 @@ import { useChatActions } from '../manage/useChatActions'
 import { callsTools, findModel } from '../picker/names'
 import type { MessageActions, Outgoing } from '../types'
 import { branchFrom, isLocal, isRunning, localMessage, replaced, settled } from './branch'
+import { turned } from './fresh'
 
 /** Keeps a message's place on the page when the server's id takes over from the local one. */
 const keys = new Map<string, string>()
@@ -49,6 +50,7 @@ function reworded(message: Message, text: string): Outgoing['content'] {
 }
 
 function begin(client: QueryClient, chatId: string, begun: Begun, local: Message[]): void {
+  turned(chatId)
   const stored = [begun.userMessage, begun.message].filter(message => message !== null)
   for (const message of local) {
     const real = stored.find(one => one.role === message.role)
@@ -78,6 +80,7 @@ async function turn(
 ): Promise<void> {
   const key = chatKeys.messages(chatId)
   // A refetch that is under way would show the branch without the turn.
+  turned(chatId)
   await client.cancelQueries({ queryKey: key })
   const before = client.getQueryData<MessagePage>(key) ?? { messages: [], has_more: false }
   client.setQueryData<MessagePage>(key, branchFrom(before, parentId, local))
