@@ -11,11 +11,11 @@ import {
 } from '@/api/accounts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
+import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
 import { Ask } from './Ask'
 import { Field, refusalAt } from './Field'
-import { Section } from './Section'
 import { ShownOnce } from './ShownOnce'
 
 const day = 86_400_000

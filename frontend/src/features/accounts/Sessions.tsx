@@ -2,11 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type LoginSession, sessionList, useEndSession } from '@/api/accounts'
 import { Button } from '@/components/button'
+import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
 import { Ask } from './Ask'
 import { agentOf } from './agent'
-import { Section } from './Section'
 
 /** Where one is logged in; each can be ended, and all at once. */
 export function Sessions() {

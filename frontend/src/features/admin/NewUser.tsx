@@ -8,6 +8,7 @@ import { useTranslations } from '@/i18n'
 import { told } from '@/i18n/errors'
 import { Labelled } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
+import { RoleField } from './RoleField'
 
 const fields = ['name', 'email', 'password'] as const
 
@@ -74,22 +75,7 @@ export function NewUser({ onClose }: { onClose(): void }) {
             />
           )}
         </Labelled>
-        <Labelled label={t('role')} hint={t('roleNote', { role })}>
-          {ids => (
-            <select
-              {...ids}
-              value={role}
-              onChange={event => setRole(event.target.value === 'admin' ? 'admin' : 'user')}
-              className={fieldLook}
-            >
-              {(['user', 'admin'] as const).map(one => (
-                <option key={one} value={one}>
-                  {t('roleOf', { role: one })}
-                </option>
-              ))}
-            </select>
-          )}
-        </Labelled>
+        <RoleField role={role} onRole={setRole} />
         <div className="flex justify-end gap-2">
           <Button look="plain" onClick={onClose}>
             {admin('cancel')}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { authStatus } from '@/api/accounts'
+import { Section } from '@/components/section'
 import { useTranslations } from '@/i18n'
 import { WithPlatformWords } from '../platform/words'
 import { Usage } from './UsagePage'
@@ -12,19 +13,17 @@ export default function OwnUsage() {
   return (
     <WithPlatformWords>
       <WithAdminWords>
-        <Section />
+        <Shown />
       </WithAdminWords>
     </WithPlatformWords>
   )
 }
 
-function Section() {
+function Shown() {
   const t = useTranslations('adminUsage')
   return (
-    <section aria-label={t('own')} className="mb-9">
-      <h2 className="border-line border-b pb-2 font-medium text-ink-faint">{t('own')}</h2>
-      <p className="mb-4 pt-3 text-ink-soft">{t('ownIntro')}</p>
+    <Section title={t('own')} note={t('ownIntro')}>
       <Usage own />
-    </section>
+    </Section>
   )
 }

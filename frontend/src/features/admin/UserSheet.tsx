@@ -15,6 +15,7 @@ import { formatNumber } from '@/lib/format'
 import { Confirmed } from '../platform/Confirmed'
 import { Labelled } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
+import { RoleField } from './RoleField'
 
 interface UserSheetProps {
   user: Account
@@ -103,22 +104,7 @@ function Profile({ user }: { user: Account }) {
           />
         )}
       </Labelled>
-      <Labelled label={t('role')} hint={t('roleNote', { role })}>
-        {ids => (
-          <select
-            {...ids}
-            value={role}
-            onChange={event => setRole(event.target.value === 'admin' ? 'admin' : 'user')}
-            className={fieldLook}
-          >
-            {(['user', 'admin'] as const).map(one => (
-              <option key={one} value={one}>
-                {t('roleOf', { role: one })}
-              </option>
-            ))}
-          </select>
-        )}
-      </Labelled>
+      <RoleField role={role} onRole={setRole} />
       <div className="flex items-end justify-end">
         <Button type="submit" look="solid" disabled={change.isPending}>
           {admin('save')}
