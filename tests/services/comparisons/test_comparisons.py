@@ -89,7 +89,7 @@ async def test_models_that_do_not_fit_together_answer_in_turn(
     rooms: Rooms, comparisons: Comparisons, machine: Machine
 ) -> None:
     machine.running, machine.room = {"a"}, False
-    shown = await comparisons.begin(asking("hi [[fake tokens=4000]]"), ["a", "b", "c"])
+    shown = await comparisons.begin(asking("hi [[fake tokens=4000 delay=5]]"), ["a", "b", "c"])
     first, second, third = live(rooms, shown)
     await eventually(lambda: first.wrote)
     await eventually(lambda: second.last_seq > 0 and third.last_seq > 0)
@@ -108,7 +108,7 @@ async def test_models_that_fit_together_answer_at_once(
     rooms: Rooms, comparisons: Comparisons, machine: Machine
 ) -> None:
     machine.running = set()
-    shown = await comparisons.begin(asking("hi [[fake tokens=4000]]"), ["a", "b"])
+    shown = await comparisons.begin(asking("hi [[fake tokens=4000 delay=5]]"), ["a", "b"])
     first, second = live(rooms, shown)
     await eventually(lambda: first.wrote and second.wrote)
     assert not first.done
