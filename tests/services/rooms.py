@@ -26,7 +26,7 @@ from stellarchat.services.tools.servers import ToolServers
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import Fake
-from tests.services.endpoints import gateway, target
+from tests.services.targets import gateway, target
 
 USER = "local"
 

@@ -14,7 +14,7 @@ from stellarchat.core.launch import InstanceState
 from stellarchat.core.models import Variant
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.catalog.catalog import Catalog
-from stellarchat.services.endpoints import Remote, targets
+from stellarchat.services.endpoints.endpoints import Remote, targets
 from stellarchat.services.fit import Fit
 from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import Models

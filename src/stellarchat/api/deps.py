@@ -24,12 +24,15 @@ from stellarchat.core.errors import Forbidden, Unauthorized
 if TYPE_CHECKING:
     from stellarchat.api.cookies import CookieStyle
     from stellarchat.services.accounts.reception import Reception
+    from stellarchat.services.administration.audit import Audit
+    from stellarchat.services.administration.feedback import Feedback
+    from stellarchat.services.administration.people import People
+    from stellarchat.services.administration.usage import UsageBooks
     from stellarchat.services.answers.gateway import Gateway
     from stellarchat.services.answers.generations import Generations
     from stellarchat.services.answers.inference import Inference
     from stellarchat.services.answers.responses import Responses
     from stellarchat.services.answers.vectors import Vectors
-    from stellarchat.services.audit import Audit
     from stellarchat.services.backups.backups import Backups
     from stellarchat.services.bus import Bus
     from stellarchat.services.catalog.catalog import Catalog
@@ -47,20 +50,17 @@ if TYPE_CHECKING:
     from stellarchat.services.chats.summaries import Summaries
     from stellarchat.services.choices import Choices
     from stellarchat.services.comparisons.comparisons import Comparisons
-    from stellarchat.services.feedback import Feedback
+    from stellarchat.services.endpoints.own import OwnEndpoints
+    from stellarchat.services.endpoints.remotes import Remotes
     from stellarchat.services.files.files import Files
     from stellarchat.services.instances.engines import Engines
     from stellarchat.services.instances.instances import Instances
     from stellarchat.services.instances.starting import Starting
     from stellarchat.services.models import Models
-    from stellarchat.services.own import OwnEndpoints
-    from stellarchat.services.people import People
-    from stellarchat.services.personas import Personas
     from stellarchat.services.preferences import Preferences
-    from stellarchat.services.prompts import Prompts
-    from stellarchat.services.remotes import Remotes
+    from stellarchat.services.prompts.personas import Personas
+    from stellarchat.services.prompts.prompts import Prompts
     from stellarchat.services.tools.servers import ToolServers
-    from stellarchat.services.usage import UsageBooks
     from stellarchat.services.watching.engine_metrics import EngineMetrics
     from stellarchat.services.watching.history import History
     from stellarchat.services.watching.machine_metrics import MachineMetrics

@@ -12,7 +12,7 @@ from fastapi.requests import HTTPConnection
 from stellarchat.api.origins import SAFE_METHODS
 from stellarchat.api.whence import address
 from stellarchat.core.accounts import AccountEvent
-from stellarchat.services.audit import Audit
+from stellarchat.services.administration.audit import Audit
 
 _STATE = "administration"
 _TARGET = "about"

@@ -3,7 +3,7 @@
 https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers
 """
 
-from stellarchat.services.quotas import Quotas
+from stellarchat.services.administration.quotas import Quotas
 
 METERED = ("/v1/", "/api/chat/complet", "/api/v1/llm/", "/api/v1/embeddings", "/api/v1/rerank", "/chat")
 """How the paths begin that ask models."""

@@ -17,6 +17,11 @@ from stellarchat.core.launch import InstanceState
 from stellarchat.runtime.hardware import snapshot
 from stellarchat.runtime.local import LocalLauncher
 from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.administration.audit import Audit
+from stellarchat.services.administration.feedback import Feedback
+from stellarchat.services.administration.people import People
+from stellarchat.services.administration.quotas import Quotas
+from stellarchat.services.administration.usage import UsageBooks
 from stellarchat.services.answers.asking import through
 from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.answers.generations import Generations
@@ -28,7 +33,6 @@ from stellarchat.services.answers.relay import Relay
 from stellarchat.services.answers.responses import Responses
 from stellarchat.services.answers.rounds import Rounds
 from stellarchat.services.answers.vectors import Vectors
-from stellarchat.services.audit import Audit
 from stellarchat.services.backups.backups import Backups
 from stellarchat.services.backups.packing import Archives
 from stellarchat.services.bus import InstanceChanged, LocalBus
@@ -50,8 +54,10 @@ from stellarchat.services.chats.summaries import Summaries
 from stellarchat.services.chats.titles import Titles
 from stellarchat.services.choices import Choices
 from stellarchat.services.comparisons.comparisons import Comparisons
-from stellarchat.services.endpoints import Endpoints
-from stellarchat.services.feedback import Feedback
+from stellarchat.services.endpoints.endpoints import Endpoints
+from stellarchat.services.endpoints.own import OwnEndpoints
+from stellarchat.services.endpoints.reaching import Reach
+from stellarchat.services.endpoints.remotes import Remotes
 from stellarchat.services.files.telling import Telling
 from stellarchat.services.instances.daemons import Daemons
 from stellarchat.services.instances.engines import Engines
@@ -60,17 +66,11 @@ from stellarchat.services.instances.starting import Starting
 from stellarchat.services.instances.targets import Target
 from stellarchat.services.models import Models
 from stellarchat.services.outside import Outside
-from stellarchat.services.own import OwnEndpoints
-from stellarchat.services.people import People
-from stellarchat.services.personas import Personas
 from stellarchat.services.preferences import Preferences
-from stellarchat.services.prompts import Prompts
-from stellarchat.services.quotas import Quotas
-from stellarchat.services.reaching import Reach
-from stellarchat.services.remotes import Remotes
+from stellarchat.services.prompts.personas import Personas
+from stellarchat.services.prompts.prompts import Prompts
 from stellarchat.services.seals import Seals
 from stellarchat.services.tools.servers import ToolServers
-from stellarchat.services.usage import UsageBooks
 from stellarchat.services.watching.engine_metrics import EngineMetrics
 from stellarchat.services.watching.history import History
 from stellarchat.services.watching.machine_metrics import MachineMetrics

@@ -28,11 +28,11 @@ from stellarchat.services.catalog.hub import Hub
 from stellarchat.services.catalog.modelscope import ModelScope
 from stellarchat.services.catalog.sources import Sources
 from stellarchat.services.catalog.web import Web
+from stellarchat.services.endpoints.remotes import Preset
 from stellarchat.services.files.files import Files
 from stellarchat.services.files.preparing import Preparing
 from stellarchat.services.files.storage import Storage
 from stellarchat.services.outside import Outside
-from stellarchat.services.remotes import Preset
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)

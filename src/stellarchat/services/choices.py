@@ -7,10 +7,10 @@ import msgspec
 
 from stellarchat.core.errors import BadRequest, ModelNotFound
 from stellarchat.core.models import ModelKind
+from stellarchat.services.endpoints.own import Own, OwnEndpoints, checked_key
+from stellarchat.services.endpoints.remotes import Remotes
 from stellarchat.services.models import Models
-from stellarchat.services.own import Own, OwnEndpoints, checked_key
 from stellarchat.services.preferences import Preferences
-from stellarchat.services.remotes import Remotes
 
 DEFAULT = "default"
 CUSTOM = "custom"

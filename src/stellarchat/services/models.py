@@ -14,9 +14,9 @@ from stellarchat.core.models import Artefact, Capability, ModelEntry, ModelKind,
 from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.catalog.catalog import Catalog
+from stellarchat.services.endpoints.own import PREFIX, Own
 from stellarchat.services.fit import Fit
 from stellarchat.services.instances.targets import Target
-from stellarchat.services.own import PREFIX, Own
 from stellarchat.services.preferences import Preferences
 
 REMOTE = "remote"

@@ -21,8 +21,8 @@ from stellarchat.services.answers.relay import Relay
 from stellarchat.services.instances.targets import Target
 from tests.elsewhere import Elsewhere, answer
 from tests.fake_ollama import FakeOllama, fake_ollama
-from tests.services.endpoints import gateway
 from tests.services.models import variant
+from tests.services.targets import gateway
 
 MODEL = "qwen3:0.6b"
 

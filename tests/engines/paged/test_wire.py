@@ -39,7 +39,7 @@ from stellarchat.services.models import ModelInfo
 from tests.fake_engine import answers
 from tests.fake_paged.environments import Fake, running, served
 from tests.services.answers.test_relay import relay
-from tests.services.endpoints import gateway
+from tests.services.targets import gateway
 from tests.waiting import eventually
 
 DIALECTS = {"vllm": vllm.VLLM, "vllm-0.10": vllm.EARLY, "sglang": sglang.SGLANG}

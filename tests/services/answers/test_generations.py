@@ -33,7 +33,7 @@ from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.turns import Turn
 from stellarchat.store.database import Store
 from tests.fake_engine import Fake, running_fake
-from tests.services.endpoints import Book, gateway, target
+from tests.services.targets import Book, gateway, target
 from tests.waiting import eventually
 
 USER = "local"

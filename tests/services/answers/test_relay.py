@@ -18,7 +18,7 @@ from stellarchat.engines._openai_http.dialect import OPENAI
 from stellarchat.services.answers.relay import Relay
 from stellarchat.services.instances.targets import Target
 from tests.fake_engine import Fake, running_fake
-from tests.services.endpoints import Book, gateway, target
+from tests.services.targets import Book, gateway, target
 from tests.waiting import eventually
 
 

@@ -7,7 +7,7 @@ from stellarchat.core.errors import BadRequest
 from stellarchat.core.messages import TextPart, ThinkingPart
 from stellarchat.services.answers.shaped import judged, see_structured
 from tests.fake_engine import running_fake
-from tests.services.endpoints import target
+from tests.services.targets import target
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 WANTED = {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}}

@@ -17,8 +17,8 @@ from stellarchat.services.answers.kinds import Kinds
 from stellarchat.services.answers.relay import Relay
 from stellarchat.services.answers.vectors import Vectors, texts_of
 from tests.fake_engine import running_fake
-from tests.services.endpoints import gateway, target
 from tests.services.models import entry, variant
+from tests.services.targets import gateway, target
 
 PACKED = base64.b64encode(struct.pack("<2f", 0.5, -1.0)).decode()
 

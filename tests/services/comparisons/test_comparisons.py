@@ -13,8 +13,8 @@ from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.turns import Turn
 from stellarchat.services.comparisons.comparisons import Comparisons, Shown
 from tests.fake_engine import Fake, running_fake
-from tests.services.endpoints import target
 from tests.services.rooms import USER, Rooms, furnished
+from tests.services.targets import target
 from tests.waiting import eventually
 
 

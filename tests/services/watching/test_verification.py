@@ -18,8 +18,8 @@ from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.instances.targets import Target
 from stellarchat.services.watching.verification import Verification, Verifier
 from tests.fake_ollama import FakeOllama, fake_ollama
-from tests.services.endpoints import gateway
 from tests.services.models import entry, variant
+from tests.services.targets import gateway
 from tests.waiting import eventually
 
 MODEL = "qwen3:0.6b"

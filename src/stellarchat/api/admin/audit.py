@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 from stellarchat.api import deps
 from stellarchat.api.admin.files import TABLE, Streamed
 from stellarchat.core.audit import AuditQuery
-from stellarchat.services.audit import Audit
+from stellarchat.services.administration.audit import Audit
 
 router = APIRouter(prefix="/api/admin/audit", tags=["administration"])
 

@@ -11,7 +11,7 @@ from stellarchat.api.admin.files import LINES, TABLE, Streamed
 from stellarchat.api.turns import STORABLE, Body
 from stellarchat.core import ratings
 from stellarchat.core.ratings import Rated, RatingQuery, Thumb
-from stellarchat.services.feedback import COMMENT_CHARS, Feedback
+from stellarchat.services.administration.feedback import COMMENT_CHARS, Feedback
 
 router = APIRouter(tags=["administration"])
 

@@ -10,7 +10,7 @@ from stellarchat.api import deps
 from stellarchat.api.admin.files import TABLE, attachment
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.usage import Usage, UsageQuery
-from stellarchat.services.usage import GROUPS, UsageBooks, table
+from stellarchat.services.administration.usage import GROUPS, UsageBooks, table
 
 router = APIRouter(tags=["administration"])
 _AS_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": TABLE}}

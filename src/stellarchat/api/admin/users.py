@@ -13,7 +13,7 @@ from stellarchat.core.errors import Conflict, Forbidden
 from stellarchat.core.quotas import Quota
 from stellarchat.services.accounts.accounts import Accounts
 from stellarchat.services.accounts.reception import Reception
-from stellarchat.services.people import People, Person
+from stellarchat.services.administration.people import People, Person
 
 router = APIRouter(prefix="/api/users", tags=["administration"])
 

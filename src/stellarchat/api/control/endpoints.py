@@ -14,7 +14,7 @@ from stellarchat.api.control.endpoint_schemas import (
 )
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Envelope
-from stellarchat.services.remotes import Remotes
+from stellarchat.services.endpoints.remotes import Remotes
 
 router = APIRouter(prefix="/endpoints")
 

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Response
 
 from stellarchat.api import deps
 from stellarchat.api.prompts import schemas
-from stellarchat.services.personas import Personas
-from stellarchat.services.prompts import Prompts
+from stellarchat.services.prompts.personas import Personas
+from stellarchat.services.prompts.prompts import Prompts
 
 router = APIRouter(prefix="/api", tags=["prompts"])
 

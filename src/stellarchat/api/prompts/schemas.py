@@ -17,7 +17,7 @@ from pydantic import (
 from stellarchat.api.schemas import Shown
 from stellarchat.api.turns import STORABLE, Body, ModelName, Sampling, SystemPrompt
 from stellarchat.core import prompts
-from stellarchat.services.prompts import NAME_CHARS, Imported, Written
+from stellarchat.services.prompts.prompts import NAME_CHARS, Imported, Written
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARS), STORABLE]
 Command = Annotated[

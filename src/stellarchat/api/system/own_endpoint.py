@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 from stellarchat.api import deps
 from stellarchat.api.schemas import ErrorBody, Shown
 from stellarchat.services.choices import Choices, Custom
-from stellarchat.services.own import OwnEndpoints, checked_key
+from stellarchat.services.endpoints.own import OwnEndpoints, checked_key
 
 router = APIRouter(prefix="/api/own-endpoint")
 

@@ -19,7 +19,7 @@ from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.chats.forks import fork
 from stellarchat.services.chats.titles import first_words
 from stellarchat.services.files.parts import described
-from stellarchat.services.personas import taken_on
+from stellarchat.services.prompts.personas import taken_on
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from stellarchat.services.own import PREFIX
+from stellarchat.services.endpoints.own import PREFIX
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # labels that come from clients are kept apart up to this many, so that nobody can fill the memory

@@ -11,15 +11,15 @@ from stellarchat.core.addresses import AddressRefused
 from stellarchat.core.errors import BadRequest, EngineDied, ModelNotFound
 from stellarchat.core.ids import new_id
 from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.endpoints.own import OwnEndpoints, checked_key
+from stellarchat.services.endpoints.reaching import Reach
 from stellarchat.services.outside import Outside
-from stellarchat.services.own import OwnEndpoints, checked_key
-from stellarchat.services.reaching import Reach
 from stellarchat.services.seals import FILE, SealBroken, Seals
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import running_fake
-from tests.services.endpoints import NoLocals
-from tests.services.test_remotes import KEY, PUBLIC, Names, files_with, place
+from tests.services.endpoints.test_remotes import KEY, PUBLIC, Names, files_with, place
+from tests.services.targets import NoLocals
 
 
 class Room:

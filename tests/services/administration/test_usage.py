@@ -8,7 +8,7 @@ import pytest
 
 from stellarchat.core.errors import BadRequest, StoreUnavailable
 from stellarchat.core.usage import Usage, UsageQuery
-from stellarchat.services.usage import UsageBooks, table
+from stellarchat.services.administration.usage import UsageBooks, table
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.waiting import eventually

@@ -3,7 +3,7 @@
 import pytest
 
 from stellarchat.services.answers.gateway import Gateway
-from stellarchat.services.endpoints import Endpoints, Remote, targets
+from stellarchat.services.endpoints.endpoints import Endpoints, Remote, targets
 from tests.fake_engine import running_fake
 from tests.waiting import eventually
 

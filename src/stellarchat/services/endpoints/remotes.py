@@ -17,8 +17,8 @@ from stellarchat.core.addresses import AddressRefused
 from stellarchat.core.errors import BadRequest, Conflict, NotFound, StellarChatError
 from stellarchat.core.ids import new_id
 from stellarchat.core.records import Endpoint
-from stellarchat.services.endpoints import Endpoints, Remote
-from stellarchat.services.reaching import TELL_SECONDS, Reach, Tested, asked
+from stellarchat.services.endpoints.endpoints import Endpoints, Remote
+from stellarchat.services.endpoints.reaching import TELL_SECONDS, Reach, Tested, asked
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)

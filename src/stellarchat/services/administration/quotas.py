@@ -13,7 +13,7 @@ import msgspec
 
 from stellarchat.core.errors import TooManyRequests
 from stellarchat.core.quotas import Quota
-from stellarchat.services.usage import UsageBooks
+from stellarchat.services.administration.usage import UsageBooks
 from stellarchat.store.database import Store
 
 if TYPE_CHECKING:

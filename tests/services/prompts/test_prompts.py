@@ -3,8 +3,8 @@
 import pytest
 
 from stellarchat.core.errors import Conflict, Forbidden, NotFound
-from stellarchat.services.personas import Personas
-from stellarchat.services.prompts import COMMAND_CHARS, Prompts, Written, command_of
+from stellarchat.services.prompts.personas import Personas
+from stellarchat.services.prompts.prompts import COMMAND_CHARS, Prompts, Written, command_of
 from stellarchat.store.database import Store
 
 

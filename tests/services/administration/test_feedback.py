@@ -9,7 +9,7 @@ import pytest
 from stellarchat.core.errors import BadRequest, NotFound, PayloadTooLarge
 from stellarchat.core.messages import Message, MessageStatus, TextPart
 from stellarchat.core.ratings import Opinion, RatingQuery, Thumb
-from stellarchat.services.feedback import COMMENT_CHARS, Feedback
+from stellarchat.services.administration.feedback import COMMENT_CHARS, Feedback
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.store.samples import add_chat, add_messages, answer, said

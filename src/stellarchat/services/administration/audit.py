@@ -18,7 +18,7 @@ from stellarchat.core.audit import AuditEvent, AuditQuery
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.core.ids import new_id
 from stellarchat.core.records import Page
-from stellarchat.services.usage import plain
+from stellarchat.services.administration.usage import plain
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)

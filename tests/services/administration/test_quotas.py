@@ -8,8 +8,8 @@ import pytest
 
 from stellarchat.core.errors import TooManyRequests
 from stellarchat.core.quotas import Quota
-from stellarchat.services.quotas import Quotas
-from stellarchat.services.usage import UsageBooks
+from stellarchat.services.administration.quotas import Quotas
+from stellarchat.services.administration.usage import UsageBooks
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 

@@ -9,7 +9,7 @@ import pytest
 from stellarchat.core.audit import AuditEvent, AuditQuery
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.core.ids import new_id
-from stellarchat.services.audit import Audit
+from stellarchat.services.administration.audit import Audit
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.waiting import eventually

@@ -11,15 +11,15 @@ import pytest
 from stellarchat.core.addresses import AddressRefused
 from stellarchat.core.errors import BadRequest, Conflict, EngineDied, EngineRefused, NotFound
 from stellarchat.services.answers.gateway import Gateway
-from stellarchat.services.endpoints import Endpoints
+from stellarchat.services.endpoints.endpoints import Endpoints
+from stellarchat.services.endpoints.reaching import Reach
+from stellarchat.services.endpoints.remotes import Preset, Remotes
 from stellarchat.services.outside import Outside
-from stellarchat.services.reaching import Reach
-from stellarchat.services.remotes import Preset, Remotes
 from stellarchat.services.seals import FILE, Seals
 from stellarchat.store.database import Store
 from tests.databases import sqlite_url
 from tests.fake_engine import Fake, running_fake
-from tests.services.endpoints import gateway
+from tests.services.targets import gateway
 
 KEY = "sk-canary-51f0"
 PUBLIC = "93.184.216.34"

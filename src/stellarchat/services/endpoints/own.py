@@ -16,8 +16,8 @@ from stellarchat.core.ids import new_id
 from stellarchat.core.launch import Address
 from stellarchat.core.records import Endpoint
 from stellarchat.engines.openai.engine import OpenAIEndpoint
+from stellarchat.services.endpoints.reaching import Reach, Tested
 from stellarchat.services.instances.targets import Target
-from stellarchat.services.reaching import Reach, Tested
 from stellarchat.store.database import Store
 
 PREFIX = "own/"

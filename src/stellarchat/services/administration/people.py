@@ -8,8 +8,8 @@ from stellarchat.core.accounts import User, UserRole
 from stellarchat.core.quotas import Quota
 from stellarchat.core.usage import Spent, Usage, UsageQuery
 from stellarchat.services.accounts.accounts import Accounts
-from stellarchat.services.quotas import Quotas
-from stellarchat.services.usage import UsageBooks
+from stellarchat.services.administration.quotas import Quotas
+from stellarchat.services.administration.usage import UsageBooks
 from stellarchat.store.database import Store
 
 

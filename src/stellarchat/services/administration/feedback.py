@@ -12,7 +12,7 @@ from stellarchat.core.errors import BadRequest, NotFound, PayloadTooLarge
 from stellarchat.core.messages import Message, Role
 from stellarchat.core.ratings import Opinion, Rated, Rating, RatingQuery, Thumb
 from stellarchat.core.records import Page
-from stellarchat.services.usage import plain
+from stellarchat.services.administration.usage import plain
 from stellarchat.store.database import Store, Transaction
 
 COMMENT_CHARS: Final = 4000
