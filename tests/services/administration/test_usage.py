@@ -1,5 +1,6 @@
 """Answers are counted in memory and written together; nothing is lost while the store is away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -74,6 +75,19 @@ async def test_nothing_is_lost_or_counted_twice_while_the_store_is_away(store: S
     await store.open()
     assert (await books.report(UsageQuery(by=())))[0].requests == 2
     assert (await books.report(UsageQuery(by=())))[0].requests == 2
+
+
+async def test_reports_of_one_moment_say_the_same(store: Store) -> None:
+    """None of them may read between the counting and the writing of what another one writes."""
+    books = UsageBooks(store, clock=lambda: NOON)
+    count(books)
+    by_model, by_user, today = await asyncio.gather(
+        books.report(UsageQuery(by=("model",))),
+        books.report(UsageQuery(by=("user",))),
+        books.today("ann"),
+    )
+    assert [line.requests for line in (*by_model, *by_user)] == [1, 1]
+    assert today.requests == 1
 
 
 async def test_errors_are_told_apart_and_unknown_models_left_out(store: Store) -> None:

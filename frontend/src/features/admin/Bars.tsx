@@ -1,4 +1,5 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
+import { Chart } from '@/components/chart/Chart'
 import { useFormatter, useLocale, useTranslations } from '@/i18n'
 import { formatNumber } from '@/lib/format'
 import type { Day } from './bars'
@@ -8,53 +9,40 @@ export function Bars({ days }: { days: Day[] }) {
   const t = useTranslations('adminUsage')
   const locale = useLocale()
   const format = useFormatter()
-  const [at, setAt] = useState<Day | null>(null)
-  const most = Math.max(1, ...days.map(day => day.tokens))
-  const name = (day: string) =>
-    format.dateTime(new Date(`${day}T12:00:00Z`), { day: 'numeric', month: 'short' })
-  const shown = at ?? days.at(-1)
-  const first = days[0]
-  const last = days.at(-1)
-  if (!first || !last || !shown) return null
+  const [at, setAt] = useState<number | null>(null)
+  const times = useMemo(() => days.map(day => Date.parse(day.day)), [days])
+  const values = useMemo(() => days.map(day => day.tokens), [days])
+  const name = (time: number) =>
+    format.dateTime(new Date(time), { day: 'numeric', month: 'short', timeZone: 'UTC' })
+  const shown = days[at ?? days.length - 1]
+  const first = times[0]
+  const last = times.at(-1)
+  if (!shown || first === undefined || last === undefined) return null
   return (
     <figure className="mb-6 rounded-md border border-line bg-raised p-4">
       <figcaption className="tabular flex flex-wrap justify-between gap-x-4 text-mini">
         <span className="text-ink-soft">{t('chart')}</span>
         <span>
           {t('chartSaid', {
-            day: name(shown.day),
+            day: name(Date.parse(shown.day)),
             tokens: formatNumber(shown.tokens, locale),
             requests: shown.requests,
           })}
         </span>
       </figcaption>
-      <div
-        role="img"
-        aria-label={t('chartSummary', {
-          from: name(first.day),
-          to: name(last.day),
-          most: formatNumber(most, locale),
+      <Chart
+        times={times}
+        values={values}
+        look="bars"
+        height={168}
+        axes={{ value: value => format.number(value, { notation: 'compact' }), time: name }}
+        label={t('chartSummary', {
+          from: name(first),
+          to: name(last),
+          most: formatNumber(Math.max(...values), locale),
         })}
-        className="mt-3 flex h-36 items-end gap-px border-line-strong border-b"
-        onPointerLeave={() => setAt(null)}
-      >
-        {days.map(day => (
-          <div
-            key={day.day}
-            className="group flex h-full min-w-0 flex-1 items-end"
-            onPointerEnter={() => setAt(day)}
-          >
-            <div
-              className="w-full rounded-t-[2px] bg-accent/75 transition-colors group-hover:bg-accent"
-              style={{ height: day.tokens ? `max(2px, ${(day.tokens / most) * 100}%)` : 0 }}
-            />
-          </div>
-        ))}
-      </div>
-      <div aria-hidden className="mt-1 flex justify-between text-ink-faint text-mini">
-        <span>{name(first.day)}</span>
-        <span>{name(last.day)}</span>
-      </div>
+        onAt={setAt}
+      />
     </figure>
   )
 }

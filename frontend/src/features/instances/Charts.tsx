@@ -1,13 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { instanceHistory } from '@/api/control/instances'
 import type { Sample } from '@/api/control/types'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
-import { Sparkline } from './Sparkline'
-import type { Point } from './sparkline'
-
-const series = (samples: Sample[], of: (sample: Sample) => number | null): Point[] =>
-  samples.map(sample => ({ at: Date.parse(sample.at), value: of(sample) }))
+import { Measured } from './Measured'
 
 /** Speed, memory and queue of an instance over the time that the server remembers. */
 export function Charts({
@@ -20,31 +17,31 @@ export function Charts({
   const t = useTranslations('instances')
   const locale = useLocale()
   const { data } = useQuery(instanceHistory(runId))
-  if (!data || data.samples.length === 0) return null
-  const { samples } = data
-  const first = samples[0]
-  const last = samples.at(-1)
-  const span = first && last ? Date.parse(last.at) - Date.parse(first.at) : 0
-  const bytes = (value: number) => formatBytes(value, locale)
-  const gpu = samples.some(sample => sample.gpu_memory_bytes)
+  const lines = useMemo(() => linesOf(data?.samples ?? []), [data])
+  if (lines.times.length === 0) return null
+  const { times, speed, gpu, memory, queue } = lines
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0)
   return (
     <div className="mt-3">
       <div className="grid grid-cols-[repeat(auto-fit,minmax(min(13rem,100%),1fr))] gap-3">
         {writes && (
-          <Sparkline
+          <Measured
             name={t('chartSpeed')}
-            points={series(samples, sample => sample.tokens_per_second)}
+            times={times}
+            values={speed}
             show={value => t('speed', { speed: formatNumber(value, locale, 1) })}
           />
         )}
-        <Sparkline
+        <Measured
           name={gpu ? t('chartGpu') : t('chartMemory')}
-          points={series(samples, sample => (gpu ? sample.gpu_memory_bytes : sample.memory_bytes))}
-          show={bytes}
+          times={times}
+          values={memory}
+          show={value => formatBytes(value, locale)}
         />
-        <Sparkline
+        <Measured
           name={t('chartQueue')}
-          points={series(samples, sample => sample.active + sample.queued)}
+          times={times}
+          values={queue}
           show={value => t('requests', { count: value })}
         />
       </div>
@@ -55,4 +52,15 @@ export function Charts({
       )}
     </div>
   )
+}
+
+function linesOf(samples: Sample[]) {
+  const gpu = samples.some(sample => sample.gpu_memory_bytes)
+  return {
+    times: samples.map(sample => Date.parse(sample.at)),
+    speed: samples.map(sample => sample.tokens_per_second),
+    gpu,
+    memory: samples.map(sample => (gpu ? sample.gpu_memory_bytes : sample.memory_bytes)),
+    queue: samples.map(sample => sample.active + sample.queued),
+  }
 }

@@ -51,6 +51,7 @@ class UsageBooks:
     ) -> None:
         self._store, self._interval, self._clock = store, interval, clock
         self._pending: dict[tuple[date, str, str], Usage] = {}
+        self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.heard: list[Callable[[str, int], None]] = []
@@ -98,24 +99,28 @@ class UsageBooks:
             hear(user_id, prompt_tokens + completion_tokens)
 
     async def flush(self) -> None:
-        """Write what was counted. Raises StoreUnavailable, and nothing is lost then."""
-        pending, self._pending = self._pending, {}
-        if not pending:
-            return
-        lines = list(pending.values())
+        """Write what was counted, and wait for what is being written.
 
-        async def write(tx: Transaction) -> None:
-            await tx.usage.add(lines)
+        Raises StoreUnavailable, and nothing is lost then.
+        """
+        async with self._writing:
+            pending, self._pending = self._pending, {}
+            if not pending:
+                return
+            lines = list(pending.values())
 
-        try:
-            await self._store.write(write)
-        except BaseException:
-            for key, line in pending.items():
-                if (newer := self._pending.get(key)) is None:
-                    self._pending[key] = line
-                else:
-                    newer.add(line)
-            raise
+            async def write(tx: Transaction) -> None:
+                await tx.usage.add(lines)
+
+            try:
+                await self._store.write(write)
+            except BaseException:
+                for key, line in pending.items():
+                    if (newer := self._pending.get(key)) is None:
+                        self._pending[key] = line
+                    else:
+                        newer.add(line)
+                raise
 
     async def report(self, query: UsageQuery) -> list[Usage]:
         """Return sums by what the query names, those of this moment included.
@@ -144,13 +149,14 @@ class UsageBooks:
     async def today(self, user_id: str) -> Spent:
         """Return what a user's requests took today, those of this moment included."""
         day = self._clock().date()
-        async with self._store.read() as tx:
-            spent = await tx.usage.of_day(user_id, day)
         total = Spent()
-        total.add(spent)
-        for (when, who, _), line in self._pending.items():
-            if when == day and who == user_id:
-                total.add(line)
+        # what is being written at this moment stands in neither place
+        async with self._writing:
+            async with self._store.read() as tx:
+                total.add(await tx.usage.of_day(user_id, day))
+            for (when, who, _), line in self._pending.items():
+                if when == day and who == user_id:
+                    total.add(line)
         return total
 
     async def _loop(self) -> None:
