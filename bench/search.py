@@ -16,8 +16,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,19 +27,21 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.databases import migrated_server_database, sqlite_url
+from tests.databases import administer, migrated_server_database, server_url, sqlite_url
 
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Role
 from stellarchat.core.records import Sieve
 from stellarchat.store.connections import parse
 from stellarchat.store.database import Store
-from stellarchat.store.search import Search
+from stellarchat.store.fulltext import full_text, titled
+from stellarchat.store.migrate import migrate
 from stellarchat.store.tables import chat, message, message_part, search_entry
 from stellarchat.store.tokens import tokens
 
 WORDS_PER_MESSAGE, MESSAGES_PER_CHAT = 24, 50
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+KEPT = "stellarchat_bench"
 _SYLLABLES = (
     "ba be bi bo da de di do fa ga ke ki la le li lo ma me mi mo na ne no pa ra re ri ro sa se so ta te to va"
 ).split()
@@ -99,7 +101,7 @@ def filters(chance: random.Random) -> Sieve | None:
 
 
 def rows(
-    language: Language, count: int, document: Callable[[list[str]], str]
+    language: Language, count: int, document: Callable[[Sequence[str]], str]
 ) -> Iterator[dict[str, list[dict[str, Any]]]]:
     """Yield the rows of a hundred chats at a time, by table."""
     chance = random.Random(5)
@@ -138,18 +140,12 @@ def rows(
                 parent = identity
             for identity, text in said:
                 entry += 1
-                words = document([token.word for token in tokens(text)])
+                said_words = [token.word for token in tokens(text)]
+                words = document(said_words if identity else titled(said_words))
                 found["search_entry"].append(
                     {"id": entry, "chat_id": chat_id, "message_id": identity, "offset": 0, "tokens": words}
                 )
         yield found
-
-
-class _Words(Search):
-    """Only its way of writing documents is of use here."""
-
-    def __init__(self, dialect: str) -> None:
-        self._dialect = dialect
 
 
 async def fill(url: str, language: Language, count: int) -> None:
@@ -166,7 +162,7 @@ async def fill(url: str, language: Language, count: int) -> None:
         else:
             await connection.exec_driver_sql("DROP INDEX ix_search_entry_tokens")
         await connection.commit()
-        for piece in rows(language, count, _Words(name)._document):
+        for piece in rows(language, count, full_text(name).document):
             for table, values in piece.items():
                 await connection.execute(sa.insert(tables[table]), values)
             await connection.commit()
@@ -220,6 +216,9 @@ async def measure(
 @contextmanager
 def database(kind: str, keep: Path | None) -> Iterator[tuple[str, bool]]:
     """Make a database and yield its address, and whether it has to be filled."""
+    if kind != "sqlite" and keep is not None:
+        yield kept(kind)
+        return
     if kind != "sqlite":
         with migrated_server_database(kind) as url:
             yield url, True
@@ -231,6 +230,24 @@ def database(kind: str, keep: Path | None) -> Iterator[tuple[str, bool]]:
         return
     with tempfile.TemporaryDirectory(prefix="stellarchat-search-") as folder:
         yield sqlite_url(Path(folder)), True
+
+
+def kept(kind: str) -> tuple[str, bool]:
+    """Return the address of a server's database that stays, and whether it has to be filled."""
+    server = server_url(kind)
+    with suppress(sa.exc.DBAPIError):  # it is there
+        asyncio.run(administer(server, f"CREATE DATABASE {KEPT}"))
+    url = server.set(database=KEPT)
+    migrate(url)
+    return url.render_as_string(hide_password=False), asyncio.run(_is_empty(url))
+
+
+async def _is_empty(url: sa.URL) -> bool:
+    engine = create_async_engine(url, poolclass=sa.NullPool)
+    async with engine.connect() as connection:
+        found = await connection.scalar(sa.select(search_entry.c.id).limit(1))
+    await engine.dispose()
+    return found is None
 
 
 def tell(kind: str, taken: dict[str, list[float]]) -> None:
@@ -250,7 +267,11 @@ def main() -> None:
     options.add_argument("databases", nargs="*", default=["sqlite", "postgresql", "mariadb"])
     options.add_argument("--messages", type=int, default=1_000_000)
     options.add_argument("--questions", type=int, default=800)
-    options.add_argument("--keep", type=Path, help="folder of an SQLite file that stays, for another run")
+    options.add_argument(
+        "--keep",
+        type=Path,
+        help=f"the databases stay, for another run: an SQLite file in this folder, {KEPT} on servers",
+    )
     given = options.parse_args()
     for kind in given.databases:
         language = Language(random.Random(3))

@@ -34,6 +34,12 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def server_url(kind: str) -> sa.URL:
+    """Return where the server of that kind is: what the environment says, else on this machine."""
+    variable, default = SERVERS[kind]
+    return parse(os.environ.get(variable, default))
+
+
 @contextmanager
 def server_database(kind: str) -> Iterator[str]:
     """Make an empty database on the server of that kind and yield its URL; skip where there is none.
@@ -41,11 +47,11 @@ def server_database(kind: str) -> Iterator[str]:
     The server is the one that the environment variable names, else one on this machine that lets
     everybody in.
     """
-    variable, default = SERVERS[kind]
-    server = parse(os.environ.get(variable, default))
+    variable, _ = SERVERS[kind]
+    server = server_url(kind)
     name = f"stellarchat_test_{secrets.token_hex(6)}"
     try:
-        asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
+        asyncio.run(administer(server, f"CREATE DATABASE {name}"))
     except (OSError, sa.exc.DBAPIError) as error:
         if variable in os.environ:
             raise
@@ -53,7 +59,7 @@ def server_database(kind: str) -> Iterator[str]:
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
-        asyncio.run(_administer(server, f"DROP DATABASE {name}"))
+        asyncio.run(administer(server, f"DROP DATABASE {name}"))
 
 
 @contextmanager
@@ -69,7 +75,8 @@ def empty(url: str) -> None:
     asyncio.run(_empty(url))
 
 
-async def _administer(server: sa.URL, statement: str) -> None:
+async def administer(server: sa.URL, statement: str) -> None:
+    """Run a statement that no transaction can hold."""
     engine = create_async_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     try:
         async with engine.connect() as connection:

@@ -20,8 +20,10 @@ from alembic.script import ScriptDirectory
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store import Store, migrate
 from stellarchat.store.connections import connect, parse
+from stellarchat.store.fulltext import full_text
 from stellarchat.store.migrations import HEAD
-from stellarchat.store.tables import metadata
+from stellarchat.store.tables import metadata, search_entry
+from stellarchat.store.tokens import tokens
 from tests.databases import server_database, sqlite_url
 from tests.store.samples import add_chat
 
@@ -226,3 +228,19 @@ async def test_processes_that_start_together_migrate_once(store: Store, tmp_path
 def test_the_engines_open_nothing_by_themselves(tmp_path: Path) -> None:
     connect(parse(f"sqlite:///{tmp_path}/never.db"), 1.0)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_titles_of_before_are_found_by_themselves(store: Store, store_url: str) -> None:
+    chat = await add_chat(store, title="Blue pelicans 机器学习")
+    async with store.transaction() as tx:
+        connection = tx.chats._connection
+        words = [token.word for token in tokens(chat.title)]
+        old = full_text(connection.dialect.name).document(words)
+        await connection.execute(sa.delete(search_entry))
+        await connection.execute(sa.insert(search_entry).values(chat_id=chat.id, offset=0, tokens=old))
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
+    for _ in range(2):
+        await asyncio.to_thread(migrate.migrate, parse(store_url))
+        async with store.read() as tx:
+            for query in ("pelicans", "blue pel", "学习"):
+                assert [hit.chat_id for hit in await tx.search.query("ann", query)] == [chat.id], query

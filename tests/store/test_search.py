@@ -1,7 +1,9 @@
 import asyncio
 
+import pytest
+
 from stellarchat.core.messages import Message, MessageStatus, Role, TextPart, ThinkingPart
-from stellarchat.core.records import SearchHit
+from stellarchat.core.records import SearchHit, Sieve
 from stellarchat.store import Store
 from tests.store.samples import add_chat, add_messages, answer, moment, said
 
@@ -185,3 +187,67 @@ async def test_a_long_run_of_chinese_is_found(store: Store) -> None:
     (made,) = await write(store, text)
     assert [hit.message_id for hit in await soon(store, text[4990:5010])] == [made.id]
     assert [hit.message_id for hit in await soon(store, text[3995:4010])] == [made.id]
+
+
+async def test_an_old_title_wins_over_any_number_of_newer_messages(store: Store) -> None:
+    old = await add_chat(store, title="Pelicans", at=0)
+    chat = await add_chat(store, at=1)
+    await add_messages(store, *(said(chat.id, f"pelicans, {number}", at=number) for number in range(1, 150)))
+    found = await search(store, "pelican", limit=5)
+    assert [(hit.chat_id, hit.message_id is None) for hit in found[:2]] == [(old.id, True), (chat.id, False)]
+    assert len(found) == 5
+
+
+async def test_titles_leave_half_of_the_places_to_messages(store: Store) -> None:
+    for number in range(4):
+        await add_chat(store, title=f"Pelicans {number}", at=number)
+    assert len(await search(store, "pelicans", limit=3)) == 3
+    made = await write(store, "one pelicans", "two pelicans")
+    found = await search(store, "pelicans", limit=4)
+    assert [hit.message_id for hit in found] == [None, None, made[1].id, made[0].id]
+    assert [hit.message_id is None for hit in await search(store, "pelicans", limit=6)] == [True] * 4 + [
+        False
+    ] * 2
+
+
+async def test_whole_words_come_before_begun_ones(store: Store) -> None:
+    whole, _ = await write(store, "one cat among many other words that are all here", "cats cats cats")
+    assert [hit.message_id for hit in await search(store, "cat", limit=1)] == [whole.id]
+
+
+async def test_what_lies_behind_the_newest_is_found_by_the_index(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = await write(store, "机器学习 quick foxes", "quick foxes")
+    theirs = await add_chat(store, "bob", at=50)
+    await add_messages(store, said(theirs.id, "quick foxes 机器", at=50))
+    await write(store, *(f"nothing {number}" for number in range(5)))
+    monkeypatch.setattr("stellarchat.store.search._NEAR", 3)
+    for query in ("quick", "qui", "quick fox", "foxes"):
+        assert {hit.message_id for hit in await search(store, query)} == {one.id for one in old}, query
+    for query in ("机", "器学", "机器学习 quick"):
+        assert [hit.message_id for hit in await search(store, query)] == [old[0].id], query
+    assert len(await search(store, "foxes", "bob")) == 1
+
+
+async def test_filters_hold_for_messages_and_titles(store: Store) -> None:
+    work = await add_chat(store, title="Foxes", at=10, folder="Work", model="m1")
+    home = await add_chat(store, title="Foxes", at=20, model="m2")
+    asked = said(work.id, "foxes?", at=10)
+    reply = said(work.id, "foxes!", at=11, role=Role.ASSISTANT, model="m2")
+    await add_messages(store, asked, reply, said(home.id, "foxes", at=20))
+    async with store.transaction() as tx:
+        await tx.chats.update("ann", home.id, {"archived_at": moment(30)})
+
+    async def found(sieve: Sieve) -> set[tuple[str, str | None]]:
+        async with store.read() as tx:
+            return {(hit.chat_id, hit.message_id) for hit in await tx.search.query("ann", "foxes", 20, sieve)}
+
+    of_work = {(work.id, None), (work.id, asked.id), (work.id, reply.id)}
+    assert await found(Sieve(folder="Work")) == of_work
+    assert await found(Sieve(archived=False)) == of_work
+    assert await found(Sieve(role=Role.ASSISTANT)) == {(work.id, reply.id)}
+    assert await found(Sieve(model="m1")) == {(work.id, None)}
+    assert await found(Sieve(model="m2", folder="Work")) == {(work.id, reply.id)}
+    assert await found(Sieve(since=moment(11), until=moment(15))) == {(work.id, reply.id)}
+    assert await found(Sieve(until=moment(11), role=Role.USER)) == {(work.id, asked.id)}

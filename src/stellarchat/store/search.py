@@ -1,8 +1,7 @@
-"""The full-text index over titles and messages, kept by hand in `search_entry`.
+"""The index over the words of titles and messages, kept by hand in `search_entry`.
 
-The words are cut here (see `tokens`), so that all databases find the same. Each database's own index
-reads the column `tokens` in the form it likes: SQLite's FTS5 words between spaces, PostgreSQL a
-tsvector, MySQL and MariaDB ASCII words that are neither too short for them nor stop words.
+The words are cut here (see `tokens`), so that all databases find the same; `fulltext` has what differs
+between them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,8 @@ import sqlalchemy as sa
 from stellarchat.core.messages import TextPart
 from stellarchat.core.records import SearchHit, Sieve
 from stellarchat.store.columns import clean, decode_part
-from stellarchat.store.repository import Repository, batches
+from stellarchat.store.fulltext import full_text, titled
+from stellarchat.store.repository import Connection, Repository, batches
 from stellarchat.store.snippets import mark, snippet
 from stellarchat.store.statements import prepared
 from stellarchat.store.tables import chat, chat_tag, message, message_part
@@ -26,17 +26,9 @@ _WORDS_PER_ENTRY = 4000
 _OVERLAP = 24
 _INDEXED_CHARACTERS = 500_000
 _LONG = 20_000
-_TITLE_WEIGHT = 2.0
-_ENTRIES_PER_HIT = 4
-# the newest hits in all chats among which a first look is enough, and of those that are left the ones ranked
-_WINDOW = 2000
-_RANKED = 200
-_EVERYTHING = 1_000_000_000
-# BM25's constants: after how many times a word counts for half, and a text of usual length
-_SOON_ENOUGH = 1.2
-_USUAL_WORDS = 60
-# InnoDB leaves out words of more than 84 characters
-_LONGEST_HEX = 20
+# the newest entries of a user, which are looked through one by one, and the newest hits, which are ranked
+_NEAR = 2000
+_RANKED = 100
 
 _ADD = prepared(sa.insert(table))
 _DROP, _DROP_TITLE = (
@@ -55,6 +47,10 @@ class Entry(NamedTuple):
 class Search(Repository):
     """Keeps and asks the index."""
 
+    def __init__(self, connection: Connection, writable: bool) -> None:
+        super().__init__(connection, writable)
+        self._index = full_text(self._dialect)
+
     async def add(self, chat_id: str, texts: Sequence[tuple[str | None, str]]) -> None:
         """Index new texts of a chat, each with its message's id, or None for the title.
 
@@ -63,7 +59,8 @@ class Search(Repository):
         rows: list[dict[str, Any]] = []
         for message_id, text in texts:
             for entry in await self._cut(clean(text[:_INDEXED_CHARACTERS])):
-                words = self._document(entry.words)
+                said = titled(entry.words) if message_id is None else entry.words
+                words = self._index.document(said)
                 rows.append(
                     {"chat_id": chat_id, "message_id": message_id, "offset": entry.offset, "tokens": words}
                 )
@@ -90,110 +87,90 @@ class Search(Repository):
         if not terms:
             return []
         sifted = sieve or Sieve()
-        if self._dialect == "mysql":
-            rows = await self._rows(self._weighed(user_id, terms, sifted, limit * _ENTRIES_PER_HIT))
-            return await self._hits(_distinct(rows)[:limit], terms)
-        # First whole words among the newest hits: frequent words have hundreds of thousands, and these
-        # are enough. Only where they are not, all is looked through.
-        best: list[Any] = []
-        for asked, window in ((_whole(terms), _WINDOW), (terms, None)):
-            rows = await self._rows(self._newest(user_id, asked, sifted, window))
-            best = _distinct(self._ranked(rows, asked))
-            if len(best) >= limit:
-                break
-        return await self._hits(best[:limit], terms)
+        messages = await self._messages(user_id, terms, sifted, limit)
+        titles = await self._titles(user_id, terms, sifted)
+        # a title says best what a chat is about, but a frequent word must leave places for what was said
+        most = max((limit + 1) // 2, limit - len(messages))
+        best = titles[:most]
+        return await self._hits([*best, *messages[: limit - len(best)]], terms)
 
-    def _newest(self, user_id: str, terms: list[Term], sieve: Sieve, window: int | None) -> sa.Select[Any]:
-        """Select the newest hits, of the `window` newest in all chats where that is given.
+    async def _messages(self, user_id: str, terms: list[Term], sieve: Sieve, limit: int) -> list["_Scored"]:
+        """Return the newest hits in messages, best first.
 
-        No database ranks hits without looking at all of them, so they are ranked here.
+        No index ranks hits, or tells the newest, without reading all of them, which a frequent word has
+        hundreds of thousands of. So the user's newest entries are looked through first, where such a word
+        is often enough; the index is asked for what is rare.
         """
-        score: sa.ColumnElement[Any] = sa.literal(0.0)
-        if self._dialect == "postgresql":
-            rank, condition, _ = self._match(terms)
-            score = rank
-            # a fence: else the planner walks back through all entries, and for a rare word to their beginning
-            met = sa.select(table.c.id).where(condition).cte("met").prefix_with("MATERIALIZED")
-            matching = sa.select(met.c.id).order_by(met.c.id.desc())
-        else:
-            rowid = sa.column("rowid", sa.Integer)
-            whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
-            matching = (
-                sa.select(rowid.label("id"))
-                .select_from(sa.table("search_index", rowid))
-                .where(whole.op("MATCH")(_fts5(terms)))
-                .order_by(rowid.desc())
-            )
-        newest = matching.limit(window or _EVERYTHING).subquery("newest")
-        at = _said_at()
+        whole = _whole(terms)
+        conditions = [*_chats_of(user_id, sieve), *_of_messages(sieve)]
+        rows = [*await self._rows(self._near(user_id, terms, sieve))]
+        if sum(bool(row.whole) for row in rows) < limit:
+            rows += await self._rows(self._anywhere(whole, conditions, whole))
+            if whole != terms and len(_distinct(rows)) < limit:
+                rows += await self._rows(self._anywhere(terms, conditions, whole))
+        return self._ranked(rows, terms)
+
+    async def _titles(self, user_id: str, terms: list[Term], sieve: Sieve) -> list["_Scored"]:
+        """Return the newest hits in titles, best first."""
+        if sieve.role is not None:
+            return []
+        marked = _titled(terms)
+        conditions = [*_chats_of(user_id, sieve), *_of_titles(sieve)]
+        rows = await self._rows(self._anywhere(marked, conditions, _titled(_whole(terms))))
+        return self._ranked(rows, marked)
+
+    def _near(self, user_id: str, terms: list[Term], sieve: Sieve) -> sa.Select[Any]:
+        """Select hits among the messages of the chats in which there was something last."""
+        wanted = [*_chats_of(user_id, sieve), table.c.message_id.is_not(None)]
+        if sieve.since is not None:
+            wanted.append(chat.c.last_message_at >= sieve.since)
+        near = (
+            sa.select(table.c.id, table.c.chat_id, table.c.message_id, table.c.offset, table.c.tokens)
+            .add_columns(chat.c.title, chat.c.last_message_at)
+            .join_from(chat, table, table.c.chat_id == chat.c.id)
+            .where(*wanted)
+            .order_by(chat.c.last_message_at.desc(), chat.c.id.desc())
+            .limit(_NEAR)
+            .subquery("near")
+        )
         return (
-            sa.select(table.c.chat_id, table.c.message_id, table.c.offset, score.label("score"))
-            .add_columns(sa.type_coerce(table.c.tokens, sa.Text).label("words"))
-            .add_columns(chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
-            .select_from(
-                newest.join(table, table.c.id == newest.c.id)
-                .join(chat, chat.c.id == table.c.chat_id)
-                .outerjoin(message, message.c.id == table.c.message_id)
-            )
-            .where(chat.c.user_id == user_id, chat.c.deleted_at.is_(None), *_sifted(sieve, at))
-            .order_by(newest.c.id.desc())
+            sa.select(near.c.id, near.c.chat_id, near.c.message_id, near.c.offset)
+            .add_columns(near.c.title, near.c.last_message_at, message.c.role, message.c.created_at)
+            .add_columns(self._index.rating(near.c.tokens, terms).label("rating"))
+            .add_columns(self._index.holds(near.c.tokens, _whole(terms)).label("whole"))
+            .join_from(near, message, message.c.id == near.c.message_id)
+            .where(self._index.holds(near.c.tokens, terms), *_of_messages(sieve))
+            .order_by(near.c.last_message_at.desc(), near.c.id.desc())
             .limit(_RANKED)
         )
 
-    def _ranked(self, rows: Sequence[Any], terms: list[Term]) -> list[Any]:
-        """Return rows by their score, best first, newer first among equals."""
-        scored = []
-        for row in rows:
-            score = row.score if self._dialect == "postgresql" else _score(row.words, terms)
-            score *= _TITLE_WEIGHT if row.message_id is None else 1.0
-            scored.append(_Scored(row, float(score)))
-        scored.sort(key=lambda row: (row.score, row.created_at or row.last_message_at), reverse=True)
-        return scored
-
-    def _weighed(self, user_id: str, terms: list[Term], sieve: Sieve, limit: int) -> sa.Select[Any]:
-        """Select the best hits, ranked by the database."""
-        score, condition, source = self._match(terms)
-        weighed = (score * sa.case((table.c.message_id.is_(None), _TITLE_WEIGHT), else_=1.0)).label("score")
-        at = _said_at()
-        return (
-            sa.select(table.c.chat_id, table.c.message_id, table.c.offset, weighed)
-            .add_columns(chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
+    def _anywhere(self, terms: list[Term], conditions: Sequence[Any], whole: list[Term]) -> sa.Select[Any]:
+        """Select the newest hits by the index."""
+        found = self._index.found(terms).subquery("found")
+        newest = (
+            sa.select(found, chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
             .select_from(
-                source.join(chat, chat.c.id == table.c.chat_id).outerjoin(
-                    message, message.c.id == table.c.message_id
+                found.join(chat, chat.c.id == found.c.chat_id).outerjoin(
+                    message, message.c.id == found.c.message_id
                 )
             )
-            .where(condition, chat.c.user_id == user_id, chat.c.deleted_at.is_(None))
-            .where(*_sifted(sieve, at))
-            .order_by(weighed.desc(), at.desc())
-            # several entries of one long message are one hit
-            .limit(limit)
+            .where(*conditions)
+            .order_by(found.c.id.desc())
+            .limit(_RANKED)
+            .subquery("newest")
+        )
+        return (
+            sa.select(newest)
+            .add_columns(self._index.rating(table.c.tokens, terms).label("rating"))
+            .add_columns(self._index.holds(table.c.tokens, whole).label("whole"))
+            .join_from(newest, table, table.c.id == newest.c.id)
         )
 
-    def _match(
-        self, terms: list[Term]
-    ) -> tuple[sa.ColumnElement[float], sa.ColumnElement[bool], sa.FromClause]:
-        """Return the score, the condition and what to select from, in the database's own words."""
-        if self._dialect == "postgresql":
-            from sqlalchemy.dialects import postgresql  # loaded with its driver, or not at all
-
-            asked = sa.cast(sa.literal(_tsquery(terms)), postgresql.TSQUERY)
-            # 1: a long text is not better for being long
-            return sa.func.ts_rank(table.c.tokens, asked, 1), table.c.tokens.bool_op("@@")(asked), table
-        from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
-
-        found = mysql.match(table.c.tokens, against=_boolean(terms)).in_boolean_mode()
-        score = sa.type_coerce(found, sa.Float)
-        spaced = " " + sa.type_coerce(table.c.tokens, sa.Text) + " "
-        together = [spaced.like(pattern) for pattern in _phrases(terms)]
-        return score, sa.and_(score > 0, *together), table
-
-    def _document(self, words: list[str]) -> str:
-        if self._dialect == "postgresql":
-            return " ".join(f"'{word}':{place}" for place, word in enumerate(words, start=1))
-        if self._dialect == "mysql":
-            return " ".join(map(_ascii, words))
-        return " ".join(words)
+    def _ranked(self, rows: Sequence[Any], terms: list[Term]) -> list["_Scored"]:
+        """Return each message and title once: whole words first, the newer first among equals."""
+        scored = [_Scored(row, self._index.score(row.rating, terms)) for row in rows]
+        scored.sort(key=_Scored.order, reverse=True)
+        return _distinct(scored)
 
     async def _cut(self, text: str) -> list[Entry]:
         """Cut a text into entries; a long one apart, because tokens of live answers do not wait."""
@@ -239,21 +216,25 @@ class Search(Repository):
 class _Scored:
     """A row of a search with its score."""
 
-    __slots__ = ("_row", "score")
+    __slots__ = ("row", "score")
 
     def __init__(self, row: Any, score: float) -> None:
-        self._row, self.score = row, score
+        self.row, self.score = row, score
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._row, name)
+        return getattr(self.row, name)
+
+    def order(self) -> tuple[Any, ...]:
+        """Return what it is sorted by."""
+        return bool(self.row.whole), self.score, self.row.created_at or self.row.last_message_at
 
 
 def _distinct(rows: Sequence[Any]) -> list[Any]:
-    """Return the best entry of each message and title."""
-    best: dict[tuple[str, str | None], Any] = {}
+    """Return the first entry of each message and title."""
+    first: dict[tuple[str, str | None], Any] = {}
     for row in rows:
-        best.setdefault((row.chat_id, row.message_id), row)
-    return list(best.values())
+        first.setdefault((row.chat_id, row.message_id), row)
+    return list(first.values())
 
 
 def _whole(terms: list[Term]) -> list[Term]:
@@ -264,44 +245,42 @@ def _whole(terms: list[Term]) -> list[Term]:
     return [*terms[:-1], Term(last.words, False)]
 
 
-def _score(document: str, terms: list[Term]) -> float:
-    """Return how good a hit is: more often is better, less and less so, and in a short text more so (BM25).
-
-    How rare the words are is left out: a hit has all of them.
-    """
-    words = document.split(" ")
-    weight = _SOON_ENOUGH * (0.25 + 0.75 * len(words) / _USUAL_WORDS)
-    score = 0.0
-    for term in terms:
-        first, last = term.words[0], term.words[-1]
-        if len(term.words) == 1 and term.prefix:
-            often = sum(word.startswith(last) for word in words)
-        else:
-            often = words.count(first)
-        score += often / (often + weight)
-    return score
+def _titled(terms: list[Term]) -> list[Term]:
+    return [Term(titled(term.words), term.prefix) for term in terms]
 
 
-def _said_at() -> sa.ColumnElement[Any]:
-    return sa.func.coalesce(message.c.created_at, chat.c.last_message_at).label("at")
-
-
-def _sifted(sieve: Sieve, at: sa.ColumnElement[Any]) -> Iterator[sa.ColumnElement[bool]]:
+def _chats_of(user_id: str, sieve: Sieve) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what chats must be."""
+    yield chat.c.user_id == user_id
+    yield chat.c.deleted_at.is_(None)
     if sieve.folder is not None:
         yield chat.c.folder == sieve.folder if sieve.folder else chat.c.folder.is_(None)
     if sieve.tag is not None:
         yield sa.exists().where(chat_tag.c.chat_id == chat.c.id, chat_tag.c.tag == sieve.tag)
     if sieve.archived is not None:
         yield chat.c.archived_at.is_not(None) if sieve.archived else chat.c.archived_at.is_(None)
+
+
+def _of_messages(sieve: Sieve) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what messages must be."""
     if sieve.model is not None:
-        title = table.c.message_id.is_(None)
-        yield sa.or_(message.c.model == sieve.model, sa.and_(title, chat.c.model == sieve.model))
+        yield message.c.model == sieve.model
     if sieve.role is not None:
         yield message.c.role == sieve.role
     if sieve.since is not None:
-        yield at >= sa.literal(sieve.since, chat.c.last_message_at.type)
+        yield message.c.created_at >= sieve.since
     if sieve.until is not None:
-        yield at < sa.literal(sieve.until, chat.c.last_message_at.type)
+        yield message.c.created_at < sieve.until
+
+
+def _of_titles(sieve: Sieve) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield what the chats of titles must be; what is said in a chat last is the moment of its title."""
+    if sieve.model is not None:
+        yield chat.c.model == sieve.model
+    if sieve.since is not None:
+        yield chat.c.last_message_at >= sieve.since
+    if sieve.until is not None:
+        yield chat.c.last_message_at < sieve.until
 
 
 def _entries(text: str) -> list[Entry]:
@@ -311,40 +290,3 @@ def _entries(text: str) -> list[Entry]:
         piece = found[first : first + _WORDS_PER_ENTRY + _OVERLAP]
         entries.append(Entry(piece[0].start, [token.word for token in piece]))
     return entries
-
-
-def _fts5(terms: list[Term]) -> str:
-    """Words hold letters and digits only, so that nothing in them is an operator."""
-    return " AND ".join(f'"{" ".join(term.words)}"{" *" if term.prefix else ""}' for term in terms)
-
-
-def _tsquery(terms: list[Term]) -> str:
-    phrases = []
-    for term in terms:
-        words = [f"'{word}'" for word in term.words]
-        phrases.append(f"({' <-> '.join(words)}{':*' if term.prefix else ''})")
-    return " & ".join(phrases)
-
-
-def _boolean(terms: list[Term]) -> str:
-    """Ask for all words in any order; InnoDB's phrases cannot end in the beginning of a word."""
-    asked: list[str] = []
-    for term in terms:
-        asked += [f"+{_ascii(word)}" for word in term.words]
-        if term.prefix:
-            asked[-1] += "*"
-    return " ".join(asked)
-
-
-def _phrases(terms: list[Term]) -> Iterator[str]:
-    """Yield LIKE patterns that hold the words of a term together where `_boolean` could not."""
-    for term in terms:
-        if len(term.words) > 1:
-            yield f"% {' '.join(map(_ascii, term.words))}{'' if term.prefix else ' '}%"
-
-
-def _ascii(word: str) -> str:
-    """Return the word in letters and digits, three at least, and so that beginnings stay beginnings."""
-    if word.isascii():
-        return f"xa{word}"
-    return "xu" + word[:_LONGEST_HEX].encode("utf-16-be").hex()
