@@ -60,20 +60,6 @@ export function chatList(filter: ChatFilter = { archived: false }) {
   })
 }
 
-/** The chats of one folder, or those that are pinned: up to 200, for lists that hold only the newest chats. */
-export function shelfList(filter: { folder: string } | { pinned: true }) {
-  return queryOptions({
-    queryKey: [...chatKeys.lists, 'shelf', filter] as const,
-    queryFn: async ({ signal }): Promise<InfiniteData<ChatPage, string | null>> => {
-      const query = { limit: 200, archived: false, ...filter }
-      return {
-        pages: [await request<ChatPage>('/api/chats/', { query, signal })],
-        pageParams: [null],
-      }
-    },
-  })
-}
-
 export function fetchChat(id: string, signal?: AbortSignal): Promise<ChatWithMessages> {
   return request(`/api/chats/${encodeURIComponent(id)}`, { signal })
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { VList, type VListHandle } from 'virtua'
 import { chatList } from '@/api/chats'
 import { Button } from '@/components/button'
@@ -31,7 +31,7 @@ export function ChatList({ archived, tag }: ChatListProps) {
   const skeleton = useDelayed(query.isPending)
   const chats = useMemo(() => query.data?.pages.flatMap(page => page.items) ?? [], [query.data])
   const [renaming, setRenaming] = useState<string | null>(null)
-  const { shelves, toggle } = useShelves(
+  const { shelves, toggle, fetchRest } = useShelves(
     !archived && tag === null,
     query.data !== undefined && query.hasNextPage,
   )
@@ -88,6 +88,8 @@ export function ChatList({ archived, tag }: ChatListProps) {
               return <Heading key={row.key} heading={row.heading} />
             case 'folder':
               return <FolderRow key={row.key} row={row} onToggle={toggle} />
+            case 'rest':
+              return <Rest key={row.key} onSeen={() => fetchRest(row.shelf)} />
             case 'empty':
               return (
                 <p key={row.key} className="ml-4 px-2.5 py-1.5 text-ink-faint text-mini">
@@ -116,6 +118,17 @@ export function ChatList({ archived, tag }: ChatListProps) {
           <SelectionBar archived={archived} listed={listed} />
         </Suspense>
       )}
+    </div>
+  )
+}
+
+/** Stands where a shelf goes on; drawn only near to what is seen, which fetches it. */
+function Rest({ onSeen }: { onSeen(): void }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each row, whose key counts what is fetched
+  useEffect(onSeen, [])
+  return (
+    <div aria-hidden className="flex h-8 items-center px-6 touch:h-11">
+      <div className="h-3.5 w-2/3 rounded-full bg-hover" />
     </div>
   )
 }

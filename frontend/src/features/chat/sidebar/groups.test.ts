@@ -35,10 +35,16 @@ describe('rowsOf', () => {
     chat('filed', 4, { folder: 'Work' }),
     chat('old', 5),
   ]
-  const shelves = (open: string[], more: Chat[] = [], folders = [{ name: 'Work', count: 1 }]) => ({
+  const shelves = (
+    open: string[],
+    more: Chat[] = [],
+    folders = [{ name: 'Work', count: 1 }],
+    partly: string[] = [],
+  ) => ({
     folders,
     open: new Set(open),
     more,
+    partly: new Set(partly),
   })
   const keys = (rows: ReturnType<typeof rowsOf>) => rows.map(row => row.key)
 
@@ -66,6 +72,14 @@ describe('rowsOf', () => {
     const rows = keys(rowsOf(chats, now, shelves(['Work'], far)))
     expect(rows.slice(0, 5)).toEqual(['pinned', 'pin', 'pinned-far', 'folder-Work', 'filed'])
     expect(rows[5]).toBe('far')
+  })
+
+  it('says where a shelf goes on that is not fetched to its end', () => {
+    const rows = (open: string[]) =>
+      keys(rowsOf(chats, now, shelves(open, [], undefined, ['', 'Work'])))
+    expect(rows(['Work']).slice(0, 5)).toEqual(['pinned', 'pin', 'rest--1', 'folder-Work', 'filed'])
+    expect(rows(['Work'])[5]).toBe('rest-Work-1')
+    expect(rows([])).not.toContain('rest-Work-1')
   })
 
   it('says of an open folder that it is empty, and sorts folders by name', () => {

@@ -8,6 +8,8 @@ export type Row =
   | { kind: 'heading'; key: string; heading: 'pinned' | DateGroup }
   | { kind: 'folder'; key: string; name: string; count: number; open: boolean }
   | { kind: 'empty'; key: string }
+  /** Where more of a shelf goes, once it is fetched. */
+  | { kind: 'rest'; key: string; shelf: string }
   | { kind: 'chat'; key: string; chat: Chat; indented: boolean }
 
 /** Whole days between two moments in the reader's time zone. */
@@ -43,7 +45,12 @@ export interface Shelves {
   open: ReadonlySet<string>
   /** Pinned chats, and those of open folders, that `chats` need not hold. */
   more: Chat[]
+  /** The shelves of which not all is fetched: names of open folders, and `pinnedShelf`. */
+  partly: ReadonlySet<string>
 }
+
+/** Stands for what is pinned among the names of folders, none of which is empty. */
+export const pinnedShelf = ''
 
 /**
  * The rows that show `chats`, which come newest first. Without shelves there is nothing but dates: in the
@@ -71,7 +78,10 @@ export function rowsOf(chats: Chat[], now: Date, shelves?: Shelves): Row[] {
   return rows
 }
 
-function shelved(rows: Row[], chats: Chat[], { folders, open, more }: Shelves): void {
+function shelved(rows: Row[], chats: Chat[], { folders, open, more, partly }: Shelves): void {
+  const rest = (shelf: string, shown: number) => {
+    if (partly.has(shelf)) rows.push({ kind: 'rest', key: `rest-${shelf}-${shown}`, shelf })
+  }
   const on = new Map<string, Chat>()
   // What is listed is fresher than what was asked for apart.
   for (const chat of more) on.set(chat.id, chat)
@@ -81,6 +91,7 @@ function shelved(rows: Row[], chats: Chat[], { folders, open, more }: Shelves): 
   if (pinned.length > 0) {
     rows.push({ kind: 'heading', key: 'pinned', heading: 'pinned' })
     for (const chat of pinned) rows.push({ kind: 'chat', key: chat.id, chat, indented: false })
+    rest(pinnedShelf, pinned.length)
   }
   const inside = new Map<string, Chat[]>()
   for (const chat of sorted) {
@@ -97,6 +108,7 @@ function shelved(rows: Row[], chats: Chat[], { folders, open, more }: Shelves): 
     rows.push({ kind: 'folder', key: `folder-${name}`, name, count, open: open.has(name) })
     if (!open.has(name)) continue
     for (const chat of held) rows.push({ kind: 'chat', key: chat.id, chat, indented: true })
+    rest(name, held.length)
     if (held.length === 0 && count === 0) rows.push({ kind: 'empty', key: `empty-${name}` })
   }
 }
