@@ -6,8 +6,8 @@ import { modelList } from './api/models'
 import { settings } from './api/settings'
 import { Providers, queryClient } from './app/providers'
 import { router } from './app/router'
-import { isShared } from './app/shared'
 import { loadLanguage } from './i18n'
+import { isShared, isWayIn } from './lib/addresses'
 import { watchInstall } from './lib/install'
 import { usePreferences } from './lib/preferences'
 import { reloadOnUpgrade } from './lib/upgrade'
@@ -19,7 +19,7 @@ watchInstall()
 startWorker(path => router.navigate({ to: path }))
 
 // What every room shows is asked for while the page is still being put together.
-if (!isShared(location.pathname)) {
+if (!isShared(location.pathname) && !isWayIn(location.pathname)) {
   queryClient.prefetchQuery(modelList())
   queryClient.prefetchQuery(settings())
   queryClient.prefetchInfiniteQuery(chatList({ archived: false }))

@@ -1,9 +1,18 @@
 import { Outlet, useLocation } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
+import { isShared, isWayIn } from '@/lib/addresses'
 import { Layout } from './layout'
-import { isShared } from './shared'
 
-/** The frame around every room; a shared chat, which strangers read, stands alone. */
+const Entrance = lazy(() => import('@/features/accounts/Entrance'))
+
+/** The frame around every room; a shared chat, which strangers read, and the ways in stand alone. */
 export function Frame() {
-  const alone = useLocation({ select: ({ pathname }) => isShared(pathname) })
-  return alone ? <Outlet /> : <Layout />
+  const path = useLocation({ select: location => location.pathname })
+  if (isShared(path)) return <Outlet />
+  if (!isWayIn(path)) return <Layout />
+  return (
+    <Suspense fallback={null}>
+      <Entrance />
+    </Suspense>
+  )
 }

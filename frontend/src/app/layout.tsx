@@ -28,16 +28,12 @@ export function Layout() {
   const phone = usePhone()
   const folded = usePreferences(kept => kept.sidebarFolded)
   const asked = useSession(session => session.asked)
-  // What is shared is read without a login.
-  const shared = useLocation({ select: ({ pathname }) => pathname.startsWith('/s/') })
-  const wayIn = useLocation({ select: ({ pathname }) => /^\/(login|setup|signup)$/.test(pathname) })
   const { palette, shortcuts, share, tagging } = useUi()
   useEffect(() => synchronise(client), [client])
   useEffect(() => watchAnswers(client), [client])
   useEffect(watchKeyboard, [])
   useKeys()
   const main = useFocusOnMove()
-  const entrance = (asked && !shared) || wayIn
   return (
     <div className="flex h-full flex-col">
       {/* biome-ignore lint/a11y/useValidAnchor: a skip link; the router must not take it for an address */}
@@ -53,13 +49,13 @@ export function Layout() {
       </a>
       <OfflineBar />
       {/* behind a way in the room stays as it was, for coming back to, but out of reach */}
-      <div className="flex min-h-0 flex-1" inert={entrance}>
+      <div className="flex min-h-0 flex-1" inert={asked}>
         {phone ? <SidebarSheet /> : <DesktopSidebar folded={folded} />}
         <main ref={main} id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
           <Outlet />
         </main>
       </div>
-      {entrance && (
+      {asked && (
         <Suspense fallback={<div className="fixed inset-0 z-60 bg-ground" />}>
           <Entrance />
         </Suspense>

@@ -3,7 +3,7 @@
  * phone wakes or the network returns), notices a silent death by heartbeat, and on every return resumes
  * what is followed. Where no WebSocket gets through, each followed generation is read over SSE instead.
  */
-import { unauthorised } from '@/api/session'
+import { unauthorised, useSession } from '@/api/session'
 import type { ClientFrame, ServerFrame } from '@/api/types'
 import { readEvents } from './sse'
 
@@ -104,7 +104,8 @@ export class LiveSocket {
 
   private dial(): void {
     clearTimeout(this.retry)
-    if (this.closed) return
+    // Strangers are let in nowhere; whoever logs in is told that the network is back.
+    if (this.closed || useSession.getState().asked) return
     let socket: WebSocket
     try {
       socket = new WebSocket(this.settings.url())

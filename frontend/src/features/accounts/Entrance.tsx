@@ -3,14 +3,13 @@ import { useLocation } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef } from 'react'
 import { type AuthStatus, authStatus, freshStatus } from '@/api/accounts'
 import { admitted } from '@/api/session'
+import { isWayIn } from '@/lib/addresses'
 import { leaveAnothersDrafts } from './drafts'
 import { EntryForm } from './EntryForm'
 import { WithAccountWords } from './words'
 
 export type Way = 'setup' | 'login' | 'signup'
 
-/** Addresses that are nothing but ways in. */
-const ways = /^\/(login|setup|signup)$/
 /** Milliseconds in which somebody who is let in and refused again is asked to log in after all. */
 const calm = 5000
 let passed = Number.NEGATIVE_INFINITY
@@ -38,7 +37,7 @@ function Ways() {
     (id: string) => {
       leaveAnothersDrafts(id)
       const same = before.current === null || before.current === id
-      if (!same || ways.test(path)) {
+      if (!same || isWayIn(path)) {
         location.replace('/')
         return
       }

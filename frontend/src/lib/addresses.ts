@@ -2,3 +2,8 @@
 export function isShared(pathname: string): boolean {
   return pathname.startsWith('/s/')
 }
+
+/** Whether an address is nothing but a way in. */
+export function isWayIn(pathname: string): boolean {
+  return /^\/(login|setup|signup)$/.test(pathname)
+}
