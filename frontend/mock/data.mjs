@@ -216,6 +216,7 @@ export function chat(over = {}) {
     active_leaf: null,
     rev: 1,
     live: [],
+    waiting: false,
     ...over,
   }
 }

@@ -77,6 +77,44 @@ def test_models_are_compared_voted_on_and_counted(client: httpx.Client) -> None:
     assert line["id"] == comparison["id"]
 
 
+def test_a_blind_one_names_nobody_before_the_vote(client: httpx.Client) -> None:
+    body = {"models": ["one", "two"], "content": "who [[fake tokens=3]]", "blind": True}
+    begun = client.post("/api/comparisons", json=body)
+    path = f"/api/comparisons/{begun.json()['id']}"
+    chat = begun.json()["chat_id"]
+
+    def whole() -> bool:
+        return all(one["status"] == "complete" for one in client.get(path).json()["answers"])
+
+    asyncio.run(eventually(whole))
+    told = [begun, client.get(path), client.get("/api/comparisons"), client.get(f"/api/chats/{chat}")]
+    for answer in told[:2]:
+        assert answer.json()["models"] == [None, None]
+        assert [one["model"] for one in answer.json()["answers"]] == [None, None]
+        assert all(set(one["metadata"]) == {"nameless"} for one in answer.json()["answers"])
+    assert told[2].json()["items"][0]["models"] == [None, None]
+    for message in told[1].json()["answers"]:
+        frames = client.get(f"/api/generations/{message['generation_id']}/events?after=0")
+        told.append(frames)
+        assert "message_stop" in frames.text
+    for answer in told[:2] + told[3:]:
+        assert '"one"' not in answer.text
+        assert '"two"' not in answer.text
+    best = told[1].json()["answers"][0]["id"]
+    voted = client.post(f"{path}/vote", json={"outcome": "winner", "answer_id": best}).json()
+    assert sorted(voted["models"]) == ["one", "two"]
+    assert [one["model"] for one in voted["answers"]] == voted["models"]
+    assert [one["model"] for one in client.get(path).json()["answers"]] == voted["models"]
+    # the next message goes to the same models, named by nobody
+    following = {"follows": voted["id"], "content": "and [[fake tokens=2]]", "chat_id": chat, "blind": True}
+    following = client.post("/api/comparisons", json=following).json()
+    assert (following["chat_id"], following["models"]) == (chat, [None, None])
+    assert client.post(f"/api/comparisons/{following['id']}/stop").status_code == 200
+    assert client.post("/api/comparisons", json={"content": "x"}).json()["error"]["param"] == "models"
+    everybody = client.get("/api/comparisons/standings/team")
+    assert everybody.json() == client.get("/api/comparisons/standings").json()
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [

@@ -63,6 +63,41 @@ def test_a_name_or_command_that_is_taken_is_said(client: httpx.Client) -> None:
     assert made(client, "prompts", name="twice", content="y")["command"] == "twice-2"
 
 
+def test_personas_travel_and_what_is_wrong_is_told_by_entry(client: httpx.Client) -> None:
+    for one in client.get("/api/personas").json()["items"]:
+        client.delete(f"/api/personas/{one['id']}")
+    cook = made(
+        client, "personas", name="Chef", system_prompt="You cook.", model="stellar-demo", colour="amber",
+        params={"temperature": 0.2, "stop": ["\n"]}, suggestions=["Soup?"], opening="Hungry?", shared=True,
+    )  # fmt: skip
+    exported = client.get("/api/personas/export")
+    assert "stellarchat-personas.json" in exported.headers["content-disposition"]
+    file = exported.json()
+    assert client.post("/api/personas/import", json=file).json()["unchanged"] == 1
+    client.delete(f"/api/personas/{cook['id']}")
+    (back,) = client.post("/api/personas/import", json=file).json()["added"]
+    own = {"id", "created_at", "updated_at", "shared"}
+    assert {name: back[name] for name in set(back) - own} == {name: cook[name] for name in set(cook) - own}
+    assert back["shared"] is False  # a file shares nothing
+    file["personas"] = [
+        {"name": "Hot", "params": {"temperature": 9}},
+        {"name": "Chef", "system_prompt": "You bake.", "later": 1},
+        {"colour": "blue"},
+    ]
+    report = client.post("/api/personas/import", json=file).json()
+    assert [one["name"] for one in report["added"]] == ["Chef (2)"]
+    assert report["renamed"] == 1
+    places = [(one["entry"], one["name"], one["param"]) for one in report["refused"]]
+    assert places == [(1, "Hot", "params.temperature"), (3, None, "name")]
+    file["personas"] = file["personas"][:1]
+    error = client.post("/api/personas/import", json=file).json()["error"]
+    assert error["param"] == "[0].params.temperature"
+    prompts = {"format": "stellarchat.prompts", "version": 1, "prompts": [{"name": "a", "content": "a"}, 3]}
+    report = client.post("/api/prompts/import", json=prompts).json()
+    assert ([one["name"] for one in report["added"]], report["refused"][0]["entry"]) == (["a"], 2)
+    assert client.post("/api/personas/import", json=prompts).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [

@@ -72,7 +72,7 @@ async def test_a_call_is_followed_approved_and_ended_over_http(client: httpx.Asy
                 path = f"/api/generations/{frame['generation_id']}/approvals"
                 decision = {"call_id": frame["id"], "verdict": "always"}
                 shown = (await client.get(f"/api/chats/{chat_id}")).json()
-                assert shown["live"] == [frame["generation_id"]]
+                assert (shown["live"], shown["waiting"]) == ([frame["generation_id"]], True)
                 assert (await client.post(path, json={"decisions": [decision]})).status_code == 204
                 late = await client.post(path, json={"decisions": [decision]})
                 assert late.status_code in (404, 409)
@@ -107,10 +107,15 @@ async def test_another_tab_decides_over_its_socket(client: httpx.AsyncClient, se
                 if frame["type"] == kind and fields.items() <= frame.items():
                     return frame
 
+        await second.send(json.dumps({"type": "subscribe", "topics": ["chats"]}))
+        await second.send(json.dumps({"type": "ping"}))
+        await until(second, "pong")
         two = [*CALL, *CALL]
         await first.send(json.dumps({"type": "chat", "chat_id": chat_id, "content": said(two)}))
         asked = await until(first, "tool_update", state="waiting")
         generation_id = asked["generation_id"]
+        waits = await until(second, "reply_changed", state="waiting")
+        assert (waits["chat_id"], waits["generation_id"]) == (chat_id, generation_id)
         await second.send(json.dumps({"type": "resume", "generation_id": generation_id}))
         one = await until(second, "tool_update", state="waiting")
         other = await until(second, "tool_update", state="waiting")
@@ -120,6 +125,8 @@ async def test_another_tab_decides_over_its_socket(client: httpx.AsyncClient, se
             await second.send(json.dumps(frame))
         assert (await until(first, "tool_update", state="denied"))["note"] == "no"
         await until(first, "message_stop")
+        ended = await until(second, "reply_changed", state="ended")
+        assert ended["status"] == "complete"
         await second.send(json.dumps({**approve, "request_id": "again"}))
         error = await until(second, "error", request_id="again")
         assert error["code"] == "conflict"

@@ -2,12 +2,15 @@
 
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState
+from stellarchat.core.messages import MessageStatus
 from stellarchat.services.bus import (
     PENDING_LIMIT,
     ChatChange,
     ChatChanged,
     InstanceChanged,
     LocalBus,
+    ReplyChanged,
+    ReplyState,
     Subscription,
     Topic,
 )
@@ -66,6 +69,22 @@ def test_a_slow_reader_gets_the_latest_of_each_and_is_woken_once() -> None:
     ]
     bus.publish(changed("a", 50))
     assert ear.woken == 2
+
+
+def test_of_a_reply_a_reader_hears_how_far_it_is() -> None:
+    bus = LocalBus()
+    ear, another = Ear(bus, Topic.CHATS), Ear(bus, Topic.CHATS, user="somebody")
+    waits = ReplyChanged("u", "c", "m", "g", ReplyState.WAITING, 1.5)
+    ended = ReplyChanged("u", "c", "m", "g", ReplyState.ENDED, 9.0, MessageStatus.COMPLETE)
+    bus.publish(waits)
+    assert ear.place.take() == [waits]
+    bus.publish(waits)
+    bus.publish(ended)
+    assert ear.place.take() == [ended]
+    assert (ear.woken, another.woken) == (2, 0)
+    for number in range(PENDING_LIMIT + 5):
+        bus.publish(ReplyChanged("u", "c", "m", str(number), ReplyState.ENDED, 9.0))
+    assert len(ear.place.take()) == PENDING_LIMIT
 
 
 def test_joined_changes_say_what_both_said() -> None:

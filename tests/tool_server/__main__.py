@@ -5,11 +5,14 @@ import base64
 import os
 import pathlib
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import mcp_types as types
+import uvicorn
 from mcp.server import MCPServer
-from mcp.server.mcpserver import Context, Image
+from mcp.server.elicitation import ElicitationResult
+from mcp.server.mcpserver import Context, Elicit, Image, Resolve
+from pydantic import BaseModel
 
 server = MCPServer("Test Tools", log_level="ERROR")
 PIXEL = base64.b64decode(
@@ -127,7 +130,59 @@ def leaves_child() -> int:
     return pid
 
 
-if len(sys.argv) > 1:
+class Wish(BaseModel):
+    """What `asks` wants to know."""
+
+    colour: str
+
+
+def _colour() -> Elicit[Wish]:
+    return Elicit("Which colour?", Wish)
+
+
+@server.tool()
+def asks(wish: Annotated[ElicitationResult[Wish], Resolve(_colour)]) -> str:
+    """Ask the person something."""
+    return f"the person's answer: {wish.action}"
+
+
+@server.resource("note://today", name="Today", description="What is to be done", mime_type="text/markdown")
+def today() -> str:
+    """Return a text."""
+    return "# Today\n\nWater the plants."
+
+
+@server.resource("pixel://one", mime_type="image/png")
+def pixel() -> bytes:
+    """Return a picture."""
+    return PIXEL
+
+
+@server.prompt(title="Sum up")
+def sum_up(text: str, tone: str = "kind") -> str:
+    """Sum a text up."""
+    return f"Sum this up in a {tone} tone: {text}"
+
+
+class Door:
+    """Lets in only who shows the token, if there is one."""
+
+    def __init__(self, app: Any, token: str) -> None:
+        self.app, self.token = app, f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and dict(scope["headers"]).get(b"authorization") != self.token:
+            how = (b"www-authenticate", b'Bearer resource_metadata="http://127.0.0.1/metadata"')
+            await send({"type": "http.response.start", "status": 401, "headers": [how]})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await self.app(scope, receive, send)
+
+
+if len(sys.argv) > 1 and os.environ.get("TOOL_SERVER_TOKEN"):
+    app = Door(server.streamable_http_app(), os.environ["TOOL_SERVER_TOKEN"])
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error")
+elif len(sys.argv) > 1:
     server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
 else:
     server.run()

@@ -34,12 +34,13 @@ export function comparisonList() {
   })
 }
 
-/** How models stand by the person's votes. */
-export function standings() {
+/** How models stand by the person's votes, or for administrators by everybody's. */
+export function standings(whose: 'own' | 'team') {
+  const path = whose === 'team' ? '/standings/team' : '/standings'
   return queryOptions({
-    queryKey: comparisonKeys.standings,
+    queryKey: [...comparisonKeys.standings, whose],
     queryFn: ({ signal }) =>
-      request<{ votes: number; items: Standing[] }>('/api/comparisons/standings', { signal }),
+      request<{ votes: number; items: Standing[] }>(`/api/comparisons${path}`, { signal }),
   })
 }
 
@@ -52,6 +53,8 @@ function useKept<Body>(send: (body: Body) => Promise<Comparison>) {
       client.setQueryData<Comparison>(comparisonKeys.one(shown.id), shown)
       client.invalidateQueries({ queryKey: comparisonKeys.standings })
       client.invalidateQueries({ queryKey: comparisonKeys.list, exact: true })
+      // The vote has told who wrote them.
+      if (shown.blind) client.invalidateQueries({ queryKey: ['chats', 'messages', shown.chat_id] })
     },
   })
 }

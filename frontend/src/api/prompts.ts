@@ -8,7 +8,9 @@ export type Prompt = Schemas['Prompt']
 export type PromptBody = Schemas['NewPrompt']
 export type Persona = Schemas['Persona']
 export type PersonaBody = Schemas['NewPersona']
-export type ImportReport = Schemas['ImportReport']
+/** What can be taken along as a file. */
+export type Portable = 'prompts' | 'personas'
+export type ImportReport = Schemas['ImportReport_Prompt_'] | Schemas['ImportReport_Persona_']
 
 export const promptsKey = ['prompts'] as const
 export const personasKey = ['personas'] as const
@@ -31,8 +33,8 @@ export function personaList() {
   })
 }
 
-/** Where the person's own prompts can be downloaded. */
-export const promptExport = '/api/prompts/export'
+/** Where the person's own can be downloaded. */
+export const exportOf = (kind: Portable) => `/api/${kind}/export`
 
 function useChanged(key: readonly string[]) {
   const client = useQueryClient()
@@ -64,12 +66,12 @@ export const useRemovePrompt = () => useRemove('/api/prompts', promptsKey)
 export const useSavePersona = () => useSave<Persona, PersonaBody>('/api/personas', personasKey)
 export const useRemovePersona = () => useRemove('/api/personas', personasKey)
 
-/** Keep the prompts of a file: ours, or Open WebUI's. */
-export function useImportPrompts() {
-  const onSettled = useChanged(promptsKey)
+/** Keep what is in a file of ours; prompts of Open WebUI's too. */
+export function useImport(kind: Portable) {
+  const onSettled = useChanged([kind])
   return useMutation({
     mutationFn: (file: unknown) =>
-      request<ImportReport>('/api/prompts/import', { method: 'POST', body: file }),
+      request<ImportReport>(`/api/${kind}/import`, { method: 'POST', body: file }),
     onSettled,
   })
 }

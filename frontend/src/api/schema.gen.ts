@@ -1096,6 +1096,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comparisons/standings/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Team Standings
+         * @description Tell how models stand by the votes of everybody, best first.
+         */
+        get: operations["comparisons_read_team_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/comparisons/{comparison_id}": {
         parameters: {
             query?: never;
@@ -1540,6 +1560,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/personas/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Personas
+         * @description Return the caller's own personas as a file.
+         */
+        get: operations["prompts_export_personas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/personas/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Personas
+         * @description Keep the personas of an exported file; where a name is taken a number is added.
+         */
+        post: operations["prompts_import_personas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/personas/{persona_id}": {
         parameters: {
             query?: never;
@@ -1826,6 +1886,70 @@ export interface paths {
          */
         put: operations["tools_decide"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Server Prompts
+         * @description List the prompts of a server that the caller may use; [] where it offers none.
+         */
+        get: operations["tools_list_server_prompts"];
+        put?: never;
+        /**
+         * Write Server Prompt
+         * @description Have a prompt written, to be sent as a message.
+         */
+        post: operations["tools_write_server_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Resources
+         * @description List what people may read of a server that the caller may use; [] where it offers nothing.
+         */
+        get: operations["tools_list_resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/resources/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Resource
+         * @description Read one, to attach it to a message. Nothing of it is to be trusted.
+         */
+        post: operations["tools_read_resource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3239,6 +3363,18 @@ export interface components {
             decisions: components["schemas"]["CallDecision"][];
         };
         /**
+         * ArgumentShown
+         * @description What a server's prompt asks for.
+         */
+        ArgumentShown: {
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** Required */
+            required: boolean;
+        };
+        /**
          * AudioPart
          * @description Sound in a list of content parts.
          */
@@ -3762,6 +3898,11 @@ export interface components {
             updated_at: string;
             /** User Id */
             user_id: string;
+            /**
+             * Waiting
+             * @description a call of a tool in one of them waits for the person's word
+             */
+            waiting: boolean;
         };
         /**
          * ChatCompletionRequest
@@ -4114,8 +4255,11 @@ export interface components {
             created_at: string;
             /** Id */
             id: string;
-            /** Models */
-            models: string[];
+            /**
+             * Models
+             * @description null where a vote has to come first
+             */
+            models: (string | null)[];
             outcome: components["schemas"]["Outcome"] | null;
             question: components["schemas"]["Message"];
             /** Voted At */
@@ -4142,8 +4286,11 @@ export interface components {
             created_at: string;
             /** Id */
             id: string;
-            /** Models */
-            models: string[];
+            /**
+             * Models
+             * @description null where a vote has to come first
+             */
+            models: (string | null)[];
             outcome: components["schemas"]["Outcome"] | null;
             /** Voted At */
             voted_at: string | null;
@@ -4279,6 +4426,26 @@ export interface components {
          * @enum {string}
          */
         ConnectionState: "idle" | "connecting" | "connected" | "failed";
+        /**
+         * ContentShown
+         * @description What a resource holds: text, or bytes in base64.
+         */
+        ContentShown: {
+            /** Data */
+            data: string | null;
+            /** Media Type */
+            media_type: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * Contents
+         * @description What a resource holds, piece by piece.
+         */
+        Contents: {
+            /** Data */
+            data: components["schemas"]["ContentShown"][];
+        };
         /**
          * ContextRequest
          * @description Body of `POST /api/chat/context`: what would be sent.
@@ -5142,6 +5309,32 @@ export interface components {
             type: "error";
         };
         /**
+         * ExportedPersona
+         * @description A persona in an exported file.
+         */
+        ExportedPersona: {
+            /** Colour */
+            colour: string;
+            /** Description */
+            description: string;
+            /** Letter */
+            letter: string;
+            /** Model */
+            model: string | null;
+            /** Name */
+            name: string;
+            /** Opening */
+            opening: string;
+            /** Params */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Suggestions */
+            suggestions: string[];
+            /** System Prompt */
+            system_prompt: string;
+        };
+        /**
          * ExportedPrompt
          * @description A prompt in an exported file.
          */
@@ -5490,13 +5683,35 @@ export interface components {
             /** Url */
             url: string;
         };
-        /**
-         * ImportReport
-         * @description What became of a file.
-         */
-        ImportReport: {
+        /** ImportReport[Persona] */
+        ImportReport_Persona_: {
+            /** Added */
+            added: components["schemas"]["Persona"][];
+            /**
+             * Refused
+             * @description entries that are no such thing, or not a sound one
+             */
+            refused: components["schemas"]["RefusedEntry"][];
+            /**
+             * Renamed
+             * @description of those added: the name or command was taken
+             */
+            renamed: number;
+            /**
+             * Unchanged
+             * @description were there word for word
+             */
+            unchanged: number;
+        };
+        /** ImportReport[Prompt] */
+        ImportReport_Prompt_: {
             /** Added */
             added: components["schemas"]["Prompt"][];
+            /**
+             * Refused
+             * @description entries that are no such thing, or not a sound one
+             */
+            refused: components["schemas"]["RefusedEntry"][];
             /**
              * Renamed
              * @description of those added: the name or command was taken
@@ -6045,7 +6260,7 @@ export interface components {
             };
             /**
              * Model
-             * @description who wrote it, or was asked to
+             * @description who wrote it, or was asked to; null also while it is compared blindly and not voted on
              */
             model: string | null;
             /**
@@ -6404,7 +6619,7 @@ export interface components {
         NewComparison: {
             /**
              * Blind
-             * @description the places are shuffled: names are to be hidden until the vote
+             * @description the places are shuffled, and names not told until the vote
              * @default false
              */
             blind?: boolean;
@@ -6415,8 +6630,16 @@ export interface components {
             chat_id?: string | null;
             /** Content */
             content: string | (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["InputFile"])[];
-            /** Models */
-            models: string[];
+            /**
+             * Follows
+             * @description a comparison before, whose models are asked again
+             */
+            follows?: string | null;
+            /**
+             * Models
+             * @description left out with `follows` only
+             */
+            models?: string[] | null;
             params?: components["schemas"]["Sampling"] | null;
             /**
              * Parent Id
@@ -6935,6 +7158,11 @@ export interface components {
             updated_at: string;
             /** User Id */
             user_id: string;
+            /**
+             * Waiting
+             * @description a call of a tool in one of them waits for the person's word
+             */
+            waiting: boolean;
         };
         /**
          * Opinion
@@ -7134,6 +7362,44 @@ export interface components {
             system_prompt?: string | null;
         };
         /**
+         * PersonaExport
+         * @description The caller's own personas as a file.
+         */
+        PersonaExport: {
+            /**
+             * Format
+             * @default stellarchat.personas
+             * @constant
+             */
+            format?: "stellarchat.personas";
+            /** Personas */
+            personas: components["schemas"]["ExportedPersona"][];
+            /**
+             * Version
+             * @default 1
+             * @constant
+             */
+            version?: 1;
+        };
+        /**
+         * PersonaFile
+         * @description An exported file of personas.
+         */
+        PersonaFile: {
+            /**
+             * Format
+             * @constant
+             */
+            format: "stellarchat.personas";
+            /** Personas */
+            personas: components["schemas"]["JsonValue"][];
+            /**
+             * Version
+             * @constant
+             */
+            version: 1;
+        };
+        /**
          * PersonaList
          * @description The caller's own personas and those shared with everybody, by name.
          */
@@ -7258,7 +7524,7 @@ export interface components {
         };
         /**
          * PromptFile
-         * @description An exported file.
+         * @description An exported file of prompts.
          */
         PromptFile: {
             /**
@@ -7267,26 +7533,12 @@ export interface components {
              */
             format: "stellarchat.prompts";
             /** Prompts */
-            prompts: components["schemas"]["PromptInFile"][];
+            prompts: components["schemas"]["JsonValue"][];
             /**
              * Version
              * @constant
              */
             version: 1;
-        };
-        /**
-         * PromptInFile
-         * @description A prompt in a file: of our own, or one of Open WebUI's (whose names are its `title`).
-         */
-        PromptInFile: {
-            /** Command */
-            command?: string | null;
-            /** Content */
-            content: string;
-            /** Description */
-            description?: string | null;
-            /** Name */
-            name: string;
         };
         /**
          * PromptList
@@ -7405,6 +7657,14 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * ReadResource
+         * @description Which resource is to be read.
+         */
+        ReadResource: {
+            /** Uri */
+            uri: string;
+        };
+        /**
          * ReasoningConfig
          * @description How much the model is to think. `effort` none turns it off.
          */
@@ -7440,6 +7700,23 @@ export interface components {
             refusal: string;
             /** @enum {unknown} */
             type: "refusal";
+        };
+        /**
+         * RefusedEntry
+         * @description An entry of a file that was not kept.
+         */
+        RefusedEntry: {
+            /**
+             * Entry
+             * @description its place in the file, from 1
+             */
+            entry: number;
+            /** Message */
+            message: string;
+            /** Name */
+            name: string | null;
+            /** Param */
+            param: string | null;
         };
         /**
          * Remedy
@@ -7532,6 +7809,39 @@ export interface components {
             run_id?: string | null;
             /** Top N */
             top_n?: number | null;
+        };
+        /**
+         * ResourceShown
+         * @description What a server lets people read.
+         */
+        ResourceShown: {
+            /** Description */
+            description: string;
+            /** Media Type */
+            media_type: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description bytes, where it is known
+             */
+            size: number | null;
+            /** Uri */
+            uri: string;
+        };
+        /**
+         * Resources
+         * @description What people may read of a server.
+         */
+        Resources: {
+            /** Data */
+            data: components["schemas"]["ResourceShown"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
         };
         /**
          * ResponseFormat
@@ -7735,6 +8045,34 @@ export interface components {
              * @default 0.1.0
              */
             version?: string;
+        };
+        /**
+         * ServerPromptShown
+         * @description A text that a server writes for people to send.
+         */
+        ServerPromptShown: {
+            /** Arguments */
+            arguments: components["schemas"]["ArgumentShown"][];
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string | null;
+        };
+        /**
+         * ServerPrompts
+         * @description The prompts that a server offers.
+         */
+        ServerPrompts: {
+            /** Data */
+            data: components["schemas"]["ServerPromptShown"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object?: "list";
         };
         /**
          * ServerShown
@@ -8097,7 +8435,7 @@ export interface components {
         };
         /**
          * Standings
-         * @description How models stand by the caller's votes, best first.
+         * @description How models stand by some votes, best first.
          */
         Standings: {
             /** Items */
@@ -9196,6 +9534,18 @@ export interface components {
             version: string;
         };
         /**
+         * WantedPrompt
+         * @description Which prompt is to be written, and with what.
+         */
+        WantedPrompt: {
+            /** Arguments */
+            arguments?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+        };
+        /**
          * Way
          * @description A launch option with the mildest value that makes it fit, or `variant` with another one's id.
          */
@@ -9253,6 +9603,14 @@ export interface components {
             tool_calls?: {
                 [key: string]: components["schemas"]["JsonValue"];
             }[] | null;
+        };
+        /**
+         * WrittenPrompt
+         * @description The text of a server's prompt.
+         */
+        WrittenPrompt: {
+            /** Text */
+            text: string;
         };
         /**
          * SaidMessage
@@ -12248,6 +12606,44 @@ export interface operations {
             };
         };
     };
+    comparisons_read_team_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standings"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     comparisons_read_comparison: {
         parameters: {
             query?: never;
@@ -13359,6 +13755,86 @@ export interface operations {
             };
         };
     };
+    prompts_export_personas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonaExport"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_import_personas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonaFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport_Persona_"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     prompts_read_persona: {
         parameters: {
             query?: never;
@@ -13608,7 +14084,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PromptFile"] | components["schemas"]["PromptInFile"][];
+                "application/json": components["schemas"]["PromptFile"] | components["schemas"]["JsonValue"][];
             };
         };
         responses: {
@@ -13618,7 +14094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportReport"];
+                    "application/json": components["schemas"]["ImportReport_Prompt_"];
                 };
             };
             /** @description Error */
@@ -14192,6 +14668,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerShown"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_list_server_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerPrompts"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_write_server_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedPrompt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPrompt"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_list_resources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resources"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_read_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadResource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contents"];
                 };
             };
             /** @description Error */

@@ -10,6 +10,9 @@ export type ToolServerChange = Schemas['ChangeServer']
 export type ToolServerTest = Schemas['ServerTest']
 export type Tool = Schemas['ToolShown']
 export type ToolOffer = Schemas['OfferShown']
+export type Resource = Schemas['ResourceShown']
+export type ResourceContent = Schemas['ContentShown']
+export type ServerPrompt = Schemas['ServerPromptShown']
 export type Policy = Tool['policy']
 export type Verdict = 'once' | 'always' | 'deny'
 
@@ -49,6 +52,43 @@ export function toolsOf(id: string) {
     staleTime: 60_000,
     retry: false,
   })
+}
+
+/** What people may read of a server; it is connected to for this. */
+export function resourcesOf(id: string) {
+  return queryOptions({
+    queryKey: ['tools', 'resources', id],
+    queryFn: async ({ signal }) =>
+      (await request<{ data: Resource[] }>(`${path(id)}/resources`, { signal })).data,
+    staleTime: 60_000,
+    retry: false,
+  })
+}
+
+export async function readResource(id: string, uri: string): Promise<ResourceContent[]> {
+  const init = { method: 'POST', body: { uri } } as const
+  return (await request<{ data: ResourceContent[] }>(`${path(id)}/resources/read`, init)).data
+}
+
+/** The prompts that a server offers; it is connected to for this. */
+export function promptsOf(id: string) {
+  return queryOptions({
+    queryKey: ['tools', 'prompts', id],
+    queryFn: async ({ signal }) =>
+      (await request<{ data: ServerPrompt[] }>(`${path(id)}/prompts`, { signal })).data,
+    staleTime: 60_000,
+    retry: false,
+  })
+}
+
+/** Have a server write one of its prompts. */
+export async function writePrompt(
+  id: string,
+  name: string,
+  values: Record<string, string>,
+): Promise<string> {
+  const init = { method: 'POST', body: { name, arguments: values } } as const
+  return (await request<{ text: string }>(`${path(id)}/prompts`, init)).text
 }
 
 /** All tool servers, for administrators. */

@@ -151,6 +151,8 @@ export interface Chat {
   rev: number
   /** Ids of the generations running now. */
   live: string[]
+  /** A call of a tool waits for the person's word. */
+  waiting: boolean
 }
 
 export interface ChatWithMessages extends Chat {
@@ -462,6 +464,20 @@ export type GenerationFrame = OfGeneration &
 
 export type ChatChangeKind = 'created' | 'updated' | 'deleted' | 'title' | 'message'
 
+/** How far a reply is that any tab or device may have asked for. */
+export interface ReplyChanged {
+  type: 'reply_changed'
+  chat_id: string
+  message_id: string
+  generation_id: string
+  /** `waiting`: a call of a tool waits for the person's word. */
+  state: 'writing' | 'waiting' | 'ended'
+  /** The message's, once it has ended. */
+  status: MessageStatus | null
+  /** What it has taken so far. */
+  seconds: number
+}
+
 /** Frames about anything else. */
 export type SessionFrame =
   | { type: 'session_start'; session_id: string; version: string }
@@ -472,6 +488,7 @@ export type SessionFrame =
       change: ChatChangeKind
       origin?: string | null
     }
+  | ReplyChanged
   | { type: 'instance_changed'; instance: Instance }
   | { type: 'pong' }
   | (ErrorFrame & { generation_id?: undefined; seq?: undefined })

@@ -21,7 +21,6 @@ const admin = {
     forbiddenNote: 'Ask an administrator of this server to let you in.',
     itself: 'the server itself',
     gone: 'a user who is gone',
-    none: '–',
   },
   adminUsers: {
     intro: 'Who may come in, what each may do, and how much.',
@@ -90,7 +89,6 @@ const admin = {
     chart: 'Tokens a day',
     chartSaid: '{day}: {tokens} tokens, {requests, plural, one {# request} other {# requests}}',
     chartSummary: 'Tokens a day from {from} to {to}; at most {most}',
-    tokens: 'Tokens',
     requests: 'Requests',
     read: 'Read',
     cached: 'From cache',
@@ -111,7 +109,6 @@ const admin = {
     share: '{up} of {all} good',
     empty: 'No reply has been rated yet',
     emptyNote: 'Below each reply in a chat there are two thumbs.',
-    by: '{name} · {time}',
     asked: 'Asked',
     answered: 'Answered',
     said: 'Comment',
@@ -122,7 +119,6 @@ const admin = {
   adminAudit: {
     intro: 'Who did what, when, and from where. It can be read and not be changed.',
     about: 'About',
-    outcome: 'Outcome',
     failed: 'Refused or failed',
     since: 'Since',
     kind: '{kind, select, login {Logins} user {Users} key {API keys} invitation {Invitations} instance {Instances} model {Models} download {Downloads} endpoint {Endpoints} tool_server {Tools} backup {Backups} other {Everything}}',

@@ -22,7 +22,6 @@ const admin: AdminWords = {
     forbiddenNote: '请让这台服务器的管理员为你开通。',
     itself: '服务器自身',
     gone: '已删除的用户',
-    none: '–',
   },
   adminUsers: {
     intro: '谁可以进来，各自能做什么、能用多少。',
@@ -90,7 +89,6 @@ const admin: AdminWords = {
     chart: '每天的 token 数',
     chartSaid: '{day}：{tokens} 个 token，{requests, plural, other {# 次请求}}',
     chartSummary: '{from} 至 {to} 每天的 token 数，最多 {most}',
-    tokens: 'Token',
     requests: '请求',
     read: '读取',
     cached: '来自缓存',
@@ -110,7 +108,6 @@ const admin: AdminWords = {
     share: '{all} 次中 {up} 次为好',
     empty: '还没有人评价过回答',
     emptyNote: '对话中每条回答下面都有两个拇指按钮。',
-    by: '{name} · {time}',
     asked: '提问',
     answered: '回答',
     said: '评论',
@@ -121,7 +118,6 @@ const admin: AdminWords = {
   adminAudit: {
     intro: '谁在什么时候、从哪里做了什么。只能查看，不能更改。',
     about: '内容',
-    outcome: '结果',
     failed: '被拒绝或失败',
     since: '起始日期',
     kind: '{kind, select, login {登录} user {用户} key {API 密钥} invitation {邀请} instance {实例} model {模型} download {下载} endpoint {端点} tool_server {工具} backup {备份} other {全部}}',

@@ -2,6 +2,9 @@
 export const reply = {
   // A reply by a schema
   follows: 'Follows its schema',
+  breaksAt:
+    'Does not follow its schema in {count, plural, one {# place} other {# places}}, which are marked',
+  copyJson: 'Copy as JSON',
   breaks: 'Does not follow its schema: {reason}',
   field: 'Field',
   value: 'Value',

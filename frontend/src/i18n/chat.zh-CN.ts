@@ -2,6 +2,8 @@ import type { Messages } from './en'
 
 export const reply: Messages['reply'] = {
   follows: '符合模式',
+  breaksAt: '有 {count, plural, other {# 处}}不符合模式，已标出',
+  copyJson: '复制为 JSON',
   breaks: '不符合模式：{reason}',
   field: '字段',
   value: '值',

@@ -47,7 +47,10 @@ const compare = {
   },
   standings: {
     title: 'Who wins',
-    intro: 'By your votes: each answer that was best has won against each of the others.',
+    whose: 'Whose votes count',
+    own: 'Your votes',
+    team: 'Everybody’s votes',
+    intro: 'By votes: each answer that was best has won against each of the others.',
     empty: 'No votes yet',
     emptyNote: 'Compare some models and say which answer is best.',
     begin: 'Compare models',

@@ -48,7 +48,10 @@ const compare: CompareWords = {
   },
   standings: {
     title: '胜负表',
-    intro: '根据您的投票：最好的回答胜过其他每一个。',
+    whose: '计入谁的投票',
+    own: '您的投票',
+    team: '所有人的投票',
+    intro: '根据投票：最好的回答胜过其他每一个。',
     empty: '还没有投票',
     emptyNote: '比较几个模型，并说出哪个回答最好。',
     begin: '比较模型',

@@ -30,7 +30,7 @@ from stellarchat.core.events import (
     ToolUpdate,
     Usage,
 )
-from stellarchat.core.messages import Part, TextPart, ThinkingPart, ToolUsePart
+from stellarchat.core.messages import Part, TextPart, ThinkingPart, ToolUsePart, unnamed
 
 Frame = tuple[int, bytes]
 """A frame's `seq`, and its JSON."""
@@ -54,12 +54,15 @@ class FrameEncoder:
 
     `parts` is what the message held before the generation began: nothing, but for a continued reply.
     A reader that joins late still needs the earlier events, for the numbers of the blocks: `skip` them.
-    `seq` is the number of the last event that `parts` already hold.
+    `seq` is the number of the last event that `parts` already hold. `nameless`: the model must not be told.
     """
 
-    __slots__ = ("_blocks", "_calls", "_count", "_delta_head", "_head", "_last", "_open", "_seq")
+    __slots__ = ("_blocks", "_calls", "_count", "_delta_head", "_head", "_last", "_nameless", "_open", "_seq")
 
-    def __init__(self, generation_id: str, parts: Sequence[Part] = (), seq: int = 0) -> None:
+    def __init__(
+        self, generation_id: str, parts: Sequence[Part] = (), seq: int = 0, *, nameless: bool = False
+    ) -> None:
+        self._nameless = nameless
         self._head = b'"generation_id":' + _json(generation_id) + b',"seq":'
         self._seq = seq
         self._count = len(parts)
@@ -165,6 +168,8 @@ class FrameEncoder:
         """Append the frames of an event that is no delta."""
         match event:
             case Status():
+                if self._nameless:
+                    event = msgspec.structs.replace(event, engine=None, model=None)
                 # the struct's own tag is the frame's type
                 frames.append((seq, b"{%b%d,%b" % (self._head, seq, _json(event)[1:])))
             case ToolUpdate():
@@ -184,7 +189,8 @@ class FrameEncoder:
                 if event.interrupted:
                     reason = FinishReason.INTERRUPTED
                     frames.append(self._message_delta(self._seq, reason, event.usage, event.timings))
-                error = error_frame(event.error, interrupted=event.interrupted)
+                said = unnamed(event.error) if self._nameless else event.error
+                error = error_frame(said, interrupted=event.interrupted)
                 frames.append((seq, b"{%b%d,%b" % (self._head, seq, error[1:])))
             case _:
                 assert_never(event)

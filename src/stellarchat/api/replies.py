@@ -29,7 +29,8 @@ async def tell(
     if found.replayed and found.message is not None:
         yield await _whole(chats, found.message, after)
         return
-    encoder = FrameEncoder(found.id, found.base)
+    nameless = found.message is not None and found.message.nameless
+    encoder = FrameEncoder(found.id, found.base, nameless=nameless)
     after = min(after, found.last_seq)
     encoder.skip(enumerate(found.log[:after], 1))
     while True:
@@ -62,7 +63,7 @@ async def _opening(chats: Chats, generation: Generation, request_id: str | None)
 
 async def _whole(chats: Chats, message: Message, after: int) -> list[Frame]:
     """Return the frames of a reply whose events are gone."""
-    identity = message.generation_id or message.id
+    identity, message = message.generation_id or message.id, message.shown()
     siblings = await chats.siblings([message])
     frames = [(after, snapshot(identity, after, shown_json(message, siblings)))]
     if not message.status.final:

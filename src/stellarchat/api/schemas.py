@@ -173,7 +173,9 @@ class Message(Shown):
     content: str = Field(description="the text of all text parts")
     parts: list[Part]
     status: MessageStatus
-    model: str | None = Field(description="who wrote it, or was asked to")
+    model: str | None = Field(
+        description="who wrote it, or was asked to; null also while it is compared blindly and not voted on"
+    )
     client_id: str | None = Field(description="the sender's own name for it")
     timestamp: datetime = Field(description="when it was said")
     created_at: datetime
@@ -191,6 +193,7 @@ class Message(Shown):
     @classmethod
     def of(cls, message: messages.Message, siblings: Sequence[str] = ()) -> Self:
         """Return a message as it is shown; without `siblings` it stands alone."""
+        message = message.shown()
         reason = message.finish_reason
         return cls(
             id=message.id,

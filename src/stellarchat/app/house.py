@@ -163,6 +163,12 @@ class House:
         self.files = parts.files(settings, self.store)
         self.telling = Telling(parts.storage(settings), self.models.sees)
         self.recorder = Recorder(self.store, owner=owner)
+        self.rounds = Rounds(
+            self.tool_servers,
+            self.store,
+            limit=settings.tools.rounds,
+            capable=self.models.calls_tools,
+        )
         self.generations = Generations(
             self.store,
             self.gateway,
@@ -170,12 +176,7 @@ class House:
             owner=owner,
             default_model=self.models.default,
             telling=self.telling,
-            rounds=Rounds(
-                self.tool_servers,
-                self.store,
-                limit=settings.tools.rounds,
-                capable=self.models.calls_tools,
-            ),
+            rounds=self.rounds,
             meter=meter,
             turnstile=self.quotas,
         )
@@ -212,6 +213,7 @@ class House:
         self.reception.accounts.on_leaving.append(self.generations.dismiss)
         self.generations.on_begin += [self.chats.began, self.titles.began]
         self.generations.on_end += [self.chats.ended, self.titles.ended]
+        self.rounds.on_wait.append(self.chats.waits)
         self.instances.on_change(lambda instance: self.bus.publish(InstanceChanged(instance)))
         self.instances.on_change(self.gateway.noticed)
         self.instances.on_change(self.verifier.noticed)

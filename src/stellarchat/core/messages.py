@@ -117,6 +117,10 @@ class FilePart(msgspec.Struct, tag="file", omit_defaults=True):
 Part = TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart
 
 
+NAMELESS = "nameless"
+"""In the metadata of an answer that is compared blindly: its model must not be told before the vote."""
+
+
 class Message(msgspec.Struct, kw_only=True):
     """A node of a chat's tree.
 
@@ -147,6 +151,30 @@ class Message(msgspec.Struct, kw_only=True):
     def content(self) -> str:
         """The text of the message, thinking and images left out."""
         return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def nameless(self) -> bool:
+        """Whether it must not be told which model wrote it."""
+        return bool(self.metadata.get(NAMELESS))
+
+    def shown(self) -> "Message":
+        """Return it as its readers may see it: of a nameless one nothing that tells its model."""
+        if not self.nameless:
+            return self
+        kept = {name: self.metadata[name] for name in (NAMELESS, "structured") if name in self.metadata}
+        error = None if self.error is None else unnamed(self.error)
+        return msgspec.structs.replace(self, model=None, metadata=kept, error=error)
+
+
+def unnamed(error: ErrorInfo) -> ErrorInfo:
+    """Return an error without the words in which a model or an engine may be named."""
+    return msgspec.structs.replace(
+        error,
+        message="This answer failed.",
+        remedy="Vote, and you will see which model it was and why it failed.",
+        detail=None,
+        param=None,
+    )
 
 
 class Chat(msgspec.Struct, kw_only=True):

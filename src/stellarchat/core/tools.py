@@ -73,6 +73,41 @@ class ToolServer(msgspec.Struct, kw_only=True):
     updated_at: datetime
 
 
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server lets people read: a file, a page, a record. `size` is in bytes, where it is known."""
+
+    uri: str
+    name: str
+    description: str = ""
+    media_type: str | None = None
+    size: int | None = None
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a resource holds: text, or bytes in base64."""
+
+    text: str | None
+    data: str | None
+    media_type: str | None
+
+
+class PromptArgument(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server's prompt asks for."""
+
+    name: str
+    description: str = ""
+    required: bool = False
+
+
+class ServerPrompt(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that a server writes for people to send."""
+
+    name: str
+    title: str | None = None
+    description: str = ""
+    arguments: list[PromptArgument] = []
+
+
 class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """One tool as its server tells of it. `digest` changes with anything a person or a model reads of it.
 

@@ -11,6 +11,7 @@ from typing import Final, Protocol, assert_never
 import msgspec
 
 from stellarchat.core.instances import Instance
+from stellarchat.core.messages import MessageStatus
 
 PENDING_LIMIT: Final = 1000
 """Things one reader can have pending before it is only told that many changed."""
@@ -47,13 +48,36 @@ class ChatChanged(msgspec.Struct, frozen=True):
     origin: str | None = None
 
 
+class ReplyState(StrEnum):
+    """How far a reply is. `waiting`: a call of a tool waits for the person's word."""
+
+    WRITING = "writing"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+class ReplyChanged(msgspec.Struct, frozen=True):
+    """A reply in a chat waits for its person, goes on, or is there; `seconds` is what it has taken so far.
+
+    `status` is that of its message, once it has ended.
+    """
+
+    user_id: str
+    chat_id: str
+    message_id: str
+    generation_id: str
+    state: ReplyState
+    seconds: float
+    status: MessageStatus | None = None
+
+
 class InstanceChanged(msgspec.Struct, frozen=True):
     """An instance is in a new state."""
 
     instance: Instance
 
 
-Change = ChatChanged | InstanceChanged
+Change = ChatChanged | ReplyChanged | InstanceChanged
 
 
 class Subscription(Protocol):
@@ -92,6 +116,9 @@ class LocalBus:
             case ChatChanged():
                 for place in tuple(self._chats.get(change.user_id, ())):
                     place.put_chat(change)
+            case ReplyChanged():
+                for place in tuple(self._chats.get(change.user_id, ())):
+                    place.put_reply(change)
             case InstanceChanged():
                 for place in tuple(self._instances):
                     place.put_instance(change)
@@ -121,18 +148,19 @@ class LocalBus:
 class _Place:
     """A subscription of the local bus."""
 
-    __slots__ = ("_bus", "_chats", "_instances", "_wake", "user_id")
+    __slots__ = ("_bus", "_chats", "_instances", "_replies", "_wake", "user_id")
 
     def __init__(self, bus: LocalBus, user_id: str, wake: Callable[[], None]) -> None:
         self._bus = bus
         self._wake = wake
         self._chats: dict[str | None, ChatChanged] = {}
+        self._replies: dict[str, ReplyChanged] = {}
         self._instances: dict[str, InstanceChanged] = {}
         self.user_id = user_id
 
     def put_chat(self, change: ChatChanged) -> None:
         """Keep `change` in place of an older one of the same chat."""
-        asleep = not self._chats and not self._instances
+        asleep = self._asleep
         older = self._chats.get(change.chat_id)
         if older is not None:
             self._chats[change.chat_id] = _joined(older, change)
@@ -145,19 +173,37 @@ class _Place:
         if asleep:
             self._wake()
 
+    def put_reply(self, change: ReplyChanged) -> None:
+        """Keep `change` in place of an older one of the same reply; of too many the oldest is let go."""
+        asleep = self._asleep
+        self._replies[change.generation_id] = change
+        if len(self._replies) > PENDING_LIMIT:
+            del self._replies[next(iter(self._replies))]
+        if asleep:
+            self._wake()
+
     def put_instance(self, change: InstanceChanged) -> None:
         """Keep `change` in place of an older one of the same instance; instances are few."""
-        asleep = not self._chats and not self._instances
+        asleep = self._asleep
         self._instances[change.instance.run_id] = change
         if asleep:
             self._wake()
 
     def take(self) -> list[Change]:
         """Return what is pending and forget it."""
-        taken: list[Change] = [*self._chats.values(), *self._instances.values()]
+        taken: list[Change] = [
+            *self._chats.values(),
+            *self._replies.values(),
+            *self._instances.values(),
+        ]
         self._chats = {}
+        self._replies = {}
         self._instances = {}
         return taken
+
+    @property
+    def _asleep(self) -> bool:
+        return not (self._chats or self._replies or self._instances)
 
     def close(self) -> None:
         """Stop listening."""

@@ -36,11 +36,11 @@ class Comparisons(Repository):
         )
         return [Comparison(**row._asdict()) for row in await self._rows(query)]
 
-    async def voted(self, user_id: str) -> Sequence[Comparison]:
-        """Return those that a user has voted on, oldest first."""
+    async def voted(self, user_id: str | None) -> Sequence[Comparison]:
+        """Return those that a user has voted on, oldest first; None: that anybody has."""
         query = (
             sa.select(table)
-            .where(table.c.user_id == user_id, table.c.outcome.is_not(None))
+            .where(table.c.outcome.is_not(None), *([table.c.user_id == user_id] if user_id else ()))
             .order_by(table.c.created_at, table.c.id)
         )
         return [Comparison(**row._asdict()) for row in await self._rows(query)]

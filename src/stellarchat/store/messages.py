@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from stellarchat.core.errors import NotFound
-from stellarchat.core.messages import FilePart, Message, Node
+from stellarchat.core.messages import NAMELESS, FilePart, Message, Node
 from stellarchat.store.columns import decode_part, dump
 from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
@@ -194,6 +194,15 @@ class Messages(Repository):
             else:
                 await self._search.replace(message.chat_id, message.id, message.content)
         return rev
+
+    async def name(self, chat_id: str, message_ids: Sequence[str]) -> None:
+        """Let it be told which models wrote some answers of a chat, be they whole or still being written."""
+        for message in await self.many(message_ids):
+            if message.chat_id == chat_id and message.nameless:
+                metadata = {name: value for name, value in message.metadata.items() if name != NAMELESS}
+                rev = await self._bump(chat_id, message.id)
+                query = sa.update(table).where(table.c.id == message.id).values(metadata=metadata, rev=rev)
+                await self._write(query)
 
     async def _bump(self, chat_id: str, message_id: str) -> int:
         rev = await self._counted(_BUMP, {"in_chat": chat_id, "now": datetime.now(UTC)})

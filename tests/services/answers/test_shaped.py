@@ -43,6 +43,15 @@ async def test_a_reply_is_judged_by_its_text(text: str, valid: bool, reason: str
     assert reason in found.get("reason", "")
 
 
+async def test_each_place_that_is_wrong_is_named() -> None:
+    kinds = {"n": {"type": "integer"}, "all": {"type": "array", "items": {"type": "string"}}}
+    schema = {"type": "object", "properties": kinds, "required": ["name"]}
+    params = {"response_format": {"type": "json_schema", "json_schema": {"schema": schema}}}
+    found = (await judged(params, [TextPart('{"n": "3", "all": ["a", 2]}')]))["structured"]
+    assert {tuple(one["path"]) for one in found["faults"]} == {(), ("n",), ("all", 1)}
+    assert all(one["message"] for one in found["faults"])
+
+
 @pytest.mark.parametrize(
     "params",
     [

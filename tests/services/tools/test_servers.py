@@ -270,3 +270,47 @@ async def test_always_holds_for_the_tool_that_was_looked_at(servers: ToolServers
     assert changed_since(decided.server, next(t for t in await connection.tools() if t.name == "add"))
     with pytest.raises(BadRequest):
         await servers.decide(known.server.id, {"nothing": Policy.ALWAYS})
+
+
+async def test_a_server_that_asks_for_a_login_says_what_to_do(tmp_path: Path) -> None:
+    port = tool_server.free_port()
+    async with room(tmp_path, f"127.0.0.1:{port}") as servers:
+        async with tool_server.over_http(port, TOOL_SERVER_TOKEN="canary-9b1c") as url:
+            known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url})
+            tested = await servers.test(known.server.id)
+            assert tested.error is not None
+            assert tested.error.message == "The tool server Web asks for a login."
+            assert "Authorization: Bearer" in (tested.error.remedy or "")
+            assert "resource_metadata" in (tested.error.detail or "")
+            token = {"Authorization": "Bearer canary-9b1c"}
+            await servers.change(known.server.id, {"headers": token})
+            assert (await servers.test(known.server.id)).reachable
+
+
+async def test_a_server_that_asks_the_person_something_is_declined(servers: ToolServers) -> None:
+    connection = servers.connection((await added(servers)).server)
+    assert await ask(connection, "asks") == "the person's answer: decline"
+    assert any("Which colour?" in line for line in connection.logs.tail(20))
+
+
+async def test_resources_are_read_and_prompts_written(servers: ToolServers) -> None:
+    connection = servers.connection((await added(servers)).server)
+    resources = {one.uri: one for one in await connection.resources()}
+    assert (resources["note://today"].name, resources["note://today"].media_type) == (
+        "Today",
+        "text/markdown",
+    )
+    (note,) = await connection.read("note://today")
+    assert note.text is not None
+    assert note.text.startswith("# Today")
+    (pixel,) = await connection.read("pixel://one")
+    assert (pixel.text, pixel.media_type) == (None, "image/png")
+    assert pixel.data
+    with pytest.raises(ToolFailed):
+        await connection.read("note://none")
+    (prompt,) = await connection.prompts()
+    assert (prompt.name, prompt.title) == ("sum_up", "Sum up")
+    assert [(one.name, one.required) for one in prompt.arguments] == [("text", True), ("tone", False)]
+    assert await connection.prompt("sum_up", {"text": "x"}) == "Sum this up in a kind tone: x"
+    with pytest.raises(ToolFailed):
+        await connection.prompt("sum_up", {})

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
+import { AskForm } from '@/features/chat/composer'
 import { chatQuery } from '@/features/chat/room/useBranch'
 import { SetupPage } from '@/features/compare/SetupPage'
 import { WithPlatformWords } from '@/features/platform/words'
@@ -27,7 +28,9 @@ function Room() {
   const chat = data ? { id: data.id, title: data.title || sidebar('untitled') } : null
   return (
     <Page title={t('title')} intro={t('intro')}>
-      {(id === undefined || chat) && <SetupPage chat={chat} />}
+      {(id === undefined || chat) && (
+        <SetupPage chat={chat} ask={props => <AskForm {...props} />} />
+      )}
     </Page>
   )
 }

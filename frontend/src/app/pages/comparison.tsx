@@ -5,6 +5,7 @@ import { chatKeys, updateChat } from '@/api/chats'
 import { type Comparison, comparison, comparisonKeys } from '@/api/comparisons'
 import type { Message } from '@/api/types'
 import { toastError } from '@/components/toast'
+import { AskForm } from '@/features/chat/composer'
 import {
   followGeneration,
   forgetGeneration,
@@ -13,6 +14,7 @@ import {
   stopGeneration,
 } from '@/features/chat/live'
 import { Reply } from '@/features/chat/reply'
+import { Files } from '@/features/chat/reply/Files'
 import type { MessageActions } from '@/features/chat/types'
 import { ComparePage } from '@/features/compare/ComparePage'
 import { isWriting, type Live } from '@/features/compare/live'
@@ -127,6 +129,8 @@ function useLive(id: string): Live {
       draw: (message, models) => (
         <Reply message={message} models={models} actions={actions} last={false} bare />
       ),
+      files: message => <Files message={message} className="justify-start" />,
+      ask: props => <AskForm key={props.draft} {...props} />,
       stop,
       goOn,
     }

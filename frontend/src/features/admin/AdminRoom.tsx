@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Menu } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { areaLook } from '@/components/areas'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
 import { useTitle } from '@/lib/title'
@@ -16,9 +17,6 @@ interface AdminRoomProps {
   action?: ReactNode
   children: ReactNode
 }
-
-const areaLook =
-  'relative flex h-10 items-center gap-1.5 whitespace-nowrap text-ink-soft transition-colors hover:text-ink touch:h-11 aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-0 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent'
 
 /** The frame of administration: heading, the ways to its parts, and one part. */
 export function AdminRoom({ area, intro, action, children }: AdminRoomProps) {

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Archive, Trash2, Upload } from 'lucide-react'
+import { Archive, Upload } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import {
   type Backup,
@@ -10,12 +10,12 @@ import {
   useRestoreBackup,
   useUploadBackup,
 } from '@/api/administration'
-import { Button, IconButton } from '@/components/button'
+import { Button } from '@/components/button'
 import { toast, toastError } from '@/components/toast'
 import { useFormatter, useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatBytes } from '@/lib/format'
-import { Confirmed } from '../platform/Confirmed'
+import { RemoveButton } from '../platform/RemoveButton'
 import { Sheet } from '../platform/Sheet'
 import { Empty, Failure, Waiting } from '../platform/States'
 import { FileLink } from './Parts'
@@ -182,16 +182,11 @@ function Row({ one, onRestore }: { one: Backup; onRestore(): void }) {
               <Button onClick={onRestore}>{t('restore')}</Button>
             </>
           )}
-          <Confirmed
-            question={one.name}
-            onConfirm={() =>
-              remove.mutate(one.name, { onError: error => toastError(error, admin('failed')) })
-            }
-          >
-            <IconButton label={t('remove', { name: one.name })}>
-              <Trash2 className="size-4" aria-hidden />
-            </IconButton>
-          </Confirmed>
+          <RemoveButton
+            name={one.name}
+            words={{ label: t('remove', { name: one.name }), failed: admin('failed') }}
+            remove={() => remove.mutateAsync(one.name)}
+          />
         </div>
       )}
     </li>

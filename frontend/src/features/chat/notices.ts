@@ -1,12 +1,12 @@
 /** Tells of answers to a person who looks elsewhere: the tab's title and icon, and a notice if it is wanted. */
 import type { QueryClient } from '@tanstack/react-query'
-import { chatKeys } from '@/api/chats'
-import type { Chat } from '@/api/types'
+import { chatKeys, fetchChat } from '@/api/chats'
+import type { Chat, ReplyChanged } from '@/api/types'
 import { told } from '@/i18n/errors'
 import { usePreferences } from '@/lib/preferences'
 import { markTitle } from '@/lib/title'
 import { worker } from '@/lib/worker'
-import { onFinished } from './live'
+import { onFinished, onSession } from './live'
 import type { LiveGeneration } from './live/state'
 import { useLiveStore } from './live/store'
 
@@ -40,16 +40,22 @@ export function watchAnswers(client: QueryClient): () => void {
     show()
   })
   const heard = onFinished(live => {
+    if (worthy(live)) void once(live.id, () => notify(fromLive(live, titleOf(client, live.chatId))))
     if (!away()) return
     unseen += 1
     show()
-    if (worthy(live)) void notify(live, titleOf(client, live.chatId))
+  })
+  // The socket tells of every chat of the person's; what a tab follows may also come without it.
+  const ended = onSession(frame => {
+    if (frame.type !== 'reply_changed' || !late(frame)) return
+    void once(frame.generation_id, async () => notify(await fromServer(frame)))
   })
   window.addEventListener('focus', looked)
   document.addEventListener('visibilitychange', looked)
   return () => {
     counted()
     heard()
+    ended()
     window.removeEventListener('focus', looked)
     document.removeEventListener('visibilitychange', looked)
   }
@@ -62,22 +68,79 @@ export function worthy(
   return (live.endedAt ?? Date.now()) - live.startedAt >= long && live.stopReason !== 'cancelled'
 }
 
+/** The same of an answer that the server tells of. */
+export function late({ state, status, seconds }: ReplyChanged): boolean {
+  return state === 'ended' && seconds * 1000 >= long && status !== 'stopped'
+}
+
 function titleOf(client: QueryClient, chatId: string): string {
   return client.getQueryData<Chat>(chatKeys.one(chatId))?.title || 'StellarChat'
 }
 
-async function notify(live: LiveGeneration, title: string): Promise<void> {
+interface Notice {
+  id: string
+  chatId: string
+  title: string
+  body: string
+}
+
+function fromLive(live: LiveGeneration, title: string): Notice {
+  const text = live.blocks.find(block => block.type === 'text')?.text ?? ''
+  const body = live.error ? told(live.error).message : beginning(text)
+  return { id: live.id, chatId: live.chatId, title, body }
+}
+
+async function fromServer(frame: ReplyChanged): Promise<Notice> {
+  const chat = await fetchChat(frame.chat_id)
+  const message = chat.messages.find(one => one.id === frame.message_id)
+  const body = message?.error ? told(message.error).message : beginning(message?.content ?? '')
+  return { id: frame.generation_id, chatId: chat.id, title: chat.title || 'StellarChat', body }
+}
+
+/** How long a tab that is not looked at leaves the others time to say that one is, in milliseconds. */
+const courtesy = 400
+const key = 'stellarchat.noticed'
+const remembered = 50
+
+/**
+ * Run `show` unless a tab is looked at, or another one runs it: the first that gets to an answer writes its
+ * id down, and a tab that is looked at only writes.
+ */
+export async function once(id: string, show: () => Promise<void>): Promise<void> {
+  const looked = !away()
+  if (!looked) await new Promise(resolve => setTimeout(resolve, courtesy))
+  const first = await alone(() => note(id))
+  if (first && !looked) await show().catch(() => undefined)
+}
+
+/** Let no other tab at what is stored meanwhile; notices need a secure page, and that has locks. */
+function alone<T>(work: () => T): T | Promise<T> {
+  return navigator.locks ? navigator.locks.request(key, async () => work()) : work()
+}
+
+/** Write an answer down; false where a tab has done so. */
+function note(id: string): boolean {
+  try {
+    const before: unknown = JSON.parse(localStorage.getItem(key) ?? '[]')
+    const ids = Array.isArray(before) ? before : []
+    if (ids.includes(id)) return false
+    localStorage.setItem(key, JSON.stringify([...ids.slice(1 - remembered), id]))
+  } catch {
+    // Storage is full or blocked: the notices of two tabs have one tag, and the later takes the place.
+  }
+  return true
+}
+
+async function notify({ id, chatId, title, body }: Notice): Promise<void> {
   const { notify: wanted, sound } = usePreferences.getState()
   if (!wanted || !('Notification' in window) || Notification.permission !== 'granted') return
-  const text = live.blocks.find(block => block.type === 'text')?.text ?? ''
-  const path = `/c/${live.chatId}`
   const options = {
-    body: live.error ? told(live.error).message : beginning(text),
+    body,
     // The same answer in two tabs is one notice.
-    tag: live.id,
+    tag: id,
     icon: '/icon-192.png',
     silent: true,
-    data: { path },
+    data: { path: `/c/${chatId}` },
   }
   const shower = await worker()
   if (shower) await shower.showNotification(title, options)

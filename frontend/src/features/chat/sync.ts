@@ -84,6 +84,9 @@ export function synchronise(client: QueryClient): () => void {
         if (frame.change !== 'title') later(chatKeys.messages(frame.chat_id))
         return
       }
+      case 'reply_changed':
+        patchCached(client, frame.chat_id, { waiting: frame.state === 'waiting' })
+        return
       case 'instance_changed':
         later(modelKeys.all)
         return

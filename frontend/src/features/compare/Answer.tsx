@@ -2,6 +2,7 @@ import { RefreshCw, Square, Trophy } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Message, ModelInfo } from '@/api/types'
 import { Button, IconButton } from '@/components/button'
+import { CopyButton } from '@/components/copy-button'
 import { useTranslations } from '@/i18n'
 import { isWriting, type Live } from './live'
 
@@ -42,6 +43,9 @@ export function Answer(props: AnswerProps) {
             <Button aria-label={t('goOnWith', { name })} onClick={onGoOn}>
               {t('goOn')}
             </Button>
+            {message.content && (
+              <CopyButton label={t('copy', { name })} text={() => message.content} />
+            )}
             <IconButton label={t('again', { name })} onClick={onAgain}>
               <RefreshCw className="size-4" aria-hidden />
             </IconButton>

@@ -20,9 +20,8 @@ import { useTranslations } from '@/i18n'
 import { usePhone } from '@/lib/media'
 import { Empty, Failure, Waiting } from '../platform/States'
 import { Answer } from './Answer'
-import { AskForm } from './AskForm'
 import { letterOf } from './letters'
-import { isWriting, type Live } from './live'
+import { type Asked, isWriting, type Live } from './live'
 import { Votes } from './Votes'
 
 interface ComparePageProps {
@@ -60,11 +59,11 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
   const again = useAnswerAgain(shown.id)
   const compare = useCompare()
   const [tab, setTab] = useState('0')
-  const hidden = shown.blind && shown.outcome === null
-  const names = shown.models.map((model, place) =>
-    hidden
-      ? t('answer', { letter: letterOf(place) })
-      : (models.find(one => one.id === model)?.name ?? model),
+  const known = shown.models.map(id =>
+    id === null ? undefined : models.find(one => one.id === id),
+  )
+  const names = shown.models.map((id, place) =>
+    id === null ? t('answer', { letter: letterOf(place) }) : (known[place]?.name ?? id),
   )
   const writing = shown.answers.some(isWriting)
   const failed = (title: string) => (error: unknown) => toastError(error, title)
@@ -83,10 +82,10 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
     }
     await live.goOn(message)
   }
-  const next = async (content: string) => {
+  const next = async (content: Asked) => {
     try {
       const following = await compare.mutateAsync({
-        models: shown.models,
+        follows: shown.id,
         content,
         blind: shown.blind,
         chat_id: shown.chat_id,
@@ -106,7 +105,7 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
       <Answer
         message={message}
         name={name}
-        hidden={hidden}
+        hidden={shown.models[place] === null}
         won={shown.winner === place}
         models={models}
         draw={live.draw}
@@ -119,12 +118,17 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
   return (
     <>
       <div className="mb-4 flex items-start gap-3">
-        <article
-          aria-label={t('question')}
-          className="min-w-0 max-w-(--reading) flex-1 whitespace-pre-wrap break-words rounded-lg bg-said px-4 py-2.5 text-reading"
-        >
-          {shown.question.content}
-        </article>
+        <div className="min-w-0 max-w-(--reading) flex-1">
+          {live.files(shown.question)}
+          {shown.question.content && (
+            <article
+              aria-label={t('question')}
+              className="whitespace-pre-wrap break-words rounded-lg bg-said px-4 py-2.5 text-reading"
+            >
+              {shown.question.content}
+            </article>
+          )}
+        </div>
         {writing && (
           <Button
             className="shrink-0"
@@ -144,7 +148,7 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
           >
             {names.map((name, place) => (
               <Tabs.Trigger
-                key={shown.models[place]}
+                key={letterOf(place)}
                 value={String(place)}
                 className="flex h-11 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-3 text-ink-soft data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
               >
@@ -159,11 +163,7 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
             ))}
           </Tabs.List>
           {names.map((_, place) => (
-            <Tabs.Content
-              key={shown.models[place]}
-              value={String(place)}
-              className="pt-3 outline-none"
-            >
+            <Tabs.Content key={letterOf(place)} value={String(place)} className="pt-3 outline-none">
               {column(place)}
             </Tabs.Content>
           ))}
@@ -175,7 +175,7 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
         >
           {names.map((_, place) => (
             <div
-              key={shown.models[place]}
+              key={letterOf(place)}
               className="min-w-0 rounded-md border border-line bg-raised px-4 py-3"
             >
               {column(place)}
@@ -185,12 +185,15 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
       )}
       <Votes shown={shown} names={names} disabled={vote.isPending} onVote={cast} />
       <div className="mt-8 max-w-(--reading)">
-        <AskForm
-          label={t('next')}
-          hint={t('nextHint')}
-          disabled={writing || compare.isPending}
-          onAsk={next}
-        />
+        {live.ask({
+          draft: `compare.${shown.chat_id}`,
+          label: t('next'),
+          hint: t('nextHint'),
+          send: t('send'),
+          disabled: writing || compare.isPending,
+          models: known.filter(one => one !== undefined),
+          onAsk: next,
+        })}
       </div>
     </>
   )

@@ -2,25 +2,26 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
-import { comparisonList, useCompare } from '@/api/comparisons'
+import { type ComparisonLine, comparisonList, useCompare } from '@/api/comparisons'
 import { modelList } from '@/api/models'
 import { Button, IconButton } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { Switch } from '../platform/Form'
-import { Areas } from './Areas'
-import { AskForm } from './AskForm'
+import { CompareAreas } from './CompareAreas'
 import { letterOf } from './letters'
+import type { Asked, Live } from './live'
 import { comparable, firstChoice, least, most, remember, remembered } from './models'
 
 interface SetupPageProps {
   /** The chat that it goes on in; null: a new one. */
   chat: { id: string; title: string } | null
+  ask: Live['ask']
 }
 
 /** Chooses the models and asks them the first message. */
-export function SetupPage({ chat }: SetupPageProps) {
+export function SetupPage({ chat, ask: askForm }: SetupPageProps) {
   const t = useTranslations('compare')
   const navigate = useNavigate()
   const query = useQuery(modelList())
@@ -34,7 +35,7 @@ export function SetupPage({ chat }: SetupPageProps) {
   /** One that stands elsewhere already changes places. */
   const exchange = (old: string, model: string) =>
     setChanged(chosen.map(one => (one === old ? model : one === model ? old : one)))
-  const ask = async (content: string) => {
+  const ask = async (content: Asked) => {
     remember(chosen)
     try {
       const shown = await compare.mutateAsync({
@@ -51,7 +52,7 @@ export function SetupPage({ chat }: SetupPageProps) {
   }
   return (
     <>
-      <Areas />
+      <CompareAreas />
       <section aria-label={t('models')} className="mb-5">
         <div className="grid gap-x-4 gap-y-3 md:grid-cols-2">
           {chosen.map((id, place) => (
@@ -98,14 +99,17 @@ export function SetupPage({ chat }: SetupPageProps) {
           </p>
         )}
       </section>
-      <AskForm
-        label={t('message')}
-        hint={[t('messageHint'), chat && t('inChat', { title: chat.title })]
+      {askForm({
+        draft: chat ? `compare.${chat.id}` : 'compare',
+        label: t('message'),
+        hint: [t('messageHint'), chat && t('inChat', { title: chat.title })]
           .filter(Boolean)
-          .join(' ')}
-        disabled={chosen.length < least || compare.isPending}
-        onAsk={ask}
-      />
+          .join(' '),
+        send: t('send'),
+        disabled: chosen.length < least || compare.isPending,
+        models: models.filter(one => chosen.includes(one.id)),
+        onAsk: ask,
+      })}
       <Recent />
     </>
   )
@@ -118,22 +122,28 @@ function Recent() {
   const { data = [] } = useQuery(comparisonList())
   if (data.length === 0) return null
   const when = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
-  const name = (id: string) => models.find(one => one.id === id)?.name ?? id
+  const name = (id: string | null, place: number) =>
+    id === null ? letterOf(place) : (models.find(one => one.id === id)?.name ?? id)
+  const outcome = (one: ComparisonLine) => {
+    if (one.outcome === 'tie') return t('tied')
+    if (one.outcome === 'bad') return t('allBad')
+    const winner = one.winner
+    return winner === null ? null : t('won', { name: name(one.models[winner] ?? null, winner) })
+  }
   return (
     <section aria-label={t('recent')} className="mt-10">
       <h2 className="border-line border-b pb-2 font-medium text-ink-faint">{t('recent')}</h2>
       <ul>
-        {data.slice(0, 10).map(one => (
+        {data.map(one => (
           <li key={one.id}>
             <Link
               to="/compare/$comparisonId"
               params={{ comparisonId: one.id }}
               className="-mx-2 flex min-h-10 items-center gap-3 rounded-sm px-2 hover:bg-hover touch:min-h-11"
             >
-              <span className="min-w-0 flex-1 truncate">
-                {one.blind && !one.outcome
-                  ? one.models.map((_, place) => letterOf(place)).join(' · ')
-                  : one.models.map(name).join(' · ')}
+              <span className="min-w-0 flex-1 truncate">{one.models.map(name).join(' · ')}</span>
+              <span className="min-w-0 truncate text-ink-soft text-mini max-sm:hidden">
+                {outcome(one)}
               </span>
               <span className="tabular shrink-0 text-ink-faint text-mini">
                 {when.format(new Date(one.created_at))}

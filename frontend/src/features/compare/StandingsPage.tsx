@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { authStatus } from '@/api/accounts'
 import { standings } from '@/api/comparisons'
 import { modelList } from '@/api/models'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatNumber } from '@/lib/format'
+import { Toggle } from '../platform/Form'
 import { Empty, Failure, Waiting } from '../platform/States'
-import { Areas } from './Areas'
+import { CompareAreas } from './CompareAreas'
 
 const cell = 'py-2 pl-3 text-right tabular first:pl-0 first:text-left'
 const columns = ['rating', 'wins', 'losses', 'ties', 'bad'] as const
@@ -15,12 +18,26 @@ const columns = ['rating', 'wins', 'losses', 'ties', 'bad'] as const
 export function StandingsPage() {
   const t = useTranslations('standings')
   const locale = useLocale()
-  const query = useQuery(standings())
+  const { data: status } = useQuery(authStatus())
+  const leads = status?.accounts && status.user?.role === 'admin'
+  const [team, setTeam] = useState(false)
+  const query = useQuery(standings(team ? 'team' : 'own'))
   const { data: models = [] } = useQuery(modelList())
   const compare = useTranslations('compare')
   return (
     <>
-      <Areas />
+      <CompareAreas />
+      {leads && (
+        <fieldset className="mb-5 flex flex-wrap gap-2">
+          <legend className="sr-only">{t('whose')}</legend>
+          <Toggle pressed={!team} onClick={() => setTeam(false)}>
+            {t('own')}
+          </Toggle>
+          <Toggle pressed={team} onClick={() => setTeam(true)}>
+            {t('team')}
+          </Toggle>
+        </fieldset>
+      )}
       <Waiting pending={query.isPending} rows={2} />
       {query.isError && !query.data && (
         <Failure

@@ -2,6 +2,7 @@ import type { Comparison, Outcome } from '@/api/comparisons'
 import { useTranslations } from '@/i18n'
 import { useShortcuts } from '@/lib/shortcuts'
 import { Toggle } from '../platform/Form'
+import { letterOf } from './letters'
 import { isWriting } from './live'
 
 interface VotesProps {
@@ -32,7 +33,7 @@ export function Votes({ shown, names, disabled, onVote }: VotesProps) {
         <h2 className="mr-1 font-medium">{t('which')}</h2>
         {names.map((name, place) => (
           <Toggle
-            key={shown.models[place]}
+            key={letterOf(place)}
             pressed={shown.winner === place}
             disabled={early || disabled}
             onClick={() => cast('winner', place)}

@@ -1,11 +1,11 @@
-import { KeyRound, Pencil, Trash2 } from 'lucide-react'
+import { KeyRound, Pencil } from 'lucide-react'
 import { useRemoveEndpoint, useSaveEndpoint, useTestEndpoint } from '@/api/control/endpoints'
 import type { Endpoint } from '@/api/control/types'
 import { Button, IconButton } from '@/components/button'
-import { toast, toastError } from '@/components/toast'
+import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
-import { Confirmed } from '../platform/Confirmed'
 import { Switch } from '../platform/Form'
+import { RemoveButton } from '../platform/RemoveButton'
 import { infoOf } from '../platform/States'
 import { TestResult } from './TestResult'
 
@@ -66,23 +66,15 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
               <IconButton label={t('edit', { name })} onClick={onEdit}>
                 <Pencil className="size-4" aria-hidden />
               </IconButton>
-              <Confirmed
-                question={name}
-                onConfirm={() =>
-                  remove.mutate(id, {
-                    onSuccess: () => toast({ title: t('deleted', { name }) }),
-                    onError: error => toastError(error, t('deleteFailed')),
-                  })
-                }
-              >
-                <Button
-                  look="plain"
-                  className="w-8 px-0 touch:w-11"
-                  aria-label={t('delete', { name })}
-                >
-                  <Trash2 className="size-4" aria-hidden />
-                </Button>
-              </Confirmed>
+              <RemoveButton
+                name={name}
+                words={{
+                  label: t('delete', { name }),
+                  done: t('deleted', { name }),
+                  failed: t('deleteFailed'),
+                }}
+                remove={() => remove.mutateAsync(id)}
+              />
             </>
           )}
         </div>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { useIsAdmin } from '@/api/accounts'
 import { downloadList, isGoing } from '@/api/control/downloads'
 import { instanceList } from '@/api/control/instances'
+import { areaLook } from '@/components/areas'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
 import { useTitle } from '@/lib/title'
@@ -56,9 +57,6 @@ export function Room({ title, intro, action, drawer, children }: RoomProps) {
     </div>
   )
 }
-
-const areaLook =
-  'relative flex h-10 items-center gap-1.5 whitespace-nowrap text-ink-soft transition-colors hover:text-ink touch:h-11 aria-[current=page]:font-medium aria-[current=page]:text-ink aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-0 aria-[current=page]:after:-bottom-px aria-[current=page]:after:h-0.5 aria-[current=page]:after:rounded-full aria-[current=page]:after:bg-accent'
 
 /** The calm row of tabs below the heading. */
 function Areas() {

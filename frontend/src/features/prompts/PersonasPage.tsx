@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
-import { Copy, MessageSquare, Pencil, Plus, Trash2, Users } from 'lucide-react'
+import { Copy, MessageSquare, Pencil, Plus, Users } from 'lucide-react'
 import { useState } from 'react'
 import { modelList } from '@/api/models'
-import { type Persona, personaList, useRemovePersona } from '@/api/prompts'
+import { type Persona, personaList, useImport, useRemovePersona } from '@/api/prompts'
 import { Button, IconButton } from '@/components/button'
 import { Sign } from '@/components/sign'
-import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
-import { Confirmed } from '../platform/Confirmed'
+import { RemoveButton } from '../platform/RemoveButton'
 import { Empty, Failure, Waiting } from '../platform/States'
-import { Areas } from './Areas'
+import { Files, Refused } from './Files'
 import { PersonaSheet } from './PersonaSheet'
+import { PromptAreas } from './PromptAreas'
 
 /** A persona to be changed, or one to begin a new one with. */
 export interface EditedPersona {
@@ -28,6 +28,7 @@ export function PersonasPage({ onChat }: PersonasPageProps) {
   const t = useTranslations('personas')
   const prompts = useTranslations('prompts')
   const query = useQuery(personaList())
+  const bring = useImport('personas')
   const [edited, setEdited] = useState<EditedPersona | null>(null)
   const add = (
     <Button
@@ -40,8 +41,14 @@ export function PersonasPage({ onChat }: PersonasPageProps) {
   )
   return (
     <>
-      <Areas />
-      {query.data && query.data.length > 0 && <div className="mb-4 flex justify-end">{add}</div>}
+      <PromptAreas />
+      {query.data && (
+        <div className="mb-4 flex flex-wrap items-center justify-end gap-2">
+          <Files kind="personas" bring={bring} any={query.data.some(one => one.own)} />
+          {query.data.length > 0 && add}
+        </div>
+      )}
+      <Refused bring={bring} />
       <Waiting pending={query.isPending} />
       {query.isError && !query.data && (
         <Failure
@@ -119,23 +126,15 @@ function PersonaRow({ persona, onEdit, onChat }: PersonaRowProps) {
             >
               <Pencil className="size-4" aria-hidden />
             </IconButton>
-            <Confirmed
-              question={name}
-              onConfirm={() =>
-                remove.mutate(id, {
-                  onSuccess: () => toast({ title: prompts('deleted', { name }) }),
-                  onError: error => toastError(error, prompts('deleteFailed')),
-                })
-              }
-            >
-              <Button
-                look="plain"
-                className="w-8 px-0 touch:w-11"
-                aria-label={prompts('delete', { name })}
-              >
-                <Trash2 className="size-4" aria-hidden />
-              </Button>
-            </Confirmed>
+            <RemoveButton
+              name={name}
+              words={{
+                label: prompts('delete', { name }),
+                done: prompts('deleted', { name }),
+                failed: prompts('deleteFailed'),
+              }}
+              remove={() => remove.mutateAsync(id)}
+            />
           </>
         )}
       </div>

@@ -1,9 +1,8 @@
-import { Copy, Pencil, Trash2, Users } from 'lucide-react'
+import { Copy, Pencil, Users } from 'lucide-react'
 import { type Prompt, useRemovePrompt } from '@/api/prompts'
-import { Button, IconButton } from '@/components/button'
-import { toast, toastError } from '@/components/toast'
+import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
-import { Confirmed } from '../platform/Confirmed'
+import { RemoveButton } from '../platform/RemoveButton'
 import type { Edited } from './PromptsPage'
 
 interface PromptRowProps {
@@ -47,23 +46,15 @@ export function PromptRow({ prompt, onEdit }: PromptRowProps) {
               <IconButton label={t('edit', { name })} onClick={() => onEdit({ id, from: prompt })}>
                 <Pencil className="size-4" aria-hidden />
               </IconButton>
-              <Confirmed
-                question={name}
-                onConfirm={() =>
-                  remove.mutate(id, {
-                    onSuccess: () => toast({ title: t('deleted', { name }) }),
-                    onError: error => toastError(error, t('deleteFailed')),
-                  })
-                }
-              >
-                <Button
-                  look="plain"
-                  className="w-8 px-0 touch:w-11"
-                  aria-label={t('delete', { name })}
-                >
-                  <Trash2 className="size-4" aria-hidden />
-                </Button>
-              </Confirmed>
+              <RemoveButton
+                name={name}
+                words={{
+                  label: t('delete', { name }),
+                  done: t('deleted', { name }),
+                  failed: t('deleteFailed'),
+                }}
+                remove={() => remove.mutateAsync(id)}
+              />
             </>
           )}
         </div>

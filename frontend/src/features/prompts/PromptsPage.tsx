@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { Download, Plus, Search, Upload } from 'lucide-react'
-import { useRef, useState } from 'react'
-import { type Prompt, promptExport, promptList, useImportPrompts } from '@/api/prompts'
+import { Plus, Search } from 'lucide-react'
+import { useState } from 'react'
+import { type Prompt, promptList, useImport } from '@/api/prompts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
-import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { Empty, Failure, Waiting } from '../platform/States'
-import { Areas } from './Areas'
+import { Files, Refused } from './Files'
+import { PromptAreas } from './PromptAreas'
 import { PromptRow } from './PromptRow'
 import { PromptSheet } from './PromptSheet'
 
@@ -21,6 +21,7 @@ export function PromptsPage() {
   const query = useQuery(promptList())
   const [sought, setSought] = useState('')
   const [edited, setEdited] = useState<Edited | null>(null)
+  const bring = useImport('prompts')
   const prompts = query.data ?? []
   const wanted = sought.trim().toLowerCase()
   const found = prompts.filter(one =>
@@ -39,7 +40,7 @@ export function PromptsPage() {
   )
   return (
     <>
-      <Areas />
+      <PromptAreas />
       <div className="mb-4 flex flex-wrap items-center gap-2">
         {prompts.length > 0 && (
           <div className="relative min-w-40 flex-1 basis-52">
@@ -58,21 +59,11 @@ export function PromptsPage() {
           </div>
         )}
         <div className="ml-auto flex flex-wrap items-center gap-2">
-          <ImportButton />
-          {prompts.some(one => one.own) && (
-            <a
-              href={promptExport}
-              download
-              title={t('exportNote')}
-              className="inline-flex h-8 items-center gap-1.5 rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
-            >
-              <Download className="size-4" aria-hidden />
-              {t('export')}
-            </a>
-          )}
+          <Files kind="prompts" bring={bring} any={prompts.some(one => one.own)} />
           {prompts.length > 0 && add}
         </div>
       </div>
+      <Refused bring={bring} />
       <Waiting pending={query.isPending} />
       {query.isError && !query.data && (
         <Failure error={query.error} title={t('loadFailed')} onRetry={() => query.refetch()} />
@@ -95,44 +86,6 @@ export function PromptsPage() {
       {edited && (
         <PromptSheet key={edited.id ?? 'new'} edited={edited} onClose={() => setEdited(null)} />
       )}
-    </>
-  )
-}
-
-function ImportButton() {
-  const t = useTranslations('prompts')
-  const input = useRef<HTMLInputElement>(null)
-  const bring = useImportPrompts()
-  const read = async (file: File) => {
-    try {
-      const report = await bring.mutateAsync(JSON.parse(await file.text()))
-      toast({
-        title: t('imported', { count: report.added.length }),
-        text: t('importedNote', { renamed: report.renamed, unchanged: report.unchanged }).trim(),
-      })
-    } catch {
-      toast({ title: t('importFailed'), text: t('importRemedy'), tone: 'bad' })
-    }
-  }
-  return (
-    <>
-      <Button disabled={bring.isPending} onClick={() => input.current?.click()}>
-        <Upload className="size-4" aria-hidden />
-        {t('import')}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        accept=".json,application/json"
-        hidden
-        tabIndex={-1}
-        aria-label={t('import')}
-        onChange={event => {
-          const [file] = event.currentTarget.files ?? []
-          event.currentTarget.value = ''
-          if (file) void read(file)
-        }}
-      />
     </>
   )
 }

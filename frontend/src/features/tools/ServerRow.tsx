@@ -1,13 +1,13 @@
-import { CircleCheck, Pencil, Trash2 } from 'lucide-react'
+import { CircleCheck, Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { type ToolServer, useChangeServer, useRemoveServer, useTestServer } from '@/api/tools'
 import { Button, IconButton } from '@/components/button'
-import { toast, toastError } from '@/components/toast'
+import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatDuration } from '@/lib/format'
-import { Confirmed } from '../platform/Confirmed'
 import { Switch } from '../platform/Form'
+import { RemoveButton } from '../platform/RemoveButton'
 import { infoOf, Problem } from '../platform/States'
 import { LogSheet, ToolsSheet } from './sheets'
 
@@ -87,19 +87,15 @@ export function ServerRow({ server, onEdit }: ServerRowProps) {
           <IconButton label={t('edit', { name })} onClick={onEdit}>
             <Pencil className="size-4" aria-hidden />
           </IconButton>
-          <Confirmed
-            question={name}
-            onConfirm={() =>
-              remove.mutate(id, {
-                onSuccess: () => toast({ title: t('deleted', { name }) }),
-                onError: error => toastError(error, t('deleteFailed')),
-              })
-            }
-          >
-            <Button look="plain" className="w-8 px-0 touch:w-11" aria-label={t('delete', { name })}>
-              <Trash2 className="size-4" aria-hidden />
-            </Button>
-          </Confirmed>
+          <RemoveButton
+            name={name}
+            words={{
+              label: t('delete', { name }),
+              done: t('deleted', { name }),
+              failed: t('deleteFailed'),
+            }}
+            remove={() => remove.mutateAsync(id)}
+          />
         </div>
       </div>
       {test.data?.reachable && (

@@ -9,6 +9,7 @@ import { Labelled, Switch, TextArea, Toggle } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { infoOf, Problem } from '../platform/States'
 import { linesOf, pairsOf } from './lines'
+import { PeopleField } from './PeopleField'
 
 interface ServerSheetProps {
   /** Null: a new one. */
@@ -30,7 +31,7 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
   const [command, setCommand] = useState(server?.command ?? '')
   const [args, setArgs] = useState(server?.args.join('\n') ?? '')
   const [secrets, setSecrets] = useState('')
-  const [users, setUsers] = useState(server?.user_ids?.join('\n') ?? '')
+  const [users, setUsers] = useState(server?.user_ids ?? null)
   const [seconds, setSeconds] = useState(server?.timeout_seconds?.toString() ?? '')
   const [approved, setApproved] = useState(false)
   const http = transport === 'http'
@@ -43,10 +44,9 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
     event.preventDefault()
     const given = pairsOf(secrets, http ? ':' : '=')
     const secret = secrets.trim() === '' ? {} : { [http ? 'headers' : 'env']: given }
-    const listed = linesOf(users)
     const body = {
       name: name.trim(),
-      user_ids: listed.length > 0 ? listed : null,
+      user_ids: users,
       timeout_seconds: Number(seconds) > 0 ? Number(seconds) : null,
       ...(http
         ? { url: url.trim() }
@@ -108,7 +108,7 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
           value={secrets}
           onChange={setSecrets}
         />
-        <Lines label={t('users')} error={at('user_ids')} value={users} onChange={setUsers} />
+        <PeopleField value={users} error={at('user_ids')} onChange={setUsers} />
         <Line
           label={t('timeout')}
           error={at('timeout_seconds')}

@@ -126,11 +126,12 @@ class Chat(BaseModel):
     active_leaf: str | None = Field(description="the message the conversation goes on from")
     rev: int = Field(description="grows with every change of the chat or its messages")
     live: list[str] = Field(description="ids of the generations that are running now")
+    waiting: bool = Field(description="a call of a tool in one of them waits for the person's word")
 
     @classmethod
     def of(cls, listed: Listed) -> Self:
         """Return a chat as it is shown."""
-        return cls(**_shown(listed.chat), live=listed.live)
+        return cls(**_shown(listed.chat), live=listed.live, waiting=listed.waiting)
 
 
 def _shown(chat: messages.Chat) -> dict[str, Any]:
@@ -192,7 +193,11 @@ class OpenChat(Chat):
         """Return a chat as it is shown when it is opened."""
         lines = opened.lines
         return cls(
-            **_shown(opened.chat), live=opened.live, messages=_messages(lines), has_more=lines.has_more
+            **_shown(opened.chat),
+            live=opened.live,
+            waiting=opened.waiting,
+            messages=_messages(lines),
+            has_more=lines.has_more,
         )
 
 

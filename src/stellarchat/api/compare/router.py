@@ -11,6 +11,7 @@ from stellarchat.services.comparisons.comparisons import Comparisons
 router = APIRouter(prefix="/api/comparisons", tags=["comparisons"])
 
 User = Annotated[str, Depends(deps.user)]
+Admin = Annotated[str, Depends(deps.admin)]
 ComparisonsDep = Annotated[Comparisons, Depends(deps.comparisons)]
 
 
@@ -19,13 +20,16 @@ async def begin_comparison(
     user: User, comparisons: ComparisonsDep, body: schemas.NewComparison
 ) -> schemas.Comparison:
     """Ask two to four models the same; the answers are followed like any other reply."""
-    return schemas.Comparison.of(await comparisons.begin(body.turn(user), body.models, blind=body.blind))
+    begun = await comparisons.begin(
+        body.turn(user), body.models or (), blind=body.blind, follows=body.follows
+    )
+    return schemas.Comparison.of(begun)
 
 
 @router.get("")
 async def list_comparisons(user: User, comparisons: ComparisonsDep) -> schemas.ComparisonList:
     """List the newest ones."""
-    items = [schemas.ComparisonLine.model_validate(one) for one in await comparisons.list(user)]
+    items = [schemas.ComparisonLine.line(one) for one in await comparisons.list(user)]
     return schemas.ComparisonList(items=items)
 
 
@@ -33,6 +37,13 @@ async def list_comparisons(user: User, comparisons: ComparisonsDep) -> schemas.C
 async def read_standings(user: User, comparisons: ComparisonsDep) -> schemas.Standings:
     """Tell how models stand by the caller's votes, best first."""
     table, votes = await comparisons.standings(user)
+    return schemas.Standings.of(table, votes)
+
+
+@router.get("/standings/team")
+async def read_team_standings(admin: Admin, comparisons: ComparisonsDep) -> schemas.Standings:
+    """Tell how models stand by the votes of everybody, best first."""
+    table, votes = await comparisons.standings(None)
     return schemas.Standings.of(table, votes)
 
 

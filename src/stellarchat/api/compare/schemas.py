@@ -20,11 +20,14 @@ from stellarchat.services.comparisons.comparisons import LEAST, MOST
 class NewComparison(Body):
     """Asks several models the same."""
 
-    models: Annotated[list[ModelName], Field(min_length=LEAST, max_length=MOST)]
+    models: Annotated[list[ModelName], Field(min_length=LEAST, max_length=MOST)] | None = Field(
+        None, description="left out with `follows` only"
+    )
+    follows: Id | None = Field(None, description="a comparison before, whose models are asked again")
     content: Content
     chat_id: Id | None = Field(None, description="left out: a new chat")
     parent_id: Id | None = Field(None, description="left out: the active leaf; null: a new root")
-    blind: bool = Field(False, description="the places are shuffled: names are to be hidden until the vote")
+    blind: bool = Field(False, description="the places are shuffled, and names not told until the vote")
     system_prompt: SystemPrompt | None = None
     params: Sampling | None = None
 
@@ -62,12 +65,20 @@ class ComparisonLine(Shown):
 
     id: str
     chat_id: str
-    models: list[str]
+    models: list[str | None] = Field(description="null where a vote has to come first")
     blind: bool
     outcome: Outcome | None
     winner: int | None = Field(description="the place of the best one")
     created_at: datetime
     voted_at: datetime | None
+
+    @classmethod
+    def line(cls, comparison: comparisons.Comparison) -> "ComparisonLine":
+        """Return a comparison as it is shown, its models only where they may be told."""
+        fields = msgspec.structs.asdict(comparison)
+        if comparison.blind and comparison.outcome is None:
+            fields["models"] = [None] * len(comparison.models)
+        return ComparisonLine(**{name: fields[name] for name in ComparisonLine.model_fields})
 
 
 class Comparison(ComparisonLine):
@@ -79,9 +90,8 @@ class Comparison(ComparisonLine):
     @classmethod
     def of(cls, shown: services.Shown) -> Self:
         """Return a comparison as it is shown."""
-        line = ComparisonLine.model_validate(shown.comparison)
         return cls(
-            **line.model_dump(),
+            **cls.line(shown.comparison).model_dump(),
             question=Message.of(shown.question, shown.siblings[shown.question.parent_id]),
             answers=[Message.of(one, shown.siblings[one.parent_id]) for one in shown.answers],
         )
@@ -105,7 +115,7 @@ class Standing(Shown):
 
 
 class Standings(BaseModel):
-    """How models stand by the caller's votes, best first."""
+    """How models stand by some votes, best first."""
 
     votes: int
     items: list[Standing]

@@ -35,7 +35,7 @@ from stellarchat.core.messages import Message
 from stellarchat.core.version import __version__
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.generations import Generations
-from stellarchat.services.bus import Bus, Change, ChatChanged, InstanceChanged, Subscription
+from stellarchat.services.bus import Bus, Change, ChatChanged, InstanceChanged, ReplyChanged, Subscription
 from stellarchat.services.chats.chats import Chats
 
 log = logging.getLogger(__name__)
@@ -306,6 +306,10 @@ def _change(change: Change) -> dict[str, Any]:
                 "change": change.change,
                 "origin": change.origin,
             }
+        case ReplyChanged():
+            told = {name: getattr(change, name) for name in ("chat_id", "message_id", "generation_id")}
+            told |= {"state": change.state, "status": change.status, "seconds": round(change.seconds, 3)}
+            return {"type": "reply_changed", **told}
         case InstanceChanged():
             # as dicts, because the structs leave out what is unset, and a page would have to guess it
             shown = msgspec.structs.asdict(change.instance)

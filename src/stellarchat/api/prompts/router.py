@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from stellarchat.api import deps
-from stellarchat.api.prompts import schemas
+from stellarchat.api.prompts import files, schemas
 from stellarchat.services.prompts.personas import Personas
 from stellarchat.services.prompts.prompts import Prompts
 
@@ -29,18 +29,24 @@ async def add_prompt(user: User, prompts: PromptsDep, body: schemas.NewPrompt) -
 
 
 @router.get("/prompts/export")
-async def export_prompts(user: User, prompts: PromptsDep, response: Response) -> schemas.PromptExport:
+async def export_prompts(user: User, prompts: PromptsDep, response: Response) -> files.PromptExport:
     """Return the caller's own prompts as a file."""
     response.headers["content-disposition"] = 'attachment; filename="stellarchat-prompts.json"'
-    own = [schemas.ExportedPrompt.model_validate(one) for one in await prompts.own(user)]
-    return schemas.PromptExport(prompts=own)
+    own = [files.ExportedPrompt.model_validate(one) for one in await prompts.own(user)]
+    return files.PromptExport(prompts=own)
 
 
 @router.post("/prompts/import")
-async def import_prompts(user: User, prompts: PromptsDep, body: schemas.AnyFile) -> schemas.ImportReport:
+async def import_prompts(
+    user: User, prompts: PromptsDep, body: files.AnyPromptFile
+) -> files.ImportReport[schemas.Prompt]:
     """Keep the prompts of an exported file, or of Open WebUI's; where a name is taken a number is added."""
-    inside = body.prompts if isinstance(body, schemas.PromptFile) else body
-    return schemas.ImportReport.of(await prompts.imported(user, [one.written() for one in inside]), user)
+    inside, refused = files.read(
+        files.PromptInFile, body.prompts if isinstance(body, files.PromptFile) else body
+    )
+    done = await prompts.imported(user, [one.written() for one in inside])
+    shown = [schemas.Prompt.of(one, user) for one in done.added]
+    return files.ImportReport[schemas.Prompt].of(done, refused, shown)
 
 
 @router.get("/prompts/{prompt_id}")
@@ -73,6 +79,25 @@ async def list_personas(user: User, personas: PersonasDep) -> schemas.PersonaLis
 async def add_persona(user: User, personas: PersonasDep, body: schemas.NewPersona) -> schemas.Persona:
     """Keep a persona; its name is its owner's only once."""
     return schemas.Persona.of(await personas.add(user, body.given()), user)
+
+
+@router.get("/personas/export")
+async def export_personas(user: User, personas: PersonasDep, response: Response) -> files.PersonaExport:
+    """Return the caller's own personas as a file."""
+    response.headers["content-disposition"] = 'attachment; filename="stellarchat-personas.json"'
+    own = [files.ExportedPersona.model_validate(one) for one in await personas.own(user)]
+    return files.PersonaExport(personas=own)
+
+
+@router.post("/personas/import")
+async def import_personas(
+    user: User, personas: PersonasDep, body: files.PersonaFile
+) -> files.ImportReport[schemas.Persona]:
+    """Keep the personas of an exported file; where a name is taken a number is added."""
+    inside, refused = files.read(files.PersonaInFile, body.personas)
+    done = await personas.imported(user, [one.written() for one in inside])
+    shown = [schemas.Persona.of(one, user) for one in done.added]
+    return files.ImportReport[schemas.Persona].of(done, refused, shown)
 
 
 @router.get("/personas/{persona_id}")

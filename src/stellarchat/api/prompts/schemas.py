@@ -3,21 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    JsonValue,
-    StringConstraints,
-    Tag,
-)
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
 from stellarchat.api.schemas import Shown
 from stellarchat.api.turns import STORABLE, Body, ModelName, Sampling, SystemPrompt
 from stellarchat.core import prompts
-from stellarchat.services.prompts.prompts import NAME_CHARS, Imported, Written
+from stellarchat.services.prompts.kept import NAME_CHARS
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_CHARS), STORABLE]
 Command = Annotated[
@@ -87,80 +78,6 @@ class PromptList(BaseModel):
     """The caller's own prompts and those shared with everybody, by name."""
 
     items: list[Prompt]
-
-
-class PromptInFile(BaseModel):
-    """A prompt in a file: of our own, or one of Open WebUI's (whose names are its `title`)."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    name: Name = Field(validation_alias=AliasChoices("name", "title", "command"))
-    content: Content
-    command: Annotated[str, Field(max_length=200), STORABLE] | None = None
-    description: Line | None = None
-
-    def written(self) -> Written:
-        """Return it as the services take it."""
-        return Written(
-            name=self.name, content=self.content, command=self.command, description=self.description or ""
-        )
-
-
-PromptsInFile = Annotated[list[PromptInFile], Field(max_length=1000)]
-
-
-class PromptFile(BaseModel):
-    """An exported file."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    format: Literal["stellarchat.prompts"]
-    version: Literal[1]
-    prompts: PromptsInFile
-
-
-def _kind(value: Any) -> str:
-    """Choose by the JSON's kind, so that an error is about what was sent and not about the other kind."""
-    return "list" if isinstance(value, list) else "file"
-
-
-AnyFile = Annotated[
-    Annotated[PromptFile, Tag("file")] | Annotated[PromptsInFile, Tag("list")], Discriminator(_kind)
-]
-
-
-class PromptExport(BaseModel):
-    """The caller's own prompts as a file."""
-
-    format: Literal["stellarchat.prompts"] = "stellarchat.prompts"
-    version: Literal[1] = 1
-    prompts: list["ExportedPrompt"]
-
-
-class ExportedPrompt(Shown):
-    """A prompt in an exported file."""
-
-    name: str
-    command: str
-    content: str
-    description: str
-
-
-class ImportReport(BaseModel):
-    """What became of a file."""
-
-    added: list[Prompt]
-    renamed: int = Field(description="of those added: the name or command was taken")
-    unchanged: int = Field(description="were there word for word")
-
-    @classmethod
-    def of(cls, imported: Imported, user_id: str) -> Self:
-        """Return the report as it is shown."""
-        return cls(
-            added=[Prompt.of(one, user_id) for one in imported.added],
-            renamed=imported.renamed,
-            unchanged=imported.unchanged,
-        )
 
 
 class _PersonaFields(_Fields):

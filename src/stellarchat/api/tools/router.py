@@ -82,6 +82,38 @@ async def list_tools(user: User, servers: ServersDep, server_id: str) -> schemas
     return schemas.Tools(data=[_shown(server, tool) for tool in tools])
 
 
+@router.get("/servers/{server_id}/resources")
+async def list_resources(user: User, servers: ServersDep, server_id: str) -> schemas.Resources:
+    """List what people may read of a server that the caller may use; [] where it offers nothing."""
+    found = await servers.connection(servers.of(user, server_id)).resources()
+    return schemas.Resources(data=[schemas.ResourceShown.model_validate(one) for one in found])
+
+
+@router.post("/servers/{server_id}/resources/read")
+async def read_resource(
+    user: User, servers: ServersDep, server_id: str, body: schemas.ReadResource
+) -> schemas.Contents:
+    """Read one, to attach it to a message. Nothing of it is to be trusted."""
+    found = await servers.connection(servers.of(user, server_id)).read(body.uri)
+    return schemas.Contents(data=[schemas.ContentShown.model_validate(one) for one in found])
+
+
+@router.get("/servers/{server_id}/prompts")
+async def list_server_prompts(user: User, servers: ServersDep, server_id: str) -> schemas.ServerPrompts:
+    """List the prompts of a server that the caller may use; [] where it offers none."""
+    found = await servers.connection(servers.of(user, server_id)).prompts()
+    return schemas.ServerPrompts(data=[schemas.ServerPromptShown.model_validate(one) for one in found])
+
+
+@router.post("/servers/{server_id}/prompts")
+async def write_server_prompt(
+    user: User, servers: ServersDep, server_id: str, body: schemas.WantedPrompt
+) -> schemas.WrittenPrompt:
+    """Have a prompt written, to be sent as a message."""
+    text = await servers.connection(servers.of(user, server_id)).prompt(body.name, body.arguments)
+    return schemas.WrittenPrompt(text=text)
+
+
 @router.put("/servers/{server_id}/policies")
 async def decide(
     admin: Admin, servers: ServersDep, server_id: str, body: schemas.Decisions

@@ -197,6 +197,82 @@ class Tools(Shown):
     data: list[ToolShown]
 
 
+class ResourceShown(Shown):
+    """What a server lets people read."""
+
+    uri: str
+    name: str
+    description: str
+    media_type: str | None
+    size: int | None = Field(description="bytes, where it is known")
+
+
+class Resources(Shown):
+    """What people may read of a server."""
+
+    object: Literal["list"] = "list"
+    data: list[ResourceShown]
+
+
+class ReadResource(Body):
+    """Which resource is to be read."""
+
+    uri: Annotated[str, Field(min_length=1, max_length=2048), STORABLE]
+
+
+class ContentShown(Shown):
+    """What a resource holds: text, or bytes in base64."""
+
+    text: str | None
+    data: str | None
+    media_type: str | None
+
+
+class Contents(Shown):
+    """What a resource holds, piece by piece."""
+
+    data: list[ContentShown]
+
+
+class ArgumentShown(Shown):
+    """What a server's prompt asks for."""
+
+    name: str
+    description: str
+    required: bool
+
+
+class ServerPromptShown(Shown):
+    """A text that a server writes for people to send."""
+
+    name: str
+    title: str | None
+    description: str
+    arguments: list[ArgumentShown]
+
+
+class ServerPrompts(Shown):
+    """The prompts that a server offers."""
+
+    object: Literal["list"] = "list"
+    data: list[ServerPromptShown]
+
+
+class WantedPrompt(Body):
+    """Which prompt is to be written, and with what."""
+
+    name: ToolName
+    arguments: dict[ToolName, Annotated[str, Field(max_length=100_000), STORABLE]] = Field(
+        default_factory=dict, max_length=20
+    )
+
+
+class WrittenPrompt(Shown):
+    """The text of a server's prompt."""
+
+    text: str
+
+
 class Log(Shown):
     """The last lines that a server wrote, oldest first."""
 

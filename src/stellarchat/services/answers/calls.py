@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -26,9 +27,13 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Calls:
-    """Numbers calls, and lets each wait until somebody decides on it."""
+    """Numbers calls, and lets each wait until somebody decides on it.
 
-    def __init__(self) -> None:
+    `on_wait` is called when the first begins to wait, and when none does any more.
+    """
+
+    def __init__(self, on_wait: Callable[[], None] = lambda: None) -> None:
+        self._on_wait = on_wait
         self._next = 0
         self._known: dict[int, tuple[str | None, int]] = {}  # by the engine's index, in this round
         self._waiting: dict[str, asyncio.Future[Decision]] = {}
@@ -59,11 +64,16 @@ class Calls:
     async def decided(self, call_id: str) -> Decision:
         """Wait for a person."""
         waiter: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        first = not self._waiting
         self._waiting[call_id] = waiter
+        if first:
+            self._on_wait()
         try:
             return await waiter
         finally:
             self._waiting.pop(call_id, None)
+            if not self._waiting:
+                self._on_wait()
 
     def decide(self, call_id: str, decision: Decision, known: bool) -> None:
         """Take a person's word. Raises Conflict where the call does not wait, NotFound where it is none."""

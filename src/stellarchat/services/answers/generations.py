@@ -371,6 +371,11 @@ class Generations:
         """The ids of a chat's generations that are being written now."""
         return [g.id for g in self._known() if g.chat_id == chat_id and not g.done]
 
+    def waits(self, generation_id: str) -> bool:
+        """Whether one of its calls of tools waits for the person's word."""
+        found = self.live(generation_id)
+        return found is not None and found.calls is not None and found.calls.waiting
+
     @property
     def count(self) -> int:
         """How many are being written now."""

@@ -50,6 +50,8 @@ class Rounds:
 
     def __init__(self, servers: ToolServers, store: Store, *, limit: int, capable: Capable) -> None:
         self._servers, self._store, self._limit, self._capable = servers, store, limit, capable
+        self.on_wait: list[Callable[[Generation], None]] = []
+        """Called with a reply that begins to wait for a person, and when none of its calls waits any more."""
 
     async def run(self, generation: Generation, body: dict[str, Any], ask: Ask) -> FinishReason:
         """Write one reply; return why it ended. `body` is the request without the reply's own parts."""
@@ -60,7 +62,7 @@ class Rounds:
                 remedy="Turn the tools off in this chat, or choose a model that can call them.",
             )
         assert generation.chat_id is not None
-        generation.calls = Calls()
+        generation.calls = Calls(lambda: self._waits(generation))
         left = [part for part in calls_of(generation) if part.state is CallState.WAITING]
         if left:  # nobody can decide on them before they are asked for again
             generation.append([_begun(part) for part in left])
@@ -73,6 +75,10 @@ class Rounds:
             generation.message.metadata = {**generation.message.metadata, "tool_problems": toolset.problems}
         reply = _Reply(generation, toolset, self._servers, self._store)
         return await reply.write(body, ask, self._limit, left)
+
+    def _waits(self, generation: Generation) -> None:
+        for hook in self.on_wait:
+            hook(generation)
 
 
 class _Reply:

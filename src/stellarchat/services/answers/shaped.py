@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.messages import Part, TextPart
 from stellarchat.services.answers.structured import Invalid, Shape
@@ -25,7 +27,8 @@ def see_structured(target: Target, body: Mapping[str, Any]) -> None:
 async def judged(params: Mapping[str, Any], parts: Iterable[Part]) -> dict[str, Any]:
     """Return what a message keeps of how it follows the schema it was asked for; {} where it was for none.
 
-    `structured` is `{"valid": true}`, or false with a `reason` that names the place.
+    `structured` is `{"valid": true}`, or false with a `reason` that names the first place and, of JSON,
+    `faults`: each a `path` of names and numbers and a `message`.
     """
     wanted = params.get("response_format")
     named = wanted.get("json_schema") if isinstance(wanted, dict) else None
@@ -41,7 +44,8 @@ def _judged(schema: dict[str, Any], text: str) -> dict[str, Any]:
     try:
         Shape(schema).read(text)
     except Invalid as error:
-        return {"valid": False, "reason": str(error)}
+        faults = [msgspec.structs.asdict(one) for one in error.faults]
+        return {"valid": False, "reason": str(error), **({"faults": faults} if faults else {})}
     except BadRequest as error:
         return {"valid": False, "reason": error.message}
     return {"valid": True}

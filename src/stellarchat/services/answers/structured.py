@@ -5,6 +5,8 @@ A shape is written as a JSON Schema or in a simple form: an object of field name
 are required and no others are allowed.
 """
 
+import itertools
+from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -31,8 +33,23 @@ _VOCABULARY: Final = frozenset(
 )
 
 
+FAULTS: Final = 20
+"""Places that are named of one text."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong at one place of a value: names and numbers that lead there, and why."""
+
+    path: list[str | int]
+    message: str
+
+
 class Invalid(Exception):
-    """A text is not what a shape asks for; the text of this says where and why."""
+    """A text is not what a shape asks for; the text of this says where and why, `faults` place by place."""
+
+    def __init__(self, words: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(words)
+        self.faults = faults
 
 
 class Shape:
@@ -43,7 +60,6 @@ class Shape:
         import jsonschema_rs
 
         self.schema = given if is_json_schema(given) else from_simple(given)
-        self._wrong = jsonschema_rs.ValidationError
         try:
             # it comes from a client: nothing it refers to is fetched, and its patterns, whatever they are,
             # take time in proportion to the text
@@ -72,14 +88,13 @@ class Shape:
         except (msgspec.DecodeError, RecursionError) as error:
             raise Invalid(f"it is not JSON ({error}).") from None
         try:
-            self._validator.validate(value)
-        except self._wrong as error:
-            where = "".join(
-                f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path
-            )
-            raise Invalid(f"{where.removeprefix('.') or 'the whole'}: {error.message}.") from None
+            found = itertools.islice(self._validator.iter_errors(value), FAULTS)
+            faults = [Fault([*error.instance_path], error.message) for error in found]
         except ValueError as error:
             raise Invalid(f"it cannot be checked ({error}).") from None
+        if faults:
+            where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in faults[0].path)
+            raise Invalid(f"{where.removeprefix('.') or 'the whole'}: {faults[0].message}.", faults)
         return value
 
 

@@ -10,7 +10,7 @@ from stellarchat.core.errors import BadRequest, BranchBusy, Conflict, NotFound
 from stellarchat.core.events import End, Failed, FinishReason, Text
 from stellarchat.core.generations import GenerationRecord
 from stellarchat.core.ids import new_id
-from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, TextPart
+from stellarchat.core.messages import NAMELESS, Chat, Message, MessageStatus, Part, Role, TextPart
 from stellarchat.services import parameters
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.prompt import BRANCH_LIMIT, whole
@@ -30,7 +30,7 @@ class Turn(msgspec.Struct, kw_only=True):
     message (images, files). `client_id` makes a replayed request harmless. `affinity` names the chat whose
     prompt a stateless one begins with. `aside` is what the server asks of itself, and counts towards
     nobody's limits. `gate` is waited for before a model is asked, `joins` called with the generation before.
-    `origin` is the session that asks, where it is known.
+    `origin` is the session that asks, where it is known. `nameless`: its model is not told until a vote.
     """
 
     user_id: str
@@ -49,6 +49,7 @@ class Turn(msgspec.Struct, kw_only=True):
     gate: Gate | None = None
     joins: Callable[[Generation], None] | None = None
     origin: str | None = None
+    nameless: bool = False
 
 
 async def write_turn(
@@ -72,6 +73,8 @@ async def write_turn(
         asked, branch = await _asked(tx, chat, turn)
         client_id = None if asked else turn.client_id
         answer = _answer(chat, branch[-1].id, model, client_id, generation_id, params)
+        if turn.nameless:
+            answer.metadata[NAMELESS] = True
         new = [answer] if asked is None else [asked, answer]
         await tx.messages.add_many(chat.id, new, chat.rev)
     now = answer.updated_at

@@ -15,7 +15,7 @@ from stellarchat.core.records import Page
 from stellarchat.services import parameters
 from stellarchat.services.answers.generation import Generation, Siblings
 from stellarchat.services.answers.generations import Generations
-from stellarchat.services.bus import Bus, ChatChange, ChatChanged
+from stellarchat.services.bus import Bus, ChatChange, ChatChanged, ReplyChanged, ReplyState
 from stellarchat.services.chats.forks import fork
 from stellarchat.services.chats.titles import first_words
 from stellarchat.services.files.parts import described
@@ -47,10 +47,11 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A chat, and the ids of the generations that write in it now."""
+    """A chat, and the ids of the generations that write in it now; `waiting`: one of them for the person."""
 
     chat: Chat
     live: list[str]
+    waiting: bool = False
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     chat: Chat
     live: list[str]
+    waiting: bool
     lines: Lines
 
 
@@ -110,7 +112,7 @@ class Chats:
         async with self._store.read() as tx:
             page = await tx.chats.list(user_id, cursor=cursor, limit=_page(limit), **filters)
             live = await tx.generations.live_for_chats(chat.id for chat in page.items)
-        return Page([Listed(chat, live.get(chat.id, [])) for chat in page.items], page.next_cursor)
+        return Page([self._listed(chat, live.get(chat.id, [])) for chat in page.items], page.next_cursor)
 
     async def open(self, user_id: str, chat_id: str) -> Opened:
         """Return a chat with the newest messages of its active branch. Raises NotFound."""
@@ -118,7 +120,8 @@ class Chats:
             chat = await tx.chats.get(user_id, chat_id)
             lines = await _lines(tx, chat.id, chat.active_leaf_id, PAGE)
             live = await tx.generations.live_for_chats([chat.id])
-        return Opened(chat, live.get(chat.id, []), lines)
+        running = live.get(chat.id, [])
+        return Opened(chat, running, any(map(self._generations.waits, running)), lines)
 
     async def update(
         self,
@@ -147,7 +150,7 @@ class Chats:
             chat = await tx.chats.update(user_id, chat_id, changes, rev)
             live = await tx.generations.live_for_chats([chat.id])
         self._publish(chat, ChatChange.TITLE if set(fields) == {"title"} else ChatChange.UPDATED, origin)
-        return Listed(chat, live.get(chat.id, []))
+        return self._listed(chat, live.get(chat.id, []))
 
     async def delete(self, user_id: str, chat_id: str, origin: str | None = None) -> None:
         """Hide a chat, which `restore` undoes, and stop what is being written in it. Raises NotFound."""
@@ -170,7 +173,7 @@ class Chats:
         async with self._store.transaction() as tx:
             chat = await tx.chats.restore(user_id, chat_id)
         self._publish(chat, ChatChange.CREATED, origin)
-        return Listed(chat, self._generations.running(chat_id))
+        return self._listed(chat, self._generations.running(chat_id))
 
     async def fork(
         self,
@@ -305,6 +308,30 @@ class Chats:
     async def ended(self, generation: Generation) -> None:
         """Tell the other pages that a reply is there."""
         self._moved(generation)
+        self._told(generation, ReplyState.ENDED)
+
+    def waits(self, generation: Generation) -> None:
+        """Tell the pages that a reply waits for its person, or does not any more."""
+        waiting = generation.calls is not None and generation.calls.waiting
+        self._told(generation, ReplyState.WAITING if waiting else ReplyState.WRITING)
+
+    def _told(self, generation: Generation, state: ReplyState) -> None:
+        message = generation.message
+        if message is not None:
+            self._bus.publish(
+                ReplyChanged(
+                    generation.user_id,
+                    message.chat_id,
+                    message.id,
+                    generation.id,
+                    state,
+                    generation.clock.elapsed(),
+                    message.status if state is ReplyState.ENDED else None,
+                )
+            )
+
+    def _listed(self, chat: Chat, live: Sequence[str]) -> Listed:
+        return Listed(chat, [*live], any(map(self._generations.waits, live)))
 
     def _moved(self, generation: Generation) -> None:
         if generation.chat_id is not None:

@@ -6,7 +6,7 @@ import msgspec
 
 from stellarchat.core.errors import BranchBusy, NotFound, PayloadTooLarge
 from stellarchat.core.ids import new_id
-from stellarchat.core.messages import Chat, path
+from stellarchat.core.messages import NAMELESS, Chat, path
 from stellarchat.store.database import Transaction
 
 TITLE_CHARS = 200
@@ -47,6 +47,7 @@ async def fork(tx: Transaction, chat: Chat, leaf: str | None, title: str | None)
                 )
             message.id, message.chat_id, message.parent_id = new_id(), copy.id, parent_id
             message.client_id = message.generation_id = None
+            message.metadata.pop(NAMELESS, None)  # no vote would ever lift it from a copy
             parent_id = message.id
         await tx.messages.add_many(copy.id, messages, copy.rev)
     copy.active_leaf_id = parent_id

@@ -10,7 +10,7 @@ import msgspec
 from stellarchat.core.comparisons import Comparison, Outcome, Standing, Vote, standings
 from stellarchat.core.errors import BadRequest, NotFound, StellarChatError
 from stellarchat.core.ids import new_id
-from stellarchat.core.messages import Message
+from stellarchat.core.messages import NAMELESS, Message
 from stellarchat.services.answers.generation import Generation, Siblings
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.answers.turns import Turn
@@ -41,12 +41,17 @@ class Comparisons:
         self._store, self._chats, self._generations = store, chats, generations
         self._running, self._fits = running, fits
 
-    async def begin(self, turn: Turn, models: Sequence[str], *, blind: bool = False) -> Shown:
+    async def begin(
+        self, turn: Turn, models: Sequence[str] = (), *, blind: bool = False, follows: str | None = None
+    ) -> Shown:
         """Ask each of the models what `turn` says, each answer a sibling of the others.
 
-        Without a chat one is made. `blind` shuffles the places. Raises BadRequest naming the field,
-        NotFound, BranchBusy.
+        Without a chat one is made. `blind` shuffles the places and keeps the names back until the vote.
+        `follows` is a comparison whose models are asked where none are named: nobody else may know them.
+        Raises BadRequest naming the field, NotFound, BranchBusy.
         """
+        if follows is not None and not models:
+            models = (await self._found(turn.user_id, follows)).models
         if not LEAST <= len(models) <= MOST:
             raise BadRequest(f"models must be {LEAST} to {MOST}.", param="models")
         if len(set(models)) != len(models):
@@ -58,6 +63,7 @@ class Comparisons:
             fields = {"system_prompt": turn.system_prompt} if turn.system_prompt else {}
             made = await self._chats.create(turn.user_id, fields)
             turn = msgspec.structs.replace(turn, chat_id=made.chat.id)
+        turn = msgspec.structs.replace(turn, nameless=blind)
         # whoever asked may leave: all of them are asked, and it is kept that they are one comparison
         return await asyncio.shield(self._begin(turn, places, blind))
 
@@ -74,6 +80,7 @@ class Comparisons:
             parent_id=question_id,
             system_prompt=turn.system_prompt,
             params=turn.params,
+            nameless=turn.nameless,
         )
         try:
             for model in models[1:]:
@@ -114,7 +121,7 @@ class Comparisons:
     async def vote(
         self, user_id: str, comparison_id: str, outcome: Outcome, answer_id: str | None = None
     ) -> Shown:
-        """Keep what is thought of the answers; it takes the place of an earlier vote.
+        """Keep what is thought of the answers; it takes the place of an earlier vote. Names are told now.
 
         Raises NotFound, BadRequest where a winner is not one of the answers.
         """
@@ -127,15 +134,17 @@ class Comparisons:
         )
         async with self._store.transaction() as tx:
             await tx.comparisons.save(voted)
+            await tx.messages.name(voted.chat_id, voted.answers)
+        for one in self._writing(voted):
+            assert one.message is not None
+            one.message.metadata = {k: v for k, v in one.message.metadata.items() if k != NAMELESS}
         return await self._shown(voted)
 
     async def again(self, user_id: str, comparison_id: str, answer_id: str) -> Shown:
         """Have one of the answers made anew, in its place. Raises NotFound, BadRequest."""
         comparison = await self._found(user_id, comparison_id)
         place = _place(comparison, answer_id)
-        live = [self._generations.live(g) for g in self._generations.running(comparison.chat_id)]
-        others = [one for one in live if one and one.message and one.message.id in comparison.answers]
-        turns = Turns(self._running, self._fits, others)
+        turns = Turns(self._running, self._fits, self._writing(comparison))
         generation = await self._ask(
             turns,
             Turn(
@@ -143,6 +152,7 @@ class Comparisons:
                 chat_id=comparison.chat_id,
                 parent_id=comparison.message_id,
                 model=comparison.models[place],
+                nameless=comparison.blind and comparison.outcome is None,
             ),
         )
         assert generation.message is not None
@@ -155,16 +165,12 @@ class Comparisons:
     async def stop(self, user_id: str, comparison_id: str) -> Shown:
         """Stop all answers that are being written; returns when they are stored. Raises NotFound."""
         comparison = await self._found(user_id, comparison_id)
-        running = [
-            one.id
-            for one in map(self._generations.live, self._generations.running(comparison.chat_id))
-            if one is not None and one.message is not None and one.message.id in comparison.answers
-        ]
-        await asyncio.gather(*(self._generations.stop(one, user_id) for one in running))
+        running = self._writing(comparison)
+        await asyncio.gather(*(self._generations.stop(one.id, user_id) for one in running))
         return await self._shown(comparison)
 
-    async def standings(self, user_id: str) -> tuple[Sequence[Standing], int]:
-        """Return how models stand by the user's votes, best first, and how many these are."""
+    async def standings(self, user_id: str | None) -> tuple[Sequence[Standing], int]:
+        """Return how models stand by a user's votes (None: by all), best first, and how many these are."""
         async with self._store.read() as tx:
             voted = await tx.comparisons.voted(user_id)
         votes = [
@@ -173,6 +179,11 @@ class Comparisons:
             if one.outcome is not None
         ]
         return standings(votes), len(votes)
+
+    def _writing(self, comparison: Comparison) -> Sequence[Generation]:
+        """Return those of its answers that are being written."""
+        live = map(self._generations.live, self._generations.running(comparison.chat_id))
+        return [one for one in live if one and one.message and one.message.id in comparison.answers]
 
     async def _found(self, user_id: str, comparison_id: str) -> Comparison:
         async with self._store.read() as tx:

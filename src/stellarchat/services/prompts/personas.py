@@ -1,47 +1,29 @@
 """Personas: instructions, a model and its parameters under one name, and how a chat takes one on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from stellarchat.core.errors import Conflict, Forbidden
-from stellarchat.core.ids import new_id
 from stellarchat.core.prompts import Persona
 from stellarchat.services import parameters
-from stellarchat.store.database import Store, Transaction
-
-MOST = 500
-"""Personas of one person."""
+from stellarchat.services.prompts.kept import Imported, Kept, free_name
+from stellarchat.store.database import Transaction
 
 
-class Personas:
-    """The personas of all users. Another user's exists where it is shared, and is then only read."""
+class Personas(Kept[Persona]):
+    """The personas of all users."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def list(self, user_id: str) -> list[Persona]:
-        """Return the user's own and what others share, by name."""
-        async with self._store.read() as tx:
-            return await tx.personas.list(user_id)
-
-    async def get(self, user_id: str, persona_id: str) -> Persona:
-        """Return one. Raises NotFound."""
-        async with self._store.read() as tx:
-            return await tx.personas.get(user_id, persona_id)
+    word, kind, most = "persona", Persona, 500
 
     async def add(self, user_id: str, fields: Mapping[str, Any]) -> Persona:
         """Store a new one. Raises BadRequest naming the field, Conflict where the name is taken."""
-        now = datetime.now(UTC)
-        values = _checked(fields)
-        values.setdefault("letter", values["name"][:1].upper())
-        persona = Persona(id=new_id(), user_id=user_id, created_at=now, updated_at=now, **values)
+        persona = self._new(user_id, _whole(fields))
         async with self._store.transaction() as tx:
-            own = await self._see_free(tx, persona)
-            if own >= MOST:
-                raise Conflict(f"You have {MOST} personas already.", remedy="Delete some you no longer need.")
+            known = await self._known(tx, user_id)
+            self._see_room(known)
+            self._see_free(persona, known)
             await tx.personas.add(persona)
         return persona
 
@@ -53,36 +35,33 @@ class Personas:
         changes = {**_checked(fields), "updated_at": datetime.now(UTC)}
         async with self._store.transaction() as tx:
             changed = msgspec.structs.replace(await self._mine(tx, user_id, persona_id), **changes)
-            await self._see_free(tx, changed)
+            self._see_free(changed, await self._known(tx, user_id))
             await tx.personas.change(user_id, persona_id, changes)
         return changed
 
-    async def delete(self, user_id: str, persona_id: str) -> None:
-        """Remove one for good; chats that have it stay as they are. Raises NotFound, Forbidden."""
+    async def imported(self, user_id: str, written: Sequence[Mapping[str, Any]]) -> Imported[Persona]:
+        """Store personas of a file, each with the fields of a new one; a name that is taken gets a number.
+
+        What is there already, word for word, is left out. Raises BadRequest naming the field, Conflict
+        where they are too many.
+        """
+        added: list[Persona] = []
+        renamed = unchanged = 0
         async with self._store.transaction() as tx:
-            await self._mine(tx, user_id, persona_id)
-            await tx.personas.delete(user_id, persona_id)
-
-    async def _mine(self, tx: Transaction, user_id: str, persona_id: str) -> Persona:
-        persona = await tx.personas.get(user_id, persona_id)
-        if persona.user_id != user_id:
-            raise Forbidden(
-                "This persona is somebody else's.",
-                param="persona_id",
-                remedy="Make a copy of it and change that.",
-            )
-        return persona
-
-    async def _see_free(self, tx: Transaction, persona: Persona) -> int:
-        """Return how many its owner has. Raises Conflict where another has its name."""
-        own = [one for one in await tx.personas.list(persona.user_id) if one.user_id == persona.user_id]
-        if any(one.name == persona.name and one.id != persona.id for one in own):
-            raise Conflict(
-                f"You have a persona named {persona.name!r} already.",
-                param="name",
-                remedy="Choose another name.",
-            )
-        return len(own)
+            known = [*await self._known(tx, user_id)]
+            self._see_room(known, len(written))
+            for one in written:
+                persona = self._new(user_id, _whole(one))
+                if any(_words(it) == _words(persona) for it in known):
+                    unchanged += 1
+                    continue
+                name = free_name(persona.name, {it.name for it in known})
+                renamed += name != persona.name
+                persona.name = name
+                await tx.personas.add(persona)
+                known.append(persona)
+                added.append(persona)
+        return Imported(added, renamed, unchanged)
 
 
 async def taken_on(tx: Transaction, user_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +83,18 @@ async def taken_on(tx: Transaction, user_id: str, fields: Mapping[str, Any]) -> 
     if persona.model is not None:
         brought["model"] = persona.model
     return brought | given
+
+
+def _words(persona: Persona) -> dict[str, Any]:
+    """Return what a file says of one."""
+    owned = ("id", "user_id", "shared", "created_at", "updated_at")
+    return {name: getattr(persona, name) for name in persona.__struct_fields__ if name not in owned}
+
+
+def _whole(fields: Mapping[str, Any]) -> dict[str, Any]:
+    values = _checked(fields)
+    values.setdefault("letter", values["name"][:1].upper())
+    return values
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:

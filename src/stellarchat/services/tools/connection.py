@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from stellarchat.core.errors import ErrorInfo, StellarChatError, ToolServerDown
-from stellarchat.core.tools import Returned, Tool
+from stellarchat.core.tools import Content, Resource, Returned, ServerPrompt, Tool
 from stellarchat.runtime.logs import Logs, Stream
 from stellarchat.services.tools.looks import plain
 from stellarchat.services.tools.wire import Progress, Session
@@ -45,6 +45,8 @@ class Connection:
         self.error: ErrorInfo | None = None
         self.server = ""
         self.listed: list[Tool] | None = None
+        self.unknown: str | None = None
+        """How it asks who is there, if it answered so: its `WWW-Authenticate`."""
         self.ended: str | None = None
         """How its program ended, if it did."""
         self._dial, self._first_wait = dial, first_wait
@@ -84,6 +86,26 @@ class Connection:
         )
         return result
 
+    async def resources(self) -> list[Resource]:
+        """Return what it lets people read; [] where it has none. Raises as `tools`."""
+        found: list[Resource] = await self._asked(lambda session: session.resources())
+        return found
+
+    async def read(self, uri: str) -> list[Content]:
+        """Return one of its resources. Raises as `tools`."""
+        found: list[Content] = await self._asked(lambda session: session.read(uri))
+        return found
+
+    async def prompts(self) -> list[ServerPrompt]:
+        """Return the prompts that it offers; [] where it has none. Raises as `tools`."""
+        found: list[ServerPrompt] = await self._asked(lambda session: session.prompts())
+        return found
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        """Return the text of one of its prompts. Raises as `tools`."""
+        text: str = await self._asked(lambda session: session.prompt(name, arguments))
+        return text
+
     def at_once(self) -> None:
         """Let the next try not wait: a person wants to see whether it works now."""
         self._not_before = 0.0
@@ -91,6 +113,10 @@ class Connection:
     def changed(self) -> None:
         """Hear that its tools are others now."""
         self._stale = True
+
+    def asks_who(self, how: str) -> None:
+        """Hear that it does not know us."""
+        self.unknown = how
 
     def lost(self) -> None:
         """Hear that it is gone."""
@@ -139,6 +165,7 @@ class Connection:
             self._leave = asyncio.Event()
             self._ready = asyncio.get_running_loop().create_future()
             self.state, self.error, self.ended = ConnectionState.CONNECTING, None, None
+            self.unknown = None
             self._task = asyncio.create_task(self._live(self._ready, self._leave))
         assert self._ready is not None
         return await asyncio.shield(self._ready)
@@ -193,6 +220,13 @@ class Connection:
             error = error.exceptions[0]
         if isinstance(error, StellarChatError) and not isinstance(error, ToolServerDown):
             return error
+        if self.unknown is not None:
+            return ToolServerDown(
+                f"The tool server {self.name} asks for a login.",
+                remedy="Logins in a browser (OAuth) are not offered here. Make an access token (an API key) "
+                "at the service and add it to the server's headers: Authorization: Bearer <token>.",
+                detail=self._words(self.unknown or "HTTP 401"),
+            )
         if isinstance(error, TimeoutError):
             words = f"There was no answer within {CONNECT_SECONDS:.0f} s."
         else:

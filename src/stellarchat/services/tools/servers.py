@@ -398,7 +398,12 @@ class ToolServers:
         async def over_the_net(connection: Connection) -> AsyncIterator[Session]:
             address = self._address(server.url or "")
             async with over_http(
-                address, secrets, self._outside, connection.logs, connection.changed
+                address,
+                secrets,
+                self._outside,
+                connection.logs,
+                connection.changed,
+                connection.asks_who,
             ) as session:
                 yield session
 

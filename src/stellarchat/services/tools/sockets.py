@@ -6,7 +6,7 @@ Imported only where the library of tools is there.
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import httpcore2
@@ -18,10 +18,15 @@ from stellarchat.services.outside import Outside
 
 
 class Capped(httpx2.AsyncBaseTransport):
-    """Asks one origin. A body that is no stream of events may have `limit` bytes."""
+    """Asks one origin. A body that is no stream of events may have `limit` bytes.
 
-    def __init__(self, outside: Outside, address: WebAddress, limit: int) -> None:
-        self._address, self._limit = address, limit
+    `unknown` is called where the server asks who is there (401), with its `WWW-Authenticate`.
+    """
+
+    def __init__(
+        self, outside: Outside, address: WebAddress, limit: int, unknown: Callable[[str], None]
+    ) -> None:
+        self._address, self._limit, self._unknown = address, limit, unknown
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=16,
@@ -46,6 +51,8 @@ class Capped(httpx2.AsyncBaseTransport):
         with _translated():
             answer = await self._pool.handle_async_request(asked)
         headers = httpx2.Headers(answer.headers)
+        if answer.status == 401:
+            self._unknown(headers.get("www-authenticate", ""))
         if headers.get("content-encoding", "identity").lower() != "identity":
             await answer.aclose()
             raise httpx2.ReadError("the answer is compressed, which was not asked for")

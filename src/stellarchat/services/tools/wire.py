@@ -14,12 +14,13 @@ from typing import Any, Final, Protocol
 
 from stellarchat.core.addresses import WebAddress
 from stellarchat.core.errors import StellarChatError, ToolFailed, ToolServerDown, ToolsMissing
-from stellarchat.core.tools import Returned, Tool
+from stellarchat.core.tools import Content, Resource, Returned, ServerPrompt, Tool
 from stellarchat.core.version import __version__
 from stellarchat.runtime.logs import Logs, Stream
 from stellarchat.runtime.piped import Piped
 from stellarchat.services.outside import Outside
 from stellarchat.services.tools.looks import MOST, looked_at, plain
+from stellarchat.services.tools.offers import MOST_OFFERED, content_of, prompt_of, resource_of, text_of
 from stellarchat.services.tools.results import returned
 
 MESSAGE_BYTES: Final = 8 * 1024 * 1024
@@ -45,6 +46,18 @@ class Session(Protocol):
     ) -> Returned:
         """Run a tool. Raises ToolFailed, ToolServerDown (the connection is of no more use)."""
 
+    async def resources(self) -> list[Resource]:
+        """Return what people may read of it. Raises as `tools`."""
+
+    async def read(self, uri: str) -> list[Content]:
+        """Return one resource. Raises as `tools`."""
+
+    async def prompts(self) -> list[ServerPrompt]:
+        """Return the prompts that it offers. Raises as `tools`."""
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        """Return the text of one prompt. Raises as `tools`."""
+
 
 def require() -> None:
     """Raise ToolsMissing where the library is not installed."""
@@ -57,9 +70,17 @@ def require() -> None:
 
 @contextlib.asynccontextmanager
 async def over_http(
-    address: WebAddress, headers: Mapping[str, str], outside: Outside, logs: Logs, changed: Callable[[], None]
+    address: WebAddress,
+    headers: Mapping[str, str],
+    outside: Outside,
+    logs: Logs,
+    changed: Callable[[], None],
+    unknown: Callable[[str], None],
 ) -> AsyncIterator[Session]:
-    """Speak to a server at an address. Raises ToolServerDown, ToolsMissing."""
+    """Speak to a server at an address; `unknown` hears that it asks who is there, and how.
+
+    Raises ToolServerDown, ToolsMissing.
+    """
     require()
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
@@ -68,7 +89,7 @@ async def over_http(
 
     _hush()
     client = httpx2.AsyncClient(
-        transport=Capped(outside, address, MESSAGE_BYTES),
+        transport=Capped(outside, address, MESSAGE_BYTES, unknown),
         headers={**headers, "Accept-Encoding": "identity", "User-Agent": f"stellarchat/{__version__}"},
         timeout=httpx2.Timeout(30.0, read=None),
         trust_env=False,
@@ -106,11 +127,18 @@ async def _session(
         elif isinstance(message, Exception):
             logs.feed(Stream.OUT, f"not understood: {message}\n"[:500].encode("utf-8", "replace"))
 
+    async def asked(context: Any, question: Any) -> Any:
+        """Decline: nobody is asked what a server wants to know, and no page of its own is opened."""
+        words = f"it asked for an input, which was declined: {question.message}\n"
+        logs.feed(Stream.OUT, words.encode("utf-8", "replace"))
+        return mcp_types.ElicitResult(action="decline")
+
     client = mcp.Client(
         transport,
         mode="auto",
         cache=None,
         message_handler=heard,
+        elicitation_callback=asked,
         client_info=mcp_types.Implementation(name="stellarchat", version=__version__),
         read_timeout_seconds=LIST_SECONDS,
     )
@@ -128,18 +156,55 @@ class _Open:
 
     async def tools(self) -> list[Tool]:
         """Ask for all pages of its list."""
-        found: list[Tool] = []
-        cursor: str | None = None
         with _translated():
-            for _ in range(PAGES):
-                page = await self._client.list_tools(cursor=cursor)
-                found += [_tool(one) for one in page.tools]
-                cursor = page.next_cursor
-                if cursor is None or len(found) > MOST:
-                    break
+            found = [_tool(one) async for one in self._listed("tools", MOST + 1)]
         if len(found) > MOST:
             raise ToolFailed(f"The server has more than {MOST} tools.", remedy="Use a smaller server.")
         return _different(found)
+
+    async def resources(self) -> list[Resource]:
+        """Ask for its list; of more than `MOST_OFFERED` the first."""
+        if not self._has("resources"):
+            return []
+        with _translated():
+            return [resource_of(one) async for one in self._listed("resources", MOST_OFFERED)]
+
+    async def read(self, uri: str) -> list[Content]:
+        """Ask for one."""
+        with _translated():
+            found = await self._client.read_resource(uri)
+        return [content_of(one) for one in found.contents]
+
+    async def prompts(self) -> list[ServerPrompt]:
+        """Ask for its list; of more than `MOST_OFFERED` the first."""
+        if not self._has("prompts"):
+            return []
+        with _translated():
+            return [prompt_of(one) async for one in self._listed("prompts", MOST_OFFERED)]
+
+    async def prompt(self, name: str, arguments: dict[str, str]) -> str:
+        """Ask for one, and put its messages below one another."""
+        with _translated():
+            found = await self._client.get_prompt(name, arguments)
+        return text_of(found.messages)
+
+    def _has(self, what: str) -> bool:
+        return getattr(self._client.server_capabilities, what, None) is not None
+
+    async def _listed(self, what: str, most: int) -> AsyncIterator[Any]:
+        """Yield what all pages of a list hold, at most so many."""
+        cursor: str | None = None
+        count = 0
+        for _ in range(PAGES):
+            page = await getattr(self._client, f"list_{what}")(cursor=cursor)
+            for one in getattr(page, what):
+                yield one
+                count += 1
+                if count == most:
+                    return
+            cursor = page.next_cursor
+            if cursor is None:
+                return
 
     async def call(
         self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress

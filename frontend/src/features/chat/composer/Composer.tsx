@@ -1,12 +1,11 @@
-import { ArrowUp, Camera, Paperclip, Square } from 'lucide-react'
-import { lazy, Suspense, useId, useImperativeHandle, useMemo, useRef, useState } from 'react'
+import { ArrowUp, Square } from 'lucide-react'
+import { lazy, Suspense, useId, useImperativeHandle, useMemo, useRef } from 'react'
 import { ApiError } from '@/api/errors'
 import { IconButton } from '@/components/button'
 import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { told } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
-import { useMedia } from '@/lib/media'
 import { useShortcuts } from '@/lib/shortcuts'
 import { ModelPicker } from '../picker/ModelPicker'
 import { findModel, sees } from '../picker/names'
@@ -15,6 +14,7 @@ import { Attachments } from './Attachments'
 import { type Attachment, isImage, isLongPaste, partOf } from './attachments'
 import { Blind } from './Blind'
 import { Dictate } from './Dictate'
+import { CameraButton, DropArea, FileButton } from './FileButtons'
 import { Fits } from './Fits'
 import { Gauge } from './Gauge'
 import { isComposing, isSending } from './keys'
@@ -170,6 +170,7 @@ export function Composer(props: ComposerProps) {
           <Suspense fallback={null}>
             <SlashMenu
               query={slash.query}
+              params={props.params}
               id={slash.id}
               onActive={slash.setActive}
               onFill={fill}
@@ -204,7 +205,12 @@ export function Composer(props: ComposerProps) {
           <FileButton label={t('attach')} onFiles={files.addFiles} />
           <CameraButton onFiles={files.addFiles} />
           {props.onParams && (
-            <ToolsButton params={props.params} onParams={props.onParams} model={model} />
+            <ToolsButton
+              params={props.params}
+              onParams={props.onParams}
+              model={model}
+              onFiles={files.addFiles}
+            />
           )}
           <Dictate box={box} onText={draft.replace} />
           <div className="min-w-0 flex-1">
@@ -281,94 +287,5 @@ function SendButton({ generating, disabled, moving, onStop }: SendButtonProps) {
     >
       <ArrowUp aria-hidden className="size-4.5" />
     </IconButton>
-  )
-}
-
-interface FilesProps {
-  onFiles(files: Iterable<File>): void
-}
-
-function FileButton({ label, onFiles }: FilesProps & { label: string }) {
-  const input = useRef<HTMLInputElement>(null)
-  return (
-    <>
-      <IconButton label={label} side="top" onClick={() => input.current?.click()}>
-        <Paperclip aria-hidden className="size-4" />
-      </IconButton>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        tabIndex={-1}
-        onChange={event => {
-          onFiles(Array.from(event.currentTarget.files ?? []))
-          event.currentTarget.value = ''
-        }}
-      />
-    </>
-  )
-}
-
-/** Takes a photo, on what has a camera at hand. */
-function CameraButton({ onFiles }: FilesProps) {
-  const t = useTranslations('files')
-  const input = useRef<HTMLInputElement>(null)
-  if (!useMedia('(pointer: coarse)')) return null
-  return (
-    <>
-      <IconButton label={t('camera')} side="top" onClick={() => input.current?.click()}>
-        <Camera aria-hidden className="size-4" />
-      </IconButton>
-      <input
-        ref={input}
-        type="file"
-        accept="image/*"
-        capture="environment"
-        hidden
-        tabIndex={-1}
-        onChange={event => {
-          onFiles(Array.from(event.currentTarget.files ?? []))
-          event.currentTarget.value = ''
-        }}
-      />
-    </>
-  )
-}
-
-/** The composer's frame; files can be dropped on it. */
-function DropArea({ onFiles, children }: FilesProps & { children: React.ReactNode }) {
-  const t = useTranslations('composer')
-  const [over, setOver] = useState(false)
-  const carries = (event: React.DragEvent) => event.dataTransfer.types.includes('Files')
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping has a button that does the same
-    <div
-      onDragOver={event => {
-        if (!carries(event)) return
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={event => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
-      }}
-      onDrop={event => {
-        setOver(false)
-        if (!carries(event)) return
-        event.preventDefault()
-        onFiles(Array.from(event.dataTransfer.files))
-      }}
-      className={cn(
-        'relative rounded-lg border border-line-strong bg-raised shadow-float transition-[border-color,box-shadow] focus-within:border-accent/70 focus-within:ring-3 focus-within:ring-accent-wash',
-        over && 'border-accent',
-      )}
-    >
-      {children}
-      {over && (
-        <div className="pointer-events-none absolute inset-0 grid place-items-center rounded-lg bg-raised/90 text-accent text-control">
-          {t('dropHere')}
-        </div>
-      )}
-    </div>
   )
 }

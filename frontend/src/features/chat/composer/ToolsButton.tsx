@@ -14,10 +14,12 @@ interface ToolsButtonProps {
   params: GenerationParams
   onParams(params: GenerationParams): void
   model: ModelInfo | undefined
+  /** Attach what a server lets one read. */
+  onFiles(files: File[]): void
 }
 
 /** Which tools are on in the chat. */
-export function ToolsButton({ params, onParams, model }: ToolsButtonProps) {
+export function ToolsButton({ params, onParams, model, onFiles }: ToolsButtonProps) {
   const t = useTranslations('tools')
   const count = chosenTools(params).length
   const on = count > 0 && callsTools(model)
@@ -42,7 +44,7 @@ export function ToolsButton({ params, onParams, model }: ToolsButtonProps) {
           className="z-50 max-h-[min(26rem,var(--radix-popover-content-available-height))] w-80 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-md border border-line bg-raised p-3 text-control shadow-float outline-none"
         >
           <Suspense fallback={<p className="text-ink-soft">{t('loading')}</p>}>
-            <ToolsPanel params={params} onParams={onParams} model={model} />
+            <ToolsPanel params={params} onParams={onParams} model={model} onFiles={onFiles} />
           </Suspense>
         </Popover.Content>
       </Popover.Portal>

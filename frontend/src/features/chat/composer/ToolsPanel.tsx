@@ -16,6 +16,7 @@ import { useTranslations } from '@/i18n'
 import { toldShortly } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { callsTools } from '../picker/names'
+import { Resources } from './Resources'
 
 const wordsOf = (error: Error) => (error instanceof ApiError ? toldShortly(error) : null)
 
@@ -23,10 +24,12 @@ interface ToolsPanelProps {
   params: GenerationParams
   onParams(params: GenerationParams): void
   model: ModelInfo | undefined
+  /** Attach what a server lets one read. */
+  onFiles(files: File[]): void
 }
 
 /** The servers of tools, each on or off in this chat, whole or tool by tool. */
-export default function ToolsPanel({ params, onParams, model }: ToolsPanelProps) {
+export default function ToolsPanel({ params, onParams, model, onFiles }: ToolsPanelProps) {
   const t = useTranslations('tools')
   const { data: offers, isPending, error } = useQuery(toolOffers())
   const chosen = chosenTools(params)
@@ -57,6 +60,7 @@ export default function ToolsPanel({ params, onParams, model }: ToolsPanelProps)
             chosen={chosen.find(one => one.server_label === offer.label) ?? null}
             disabled={!able}
             onChoose={choice => choose(offer.label, choice)}
+            onFiles={onFiles}
           />
         ))}
       </ul>
@@ -77,7 +81,9 @@ interface OfferProps {
   onChoose(choice: ToolChoice | null): void
 }
 
-function Offer({ offer, chosen, disabled, onChoose }: OfferProps) {
+type WithFiles = OfferProps & Pick<ToolsPanelProps, 'onFiles'>
+
+function Offer({ offer, chosen, disabled, onChoose, onFiles }: WithFiles) {
   const t = useTranslations('tools')
   const [unfolded, setUnfolded] = useState(false)
   const allowed = chosen?.allowed_tools
@@ -111,7 +117,14 @@ function Offer({ offer, chosen, disabled, onChoose }: OfferProps) {
           />
         </button>
       </div>
-      {unfolded && <Some offer={offer} chosen={chosen} disabled={disabled} onChoose={onChoose} />}
+      {unfolded && (
+        <>
+          <Some offer={offer} chosen={chosen} disabled={disabled} onChoose={onChoose} />
+          <div className="pl-6.5">
+            <Resources server={offer} onFiles={onFiles} />
+          </div>
+        </>
+      )}
     </li>
   )
 }

@@ -1,2 +1,3 @@
+export { AskForm, type AskFormProps } from './AskForm'
 export { Composer } from './Composer'
 export { moveDraft } from './drafts'

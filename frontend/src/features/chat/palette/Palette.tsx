@@ -2,6 +2,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  BookMarked,
+  Columns2,
   Cpu,
   Keyboard,
   Languages,
@@ -13,6 +15,7 @@ import {
   SquarePen,
   SunMoon,
   Trash2,
+  Trophy,
 } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useEffect, useState } from 'react'
@@ -203,6 +206,24 @@ function Commands({ text, onDone }: { text: string; onDone(): void }) {
       label: t('sidebar.models'),
       icon: <Cpu aria-hidden />,
       run: () => navigate({ to: '/models' }),
+    },
+    {
+      id: 'compare',
+      label: t('sidebar.compare'),
+      icon: <Columns2 aria-hidden />,
+      run: () => navigate({ to: '/compare' }),
+    },
+    {
+      id: 'standings',
+      label: t('palette.standings'),
+      icon: <Trophy aria-hidden />,
+      run: () => navigate({ to: '/standings' }),
+    },
+    {
+      id: 'prompts',
+      label: t('sidebar.prompts'),
+      icon: <BookMarked aria-hidden />,
+      run: () => navigate({ to: '/prompts' }),
     },
     {
       id: 'trash',

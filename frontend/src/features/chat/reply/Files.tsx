@@ -4,18 +4,22 @@ import { fileAddress, thumbnailAddress } from '@/api/files'
 import type { FilePart, Message } from '@/api/types'
 import { Enlarged } from '@/components/enlarged'
 import { useLocale, useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
 import { formatBytes, formatNumber } from '@/lib/format'
 import { setUi } from '@/lib/ui'
 
 /** The files of a message: images as pictures, documents as cards that tell what the model read. */
-export function Files({ message }: { message: Message }) {
+export function Files({ message, className }: { message: Message; className?: string }) {
   const t = useTranslations('files')
   const files = message.parts
     .filter(part => part.type === 'file')
     .sort((one, other) => Number(one.width === null) - Number(other.width === null))
   if (files.length === 0) return null
   return (
-    <ul aria-label={t('attached')} className="mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-2">
+    <ul
+      aria-label={t('attached')}
+      className={cn('mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-2', className)}
+    >
       {files.map(file => (
         <li key={file.file_id} className="min-w-0">
           {file.width === null ? <Document file={file} /> : <Picture file={file} />}

@@ -1,6 +1,7 @@
 import { Braces, CircleAlert, CircleCheck } from 'lucide-react'
 import { useState } from 'react'
-import { Value } from '@/components/value-view'
+import { CopyButton } from '@/components/copy-button'
+import { type Fault, Value } from '@/components/value-view'
 import { useTranslations } from '@/i18n'
 import { Markdown } from './Markdown'
 
@@ -8,13 +9,23 @@ import { Markdown } from './Markdown'
 export interface Judgement {
   valid: boolean
   reason?: string
+  /** Each place that is wrong, where it is JSON. */
+  faults?: Fault[]
+}
+
+function isFault(one: Partial<Fault> | null): one is Fault {
+  return Array.isArray(one?.path) && typeof one.message === 'string'
 }
 
 /** The judgement that a message keeps; null where it was to follow no schema. */
 export function judgementOf(metadata: Record<string, unknown>): Judgement | null {
   const found = metadata.structured as Partial<Judgement> | undefined
   if (typeof found !== 'object' || found === null || typeof found.valid !== 'boolean') return null
-  return { valid: found.valid, ...(typeof found.reason === 'string' && { reason: found.reason }) }
+  return {
+    valid: found.valid,
+    ...(typeof found.reason === 'string' && { reason: found.reason }),
+    ...(Array.isArray(found.faults) && { faults: found.faults.filter(isFault) }),
+  }
 }
 
 interface StructuredProps {
@@ -37,6 +48,8 @@ export function Structured({ id, text, judgement }: StructuredProps) {
   const [raw, setRaw] = useState(false)
   const value = parsed(text)
   const readable = value !== undefined
+  const pretty = JSON.stringify(value, null, 2)
+  const faults = judgement.faults ?? []
   return (
     <div>
       <div className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1 text-control">
@@ -47,7 +60,11 @@ export function Structured({ id, text, judgement }: StructuredProps) {
             <CircleAlert aria-hidden className="size-4 shrink-0 text-bad" />
           )}
           <span className="break-words">
-            {judgement.valid ? t('follows') : t('breaks', { reason: judgement.reason ?? '' })}
+            {judgement.valid
+              ? t('follows')
+              : faults.length > 1 && !raw
+                ? t('breaksAt', { count: faults.length })
+                : t('breaks', { reason: judgement.reason ?? '' })}
           </span>
         </p>
         {readable && (
@@ -61,12 +78,17 @@ export function Structured({ id, text, judgement }: StructuredProps) {
             JSON
           </button>
         )}
+        <CopyButton
+          label={t('copyJson')}
+          text={() => (readable ? pretty : text)}
+          className={readable ? undefined : 'ml-auto'}
+        />
       </div>
       {readable && !raw ? (
-        <Value value={value} />
+        <Value value={value} faults={faults} />
       ) : (
         <Markdown
-          text={`\`\`\`json\n${readable ? JSON.stringify(value, null, 2) : text}\n\`\`\``}
+          text={`\`\`\`json\n${readable ? pretty : text}\n\`\`\``}
           finished
           id={`${id}-json`}
         />

@@ -102,6 +102,7 @@ export function ChatList({ archived, tag }: ChatListProps) {
                   key={row.key}
                   chat={row.chat}
                   indented={row.indented}
+                  waiting={row.chat.waiting}
                   live={row.chat.live.length > 0 || liveHere.includes(row.chat.id)}
                   renaming={renaming === row.chat.id}
                   onRename={setRenaming}

@@ -13,6 +13,8 @@ interface ChatRowProps {
   chat: Chat
   indented: boolean
   live: boolean
+  /** What is being written there waits for the person's word. */
+  waiting: boolean
   renaming: boolean
   /** null ends renaming. */
   onRename(id: string | null): void
@@ -28,6 +30,7 @@ export const ChatRow = memo(function ChatRow({
   chat,
   indented,
   live,
+  waiting,
   renaming,
   onRename,
   selecting,
@@ -82,9 +85,13 @@ export const ChatRow = memo(function ChatRow({
           <>
             <span
               aria-hidden
-              className="ml-auto size-1.5 shrink-0 animate-pulse rounded-full bg-live"
+              title={waiting ? t('sidebar.waiting') : undefined}
+              className={cn(
+                'ml-auto shrink-0 rounded-full',
+                waiting ? 'size-2.5 border-2 border-live' : 'size-1.5 animate-pulse bg-live',
+              )}
             />
-            <span className="sr-only">, {t('sidebar.writing')}</span>
+            <span className="sr-only">, {t(waiting ? 'sidebar.waiting' : 'sidebar.writing')}</span>
           </>
         )}
       </Link>

@@ -3,6 +3,7 @@ import {
   Archive,
   ArrowLeft,
   BookMarked,
+  Columns2,
   Cpu,
   PanelLeftClose,
   PanelLeftOpen,
@@ -29,6 +30,9 @@ import { Order } from './Order'
 
 const row =
   'flex h-8 w-full items-center gap-2.5 rounded-sm px-2.5 text-left -outline-offset-2 transition-colors hover:bg-hover aria-[current=page]:bg-pressed touch:h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-soft'
+
+/** The rooms of comparing. */
+const ofComparing = /^\/(compare\/|standings)/
 
 /** The rooms around models, of which the sidebar names the first only. */
 const ofModels = /^\/(running|downloads|endpoints|playground)/
@@ -57,6 +61,7 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
   }
   const admin = useIsAdmin()
   const inAdmin = useLocation({ select: ({ pathname }) => pathname.startsWith('/admin/') })
+  const inCompare = useLocation({ select: ({ pathname }) => ofComparing.test(pathname) })
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
   return (
     <div className="flex h-full flex-col bg-sunken">
@@ -121,6 +126,10 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
           <Link to="/models" className={cn(row, inModels && 'bg-pressed')}>
             <Cpu aria-hidden />
             {t('models')}
+          </Link>
+          <Link to="/compare" className={cn(row, inCompare && 'bg-pressed')}>
+            <Columns2 aria-hidden />
+            {t('compare')}
           </Link>
           <Link to="/prompts" className={cn(row, inPrompts && 'bg-pressed')}>
             <BookMarked aria-hidden />
@@ -198,6 +207,9 @@ export function Rail({ foot }: { foot?: ReactNode }) {
       <div className="flex-1" />
       <IconButton label={t('models')} side="right" onClick={() => navigate({ to: '/models' })}>
         <Cpu className="size-4" aria-hidden />
+      </IconButton>
+      <IconButton label={t('compare')} side="right" onClick={() => navigate({ to: '/compare' })}>
+        <Columns2 className="size-4" aria-hidden />
       </IconButton>
       <IconButton label={t('prompts')} side="right" onClick={() => navigate({ to: '/prompts' })}>
         <BookMarked className="size-4" aria-hidden />

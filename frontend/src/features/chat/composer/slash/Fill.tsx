@@ -1,16 +1,19 @@
 import { Dialog } from 'radix-ui'
-import { type FormEvent, useEffect, useId, useMemo, useState } from 'react'
-import type { Prompt } from '@/api/prompts'
+import { type FormEvent, useEffect, useId, useState } from 'react'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { useLocale, useTranslations } from '@/i18n'
 import { nameOf } from '@/i18n/languages'
-import { type Blank, type BuiltIn, fillBlanks, readBlanks } from '@/lib/blanks'
+import type { Blank, BuiltIn } from '@/lib/blanks'
 import { cn } from '@/lib/cn'
 
 interface FillProps {
-  prompt: Prompt
-  onFill(text: string): void
+  name: string
+  blanks: Blank[]
+  builtIns: ReadonlySet<BuiltIn>
+  /** What stands below a field, by the name of its blank. */
+  hints?: Record<string, string>
+  onFill(values: Record<string, string>, own: Partial<Record<BuiltIn, string>>): void
   onClose(): void
   /** The form has let go of the keyboard. */
   onLeft(): void
@@ -37,10 +40,9 @@ function useOwn(wanted: ReadonlySet<BuiltIn>) {
 }
 
 /** Asks for the blanks of a prompt; one that has none to ask for is filled at once. */
-export function Fill({ prompt, onFill, onClose, onLeft }: FillProps) {
+export function Fill({ name, blanks, builtIns, hints, onFill, onClose, onLeft }: FillProps) {
   const t = useTranslations('slash')
   const common = useTranslations('common')
-  const { blanks, builtIns } = useMemo(() => readBlanks(prompt.content), [prompt])
   const { own, clipboard } = useOwn(builtIns)
   const [values, setValues] = useState<Record<string, string>>(() =>
     Object.fromEntries(blanks.map(blank => [blank.name, blank.initial])),
@@ -49,7 +51,7 @@ export function Fill({ prompt, onFill, onClose, onLeft }: FillProps) {
   const asksClipboard = builtIns.has('clipboard') && clipboard === null
   const ready = clipboard !== undefined
   const fill = () => {
-    onFill(fillBlanks(prompt.content, values, { ...own, clipboard: clipboard ?? pasted }))
+    onFill(values, { ...own, clipboard: clipboard ?? pasted })
   }
   const nothingToAsk = ready && blanks.length === 0 && !asksClipboard
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when all is known
@@ -70,7 +72,7 @@ export function Fill({ prompt, onFill, onClose, onLeft }: FillProps) {
           className="safe-bottom fixed inset-x-0 bottom-(--keyboard) z-50 flex max-h-[calc(92dvh-var(--keyboard))] flex-col rounded-t-lg border border-line bg-raised shadow-float outline-none md:inset-x-auto md:top-[14%] md:bottom-auto md:left-1/2 md:max-h-[76dvh] md:w-[30rem] md:max-w-[calc(100vw-3rem)] md:-translate-x-1/2 md:rounded-lg"
         >
           <Dialog.Title className="px-5 pt-4 font-semibold text-title">
-            {t('fillTitle', { name: prompt.name })}
+            {t('fillTitle', { name })}
           </Dialog.Title>
           <form
             className="flex min-h-0 flex-1 flex-col"
@@ -84,6 +86,7 @@ export function Fill({ prompt, onFill, onClose, onLeft }: FillProps) {
                 <BlankField
                   key={blank.name}
                   blank={blank}
+                  hint={hints?.[blank.name]}
                   value={values[blank.name] ?? ''}
                   onChange={value => setValues(kept => ({ ...kept, [blank.name]: value }))}
                   onDone={fill}

@@ -3,12 +3,20 @@ import { Link } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { type Prompt, promptList } from '@/api/prompts'
+import { writePrompt } from '@/api/tools'
+import type { GenerationParams } from '@/api/types'
+import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { WithPromptWords } from '@/i18n/prompts'
-import { readBlanks } from '@/lib/blanks'
+import { fillBlanks, readBlanks } from '@/lib/blanks'
 import { isComposing } from '../keys'
 import { Fill } from './Fill'
 import { matching } from './order'
+import { blanksOf, given, hintsOf, type ServerEntry, useServerPrompts } from './useServerPrompts'
+
+type Entry = Prompt | ServerEntry
+
+const none = new Set<never>()
 
 export interface SlashHandle {
   /** Whether the list had use for a key: then nothing else may. */
@@ -18,6 +26,8 @@ export interface SlashHandle {
 interface SlashMenuProps {
   /** What was typed behind the `/`. */
   query: string
+  /** Of the chat: they say which servers of tools are on. */
+  params: GenerationParams
   /** Id of the listbox. */
   id: string
   /** The id of the option that Enter takes; null where there is none. */
@@ -38,12 +48,16 @@ export default function SlashMenu(props: SlashMenuProps) {
   )
 }
 
-function List({ query, id, onActive, onFill, onClose, onLeft, handle }: SlashMenuProps) {
+function List({ query, params, id, onActive, onFill, onClose, onLeft, handle }: SlashMenuProps) {
   const t = useTranslations('slash')
   const { data } = useQuery(promptList())
-  const found = useMemo(() => matching(data ?? [], query), [data, query])
+  const offered = useServerPrompts(params)
+  const found = useMemo(
+    () => matching<Entry>([...(data ?? []), ...offered], query),
+    [data, offered, query],
+  )
   const [at, setAt] = useState(0)
-  const [filling, setFilling] = useState<Prompt | null>(null)
+  const [filling, setFilling] = useState<Entry | null>(null)
   const list = useRef<HTMLDivElement>(null)
   const index = Math.min(at, found.length - 1)
   const active = found[index] ?? null
@@ -57,10 +71,19 @@ function List({ query, id, onActive, onFill, onClose, onLeft, handle }: SlashMen
     return () => onActive(null)
   }, [activeId, onActive])
 
-  const choose = (prompt: Prompt) => {
-    const { blanks, builtIns } = readBlanks(prompt.content)
-    if (blanks.length > 0 || builtIns.size > 0) setFilling(prompt)
-    else onFill(prompt.content)
+  const written = (one: ServerEntry, values: Record<string, string>) =>
+    writePrompt(one.server.id, one.prompt.name, given(values)).then(onFill, error =>
+      toastError(error, t('notWritten')),
+    )
+  const choose = (one: Entry) => {
+    if ('server' in one) {
+      if (one.prompt.arguments.length > 0) setFilling(one)
+      else void written(one, {})
+      return
+    }
+    const { blanks, builtIns } = readBlanks(one.content)
+    if (blanks.length > 0 || builtIns.size > 0) setFilling(one)
+    else onFill(one.content)
   }
   useImperativeHandle(handle, () => ({
     key(event) {
@@ -81,8 +104,32 @@ function List({ query, id, onActive, onFill, onClose, onLeft, handle }: SlashMen
     },
   }))
 
-  if (filling) return <Fill {...{ prompt: filling, onFill, onClose, onLeft }} />
-  if (!data || (found.length === 0 && (data.length > 0 || query !== ''))) return null
+  if (filling && 'server' in filling) {
+    return (
+      <Fill
+        name={filling.name}
+        blanks={blanksOf(filling)}
+        builtIns={none}
+        hints={hintsOf(filling)}
+        onFill={values => void written(filling, values)}
+        onClose={onClose}
+        onLeft={onLeft}
+      />
+    )
+  }
+  if (filling) {
+    return (
+      <Fill
+        name={filling.name}
+        {...readBlanks(filling.content)}
+        onFill={(values, own) => onFill(fillBlanks(filling.content, values, own))}
+        onClose={onClose}
+        onLeft={onLeft}
+      />
+    )
+  }
+  const some = (data?.length ?? 0) + offered.length > 0
+  if (!data || (found.length === 0 && (some || query !== ''))) return null
   return (
     <div className="absolute inset-x-0 bottom-full z-30 mb-2 overflow-hidden rounded-lg border border-line bg-raised text-control shadow-float">
       <p role="status" className="sr-only">
@@ -121,7 +168,7 @@ function List({ query, id, onActive, onFill, onClose, onLeft, handle }: SlashMen
 
 interface OptionProps {
   id: string
-  prompt: Prompt
+  prompt: Entry
   active: boolean
   onPoint(): void
   onChoose(): void
@@ -146,7 +193,12 @@ function Option({ id, prompt, active, onPoint, onChoose }: OptionProps) {
       <span className="min-w-0 flex-1 truncate text-ink-soft">
         {prompt.description || prompt.name}
       </span>
-      {!prompt.own && (
+      {'server' in prompt && (
+        <span className="max-w-32 shrink-0 truncate text-ink-faint text-mini">
+          {prompt.server.name}
+        </span>
+      )}
+      {!prompt.own && !('server' in prompt) && (
         <Users aria-label={t('theirs')} className="size-3.5 shrink-0 self-center text-ink-faint" />
       )}
     </div>

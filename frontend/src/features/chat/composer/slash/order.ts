@@ -6,9 +6,11 @@ export function slashOf(text: string): string | null {
   return /^\/(\S{0,64})$/.exec(text)?.[1]?.toLowerCase() ?? null
 }
 
+type Sought = Pick<Prompt, 'command' | 'name' | 'description' | 'own'>
+
 /** Commands that begin with what was typed come first, then any mention; one's own before others'. */
-export function matching(prompts: readonly Prompt[], query: string): Prompt[] {
-  const rank = (prompt: Prompt) => {
+export function matching<One extends Sought>(prompts: readonly One[], query: string): One[] {
+  const rank = (prompt: One) => {
     if (prompt.command.startsWith(query)) return 0
     if (prompt.name.toLowerCase().includes(query)) return 1
     return prompt.description.toLowerCase().includes(query) ? 2 : 3
