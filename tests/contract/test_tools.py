@@ -52,6 +52,18 @@ async def test_a_server_from_its_beginning_to_its_end(client: httpx.AsyncClient,
     tools = {tool["name"]: tool for tool in (await client.get(f"{path}/tools")).json()["data"]}
     assert [tools[name]["policy"] for name in ("add", "dies", "fails")] == ["always", "never", "ask"]
     assert (await client.put(f"{path}/policies", json={"policies": {"add": None}})).status_code == 200
+    resources = (await client.get(f"{path}/resources")).json()["data"]
+    assert {one["uri"] for one in resources} == {"note://today", "pixel://one"}
+    read = await client.post(f"{path}/resources/read", json={"uri": "note://today"})
+    assert read.json()["data"][0]["text"].startswith("# Today")
+    (prompt,) = (await client.get(f"{path}/prompts")).json()["data"]
+    assert [(one["name"], one["required"]) for one in prompt["arguments"]] == [
+        ("text", True),
+        ("tone", False),
+    ]
+    wanted = {"name": "sum_up", "arguments": {"text": "x", "tone": "dry"}}
+    written = await client.post(f"{path}/prompts", json=wanted)
+    assert written.json() == {"text": "Sum this up in a dry tone: x"}
     (offer,) = (await client.get("/api/tools")).json()["data"]
     assert (offer["name"], offer["label"], offer["state"]) == ("Test Tools", "test_tools", "connected")
     assert "command" not in offer

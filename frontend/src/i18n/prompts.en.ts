@@ -48,6 +48,7 @@ const prompts = {
     make: 'Write one',
     fillTitle: 'Fill in “{name}”',
     insert: 'Insert',
+    optional: 'May stay empty',
     notWritten: 'The server did not write this prompt',
     clipboard: 'From the clipboard',
     clipboardHint: 'The browser did not let us read it. Paste it here.',

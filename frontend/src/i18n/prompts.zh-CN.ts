@@ -49,6 +49,7 @@ const prompts: PromptWords = {
     make: '写一个',
     fillTitle: '填写“{name}”',
     insert: '插入',
+    optional: '可留空',
     notWritten: '服务器没有写出此提示词',
     clipboard: '来自剪贴板',
     clipboardHint: '浏览器不允许读取剪贴板，请粘贴到这里。',

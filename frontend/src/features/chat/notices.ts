@@ -109,13 +109,9 @@ const remembered = 50
 export async function once(id: string, show: () => Promise<void>): Promise<void> {
   const looked = !away()
   if (!looked) await new Promise(resolve => setTimeout(resolve, courtesy))
-  const first = await alone(() => note(id))
+  // Nothing else may be at what is stored meanwhile; notices need a secure page, and that has locks.
+  const first = await (navigator.locks?.request(key, () => note(id)) ?? note(id))
   if (first && !looked) await show().catch(() => undefined)
-}
-
-/** Let no other tab at what is stored meanwhile; notices need a secure page, and that has locks. */
-function alone<T>(work: () => T): T | Promise<T> {
-  return navigator.locks ? navigator.locks.request(key, async () => work()) : work()
 }
 
 /** Write an answer down; false where a tab has done so. */

@@ -45,6 +45,14 @@ export default function Shortcuts() {
       ],
     },
     { title: t('inPlayground'), rows: [[t('run'), [modKey, 'Enter']]] },
+    {
+      title: t('comparing'),
+      rows: [
+        [t('best'), ['1', '4']],
+        [t('tie'), ['T']],
+        [t('noneGood'), ['B']],
+      ],
+    },
   ] as const
   return (
     <Dialog.Root open onOpenChange={open => !open && close()}>

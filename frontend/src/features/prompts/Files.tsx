@@ -17,18 +17,18 @@ interface FilesProps {
 /** Takes what is one's own along as a file, and brings a file in. */
 export function Files({ kind, bring, any }: FilesProps) {
   const t = useTranslations('prompts')
-  const own = { prompts: t, personas: useTranslations('personas') }[kind]
+  const own = useOwnWords(kind)
   const input = useRef<HTMLInputElement>(null)
   const read = async (file: File) => {
     try {
       const report = await bring.mutateAsync(JSON.parse(await file.text()))
       toast({
-        title: own('imported', { count: report.added.length }),
+        title: own.imported(report.added.length),
         text: t('importedNote', { renamed: report.renamed, unchanged: report.unchanged }).trim(),
       })
     } catch (error) {
-      if (error instanceof ApiError) toastError(error, own('importFailed'))
-      else toast({ title: own('importFailed'), text: own('importRemedy'), tone: 'bad' })
+      if (error instanceof ApiError) toastError(error, own.failed)
+      else toast({ title: own.failed, text: own.remedy, tone: 'bad' })
     }
   }
   return (
@@ -54,7 +54,7 @@ export function Files({ kind, bring, any }: FilesProps) {
         <a
           href={exportOf(kind)}
           download
-          title={own('exportNote')}
+          title={own.note}
           className="inline-flex h-8 items-center gap-1.5 rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
         >
           <Download className="size-4" aria-hidden />
@@ -63,6 +63,26 @@ export function Files({ kind, bring, any }: FilesProps) {
       )}
     </>
   )
+}
+
+/** What is said of the one kind and of the other. */
+function useOwnWords(kind: Portable) {
+  const prompts = useTranslations('prompts')
+  const personas = useTranslations('personas')
+  if (kind === 'prompts') {
+    return {
+      imported: (count: number) => prompts('imported', { count }),
+      failed: prompts('importFailed'),
+      remedy: prompts('importRemedy'),
+      note: prompts('exportNote'),
+    }
+  }
+  return {
+    imported: (count: number) => personas('imported', { count }),
+    failed: personas('importFailed'),
+    remedy: personas('importRemedy'),
+    note: personas('exportNote'),
+  }
 }
 
 /** Which entries of the file were not kept, and why. */

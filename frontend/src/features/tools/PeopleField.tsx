@@ -29,6 +29,8 @@ export function PeopleField({ value, error, onChange }: PeopleFieldProps) {
   )
   // Who has gone since is no name any more, and must not stay unseen.
   const gone = data ? (value ?? []).filter(one => !people.some(known => known.id === one)) : []
+  // Without accounts everybody is the one person.
+  if (people.length === 0 && value === null) return null
   const set = (user: string, may: boolean) =>
     onChange([...(value ?? []).filter(one => one !== user), ...(may ? [user] : [])])
   return (

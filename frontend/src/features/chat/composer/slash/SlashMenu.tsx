@@ -110,7 +110,7 @@ function List({ query, params, id, onActive, onFill, onClose, onLeft, handle }: 
         name={filling.name}
         blanks={blanksOf(filling)}
         builtIns={none}
-        hints={hintsOf(filling)}
+        hints={hintsOf(filling, t('optional'))}
         onFill={values => void written(filling, values)}
         onClose={onClose}
         onLeft={onLeft}

@@ -43,9 +43,14 @@ export function blanksOf({ prompt }: ServerEntry): Blank[] {
   return prompt.arguments.map(({ name }) => ({ name, kind: 'text', options: [], initial: '' }))
 }
 
-export function hintsOf({ prompt }: ServerEntry): Record<string, string> {
-  const told = prompt.arguments.filter(one => one.description !== '')
-  return Object.fromEntries(told.map(one => [one.name, one.description]))
+/** What stands below each field; `optional` says that it may stay empty. */
+export function hintsOf({ prompt }: ServerEntry, optional: string): Record<string, string> {
+  return Object.fromEntries(
+    prompt.arguments.map(({ name, description, required }) => [
+      name,
+      [description, required ? '' : optional].filter(Boolean).join(' · '),
+    ]),
+  )
 }
 
 /** What was filled in: an argument that was left empty is not sent. */
