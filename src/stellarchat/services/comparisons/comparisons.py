@@ -134,7 +134,9 @@ class Comparisons:
         )
         async with self._store.transaction() as tx:
             await tx.comparisons.save(voted)
-            await tx.messages.name(voted.chat_id, voted.answers)
+            # with those that others have taken the place of
+            answers = await tx.messages.children(voted.chat_id, voted.message_id)
+            await tx.messages.name(voted.chat_id, answers)
         for one in self._writing(voted):
             assert one.message is not None
             one.message.metadata = {k: v for k, v in one.message.metadata.items() if k != NAMELESS}

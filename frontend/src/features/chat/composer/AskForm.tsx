@@ -3,8 +3,8 @@ import { type ClipboardEvent, type FormEvent, type ReactNode, useId, useRef } fr
 import type { ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import { useTranslations } from '@/i18n'
+import type { Ask } from '../../compare/live'
 import { sees } from '../picker/names'
-import type { Outgoing } from '../types'
 import { Attachments } from './Attachments'
 import { type Attachment, isImage, isLongPaste } from './attachments'
 import { readDraft, writeDraft } from './drafts'
@@ -13,22 +13,8 @@ import { isSending } from './keys'
 import { compose } from './outgoing'
 import { useAttachments } from './useAttachments'
 
-export interface AskFormProps {
-  /** Under this name what is not sent yet is kept. */
-  draft: string
-  label: string
-  hint: string
-  send: string
-  disabled: boolean
-  /** Who is asked, as far as that may be known: images go to models that see. */
-  models: ModelInfo[]
-  /** Rejects where nothing was asked: what was written stays. */
-  onAsk(content: Outgoing['content']): Promise<void>
-}
-
 /** Where one message for several models is written. Enter sends, but not an input method's. */
-export function AskForm(props: AskFormProps) {
-  const { draft, label, hint, send, disabled, models, onAsk } = props
+export function AskForm({ draft, label, hint, send, disabled, models, onAsk }: Ask) {
   const t = useTranslations('composer')
   const id = useId()
   const box = useRef<HTMLTextAreaElement>(null)

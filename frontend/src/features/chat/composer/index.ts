@@ -1,3 +1,3 @@
-export { AskForm, type AskFormProps } from './AskForm'
+export { AskForm } from './AskForm'
 export { Composer } from './Composer'
 export { moveDraft } from './drafts'
