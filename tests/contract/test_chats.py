@@ -7,7 +7,7 @@ from tests.contract.chat_house import House
 CHAT_KEYS = {
     "id", "title", "title_by", "user_id", "model", "system_prompt", "temperature", "max_tokens", "params",
     "persona", "created_at", "updated_at", "last_message_at", "archived", "pinned", "folder", "tags",
-    "active_leaf", "rev", "live",
+    "active_leaf", "rev", "live", "waiting",
 }  # fmt: skip
 MESSAGE_KEYS = {
     "id", "chat_id", "parent_id", "role", "content", "parts", "status", "model", "client_id", "timestamp",
