@@ -5,7 +5,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -51,7 +52,7 @@ def server_database(kind: str) -> Iterator[str]:
     server = server_url(kind)
     name = f"stellarchat_test_{secrets.token_hex(6)}"
     try:
-        asyncio.run(administer(server, f"CREATE DATABASE {name}"))
+        _run(administer(server, f"CREATE DATABASE {name}"))
     except (OSError, sa.exc.DBAPIError) as error:
         if variable in os.environ:
             raise
@@ -59,7 +60,9 @@ def server_database(kind: str) -> Iterator[str]:
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
-        asyncio.run(administer(server, f"DROP DATABASE {name}"))
+        # what was killed may be connected still, as far as PostgreSQL knows
+        forced = " WITH (FORCE)" if kind == "postgresql" else ""
+        _run(administer(server, f"DROP DATABASE {name}{forced}"))
 
 
 @contextmanager
@@ -72,7 +75,13 @@ def migrated_server_database(kind: str) -> Iterator[str]:
 
 def empty(url: str) -> None:
     """Remove all rows from a database on a server."""
-    asyncio.run(_empty(url))
+    _run(_empty(url))
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """Run it in a thread of its own: where Playwright is at work, this one has a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def administer(server: sa.URL, statement: str) -> None:

@@ -1,4 +1,4 @@
-"""Chromium, and servers to look at with it."""
+"""Chromium, and servers to look at with it: on SQLite, and on PostgreSQL what is marked `databases`."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.databases import server_database
 from tests.fake_engine import Fake, running_fake
 from tests.server import Server, endpoint, serving
 
@@ -44,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=why))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test that looks at a server its databases."""
+    if "database" in metafunc.fixturenames:
+        kinds = ["sqlite"]
+        if metafunc.definition.get_closest_marker("databases"):
+            kinds.append(pytest.param("postgresql", marks=pytest.mark.postgresql))  # type: ignore[arg-type]
+        metafunc.parametrize("database", kinds, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, for one file: while Playwright runs, no asynchronous test can run in its thread."""
@@ -70,9 +80,22 @@ def fake() -> Iterator[Fake]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The settings of a database with nothing in it: none for SQLite, an address for PostgreSQL."""
+    if request.param == "sqlite":
+        yield {}
+    else:
+        with server_database(request.param) as url:
+            yield {"database_url": url}
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fake: Fake, database: dict[str, str]
+) -> Iterator[Server]:
     """A server with the demonstration model, and the fake as an endpoint named `fake`."""
-    with serving(tmp_path_factory.mktemp("server"), config={"endpoints": [endpoint(fake)]}) as running:
+    settings = {"endpoints": [endpoint(fake)], **database}
+    with serving(tmp_path_factory.mktemp("server"), config=settings) as running:
         yield running
 
 
@@ -125,10 +148,12 @@ def axe() -> str:
 
 
 @pytest.fixture
-def accessible(axe: str) -> Callable[[Page], None]:
-    """Assert that axe finds nothing serious on a page."""
+def accessible(axe: str, database: dict[str, str]) -> Callable[[Page], None]:
+    """Assert that axe finds nothing serious on a page; once, as it is the same on each database."""
 
     def check(page: Page) -> None:
+        if database:
+            return
         # a page that is still being put together is nobody's: axe may catch a row between two renderings
         page.wait_for_load_state("networkidle")
         page.evaluate(axe)

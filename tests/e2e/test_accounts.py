@@ -12,13 +12,17 @@ from tests.e2e.room import SLOW, choose, finished, say
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
 
+pytestmark = pytest.mark.databases
+
 PASSWORD = "correct horse"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fake: Fake, database: dict[str, str]
+) -> Iterator[Server]:
     """A server with accounts and nobody in it yet."""
-    settings = {"auth": "on", "endpoints": [endpoint(fake)]}
+    settings = {"auth": "on", "endpoints": [endpoint(fake)], **database}
     with serving(tmp_path_factory.mktemp("server"), config=settings) as running:
         yield running
 

@@ -11,13 +11,17 @@ from tests.e2e.room import SLOW
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
 
+pytestmark = pytest.mark.databases
+
 PASSWORD = "correct horse battery"  # a test's own
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fake: Fake, database: dict[str, str]
+) -> Iterator[Server]:
     """A server with accounts, an administrator, and one rated reply."""
-    settings = {"auth": "on", "endpoints": [endpoint(fake)]}
+    settings = {"auth": "on", "endpoints": [endpoint(fake)], **database}
     with serving(tmp_path_factory.mktemp("server"), config=settings) as running:
         with running.client() as client:
             assert (

@@ -13,9 +13,11 @@ from tests.server import Server, endpoint, serving
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fake: Fake, database: dict[str, str]
+) -> Iterator[Server]:
     """A server with three models of an endpoint."""
-    config = {"endpoints": [endpoint(fake, models=("one", "two", "three"))]}
+    config = {"endpoints": [endpoint(fake, models=("one", "two", "three"))], **database}
     with serving(tmp_path_factory.mktemp("server"), config=config) as running:
         yield running
 
@@ -31,6 +33,7 @@ def asked(page: Page, text: str, *models: str) -> None:
     page.get_by_role("textbox", name="Message").press("Enter")
 
 
+@pytest.mark.databases
 def test_models_answer_side_by_side_and_the_chat_goes_on_with_one(
     visit: Open, accessible: Callable[[Page], None], server: Server
 ) -> None:

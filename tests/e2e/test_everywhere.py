@@ -37,9 +37,12 @@ def whole(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fake: Fake, database: dict[str, str]
+) -> Iterator[Server]:
     """A server with the fake as its endpoint, which people may name as their own too."""
     settings = {
+        **database,
         "endpoints": [endpoint(fake)],
         "outside": {"allow": [fake.base_url.removeprefix("http://")]},
     }
@@ -47,6 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Ser
         yield running
 
 
+@pytest.mark.databases
 def test_two_devices_see_the_same_at_once(visit: Open, server: Server) -> None:
     desk, phone = visit(), visit()
     choose(desk, "fake")

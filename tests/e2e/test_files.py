@@ -35,6 +35,7 @@ def attach(page: Page, *files: Path) -> Locator:
     return page.get_by_role("list", name=re.compile("Attached files|附件")).last.get_by_role("listitem")
 
 
+@pytest.mark.databases
 def test_files_go_along_and_can_be_looked_at(
     visit: Open, folder: Path, accessible: Callable[[Page], None]
 ) -> None:

@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
@@ -36,6 +37,7 @@ def downloaded(page: Page, item: str, folder: pathlib.Path) -> tuple[str, str]:
     return waiting.value.suggested_filename, path.read_text(encoding="utf-8")
 
 
+@pytest.mark.databases
 def test_a_reply_is_forked_from(visit: Open) -> None:
     page = visit()
     talk(page, "first", "second")
@@ -74,6 +76,7 @@ def test_a_question_and_a_whole_chat_are_forked(visit: Open) -> None:
     assert page.url != original
 
 
+@pytest.mark.databases
 def test_a_chat_is_exported(visit: Open, tmp_path: pathlib.Path) -> None:
     page = visit()
     talk(page, "first")
@@ -86,6 +89,7 @@ def test_a_chat_is_exported(visit: Open, tmp_path: pathlib.Path) -> None:
     assert [message["role"] for message in chat["messages"]] == ["user", "assistant"]
 
 
+@pytest.mark.databases
 def test_all_chats_are_exported(visit: Open, tmp_path: pathlib.Path) -> None:
     page = visit("/settings", locale="zh-CN")
     data = page.get_by_role("region", name="数据")

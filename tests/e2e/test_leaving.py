@@ -1,9 +1,12 @@
 """Tabs come and go; the answer goes on."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.room import SLOW, choose, finished, replies, say
+
+pytestmark = pytest.mark.databases
 
 LAST = "tok59"
 

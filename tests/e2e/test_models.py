@@ -34,6 +34,7 @@ def launched(page: Page, **options: str) -> None:
     expect(ready).to_have_attribute("data-state", "done", timeout=SLOW)
 
 
+@pytest.mark.databases
 def test_a_model_is_launched_tried_watched_and_stopped(
     visit: Open, accessible: Callable[[Page], None], server: Server
 ) -> None:

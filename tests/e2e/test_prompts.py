@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
@@ -11,6 +12,7 @@ from tests.e2e.room import SLOW, choose, finished
 from tests.server import Server
 
 
+@pytest.mark.databases
 def test_a_prompt_is_written_brought_up_and_filled(
     visit: Open, accessible: Callable[[Page], None], server: Server
 ) -> None:
@@ -56,6 +58,7 @@ def test_a_prompt_is_written_brought_up_and_filled(
     expect(page.get_by_role("listbox")).to_have_count(0)
 
 
+@pytest.mark.databases
 def test_prompts_are_exported_and_imported(visit: Open, server: Server) -> None:
     with server.client() as client:
         client.post("/api/prompts", json={"name": "Travels", "content": "Go to {{place}}"})
@@ -75,6 +78,7 @@ def test_prompts_are_exported_and_imported(visit: Open, server: Server) -> None:
     expect(page.get_by_text("This file holds no prompts").first).to_be_visible()
 
 
+@pytest.mark.databases
 def test_a_persona_is_made_and_answers(
     visit: Open, accessible: Callable[[Page], None], server: Server
 ) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Open
@@ -35,6 +36,7 @@ def folder(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=re.compile(f"^(Folder {name}|文件夹 {name})"))
 
 
+@pytest.mark.databases
 def test_folders_take_chats_and_lose_none(visit: Open, server: Server, accessible: Check) -> None:
     with server.client() as client:
         make(client, "To be filed")
@@ -65,6 +67,7 @@ def test_folders_take_chats_and_lose_none(visit: Open, server: Server, accessibl
         expect(row(page, "To be filed")).to_be_visible()
 
 
+@pytest.mark.databases
 def test_many_are_archived_tagged_deleted_and_restored(
     visit: Open, server: Server, accessible: Check
 ) -> None:
@@ -115,6 +118,7 @@ def test_many_are_archived_tagged_deleted_and_restored(
     expect(entry).to_have_count(0, timeout=SLOW)
 
 
+@pytest.mark.databases
 def test_a_file_is_imported(visit: Open, accessible: Check) -> None:
     page = visit("/settings", phone=True)
     page.get_by_role("button", name="Import…").click()
@@ -134,6 +138,7 @@ def test_a_file_is_imported(visit: Open, accessible: Check) -> None:
     expect(dialog.get_by_text("The archive cannot be read.")).to_be_visible(timeout=SLOW)
 
 
+@pytest.mark.databases
 def test_a_chat_is_shared_and_taken_back(visit: Open, server: Server, accessible: Check) -> None:
     with server.client() as client:
         chat_id = make(client, "Shared plums", "ripe?", "**Blue** ones.", "more?", "later words")
@@ -190,9 +195,11 @@ def test_a_hostile_chat_does_nothing_to_those_who_read_it(visit: Open, server: S
             page.close()
 
 
+@pytest.mark.databases
 def test_search_is_narrowed(visit: Open, server: Server) -> None:
     with server.client() as client:
         make(client, "Kumquat title", "kumquat asked", "kumquat answered", folder="Citrus")
+        make(client, "Winter", "冬天到了，我买了一箱柚子和金橘。", "好主意。")
     page = visit()
     expect(row(page, "Kumquat")).to_have_count(0)
     expect(folder(page, "Citrus")).to_be_visible(timeout=SLOW)
@@ -210,3 +217,12 @@ def test_search_is_narrowed(visit: Open, server: Server) -> None:
     page.get_by_label("Any time").select_option("week")
     page.get_by_label("Archived too").select_option("archived")
     expect(page.get_by_text("Nothing found for")).to_be_visible(timeout=SLOW)
+    page.get_by_label("Archived too").select_option("")
+    page.get_by_label("Any folder").select_option("")
+    # two characters out of the middle of a sentence
+    page.get_by_placeholder("Search chats, or type a command").fill("柚子")
+    found = page.get_by_role("option").filter(has_text="一箱柚子和金橘")
+    expect(found).to_have_count(1, timeout=SLOW)
+    expect(found.locator("mark")).to_have_text("柚子")
+    found.click()
+    expect(page.get_by_role("article").filter(has_text="一箱柚子和金橘")).to_be_visible(timeout=SLOW)

@@ -21,9 +21,11 @@ CALLS: list[list[tuple[str, Any]]] = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, fake: Fake) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fake: Fake, database: dict[str, str]
+) -> Iterator[Server]:
     """A server whose first model is the fake one."""
-    settings = {"endpoints": [endpoint(fake)], "default_model_name": "fake"}
+    settings = {"endpoints": [endpoint(fake)], "default_model_name": "fake", **database}
     with serving(tmp_path_factory.mktemp("server"), config=settings) as running:
         yield running
 
@@ -46,6 +48,7 @@ def added(page: Page) -> None:
     expect(sheet).to_have_count(0, timeout=SLOW)
 
 
+@pytest.mark.databases
 def test_tools_are_added_turned_on_called_and_decided_on(
     visit: Open, accessible: Callable[[Page], None], server: Server
 ) -> None:

@@ -215,7 +215,11 @@ def snapshot(town: Town) -> list[Any]:
     )
     found = [town.ada.ask("GET", path) for path in paths]
     assert [answer.status_code for answer in found] == [200] * len(paths)
-    return [answer.json() for answer in found]
+    bodies = [answer.json() for answer in found]
+    # when a key was used is written down some while later, whatever is asked meanwhile
+    for key in bodies[paths.index("/api/auth/keys")]:
+        del key["used_at"]
+    return bodies
 
 
 def test_lists_hold_ones_own_things(town: Town) -> None:

@@ -38,8 +38,8 @@ def _last(name: str) -> str:
 class Watch:
     """What one server has, asked for all who want to know. `error` is why it does not answer, if so."""
 
-    def __init__(self, engine: Engine, daemon: Daemon, seconds: float = LOOK_SECONDS) -> None:
-        self.engine, self.daemon, self.seconds = engine, daemon, seconds
+    def __init__(self, engine: Engine, daemon: Daemon) -> None:
+        self.engine, self.daemon = engine, daemon
         self.served: list[Served] = []
         self.error: ErrorInfo | None = None
         self.attached: list[Attached] = []
@@ -96,14 +96,14 @@ class Watch:
             except Exception:  # a server that is not ours may say anything
                 log.exception("what %s says could not be used", self.engine.name)
             silent = self.error is not None and not self.attached
-            await asyncio.sleep(max(self.seconds, SILENT_SECONDS) if silent else self.seconds)
+            await asyncio.sleep(SILENT_SECONDS if silent else LOOK_SECONDS)
 
 
 class Watches:
     """One watch for each engine that lives in a server that is not ours."""
 
-    def __init__(self, engines: Mapping[str, Engine], seconds: float = LOOK_SECONDS) -> None:
-        self._engines, self._seconds = engines, seconds
+    def __init__(self, engines: Mapping[str, Engine]) -> None:
+        self._engines = engines
         self._watches: dict[str, Watch] = {}
 
     def of(self, engine: Engine) -> Watch:
@@ -111,7 +111,7 @@ class Watches:
         found = self._watches.get(engine.name)
         if found is None:
             assert engine.daemon is not None
-            found = self._watches[engine.name] = Watch(engine, engine.daemon, self._seconds)
+            found = self._watches[engine.name] = Watch(engine, engine.daemon)
         return found
 
     def open(self, heard: Callable[[Watch], None]) -> None:
