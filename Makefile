@@ -9,6 +9,8 @@ PAGE := src/stellarchat/web/static/index.html
 PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/scripts -type f 2>/dev/null) \
 	$(wildcard frontend/*.json frontend/*.ts frontend/*.html)
 ARGS ?=
+# half as many more than processors: tests wait for pages, engines and databases a third of the time
+WORKERS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,7 +28,7 @@ dev: install frontend/node_modules/installed ## the server and the page's develo
 test: $(VENV)/developing install ## all tests: Python, page, three databases, browser
 	tools/browser
 	cd frontend && npm test
-	$(BIN)/pytest -n logical --dist loadfile $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/developing frontend/node_modules/installed ## lint, types, import contracts, stale generated client
 	$(BIN)/ruff check .

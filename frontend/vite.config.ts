@@ -57,5 +57,10 @@ export default defineConfig({
       '/health': { target: backend },
     },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    // The largest grammars and first renderings take seconds where the machine has other work too.
+    testTimeout: 30_000,
+  },
 })

@@ -108,7 +108,7 @@ async def test_the_trash_gives_back_and_takes_for_good(house: House) -> None:
 
 async def test_deleting_many_stops_what_is_written(house: House) -> None:
     chat_id = await house.new_chat()
-    body = {"chat_id": chat_id, "content": "hi [[fake tokens=500 rate=20]]", "stream": True}
+    body = {"chat_id": chat_id, "content": "hi [[fake tokens=1000 delay=20]]", "stream": True}
     async with house.streaming(body) as frames:
         assert await anext(aiter(frames))
         await bulk(house, "delete", [chat_id])

@@ -1,15 +1,20 @@
 """Both families of clients talking to llama.cpp with the model that comes along."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
-import anthropic
 import httpx
 import openai
 import pytest
 import pytest_asyncio
 
 from tests.server import Server, serving
+
+if TYPE_CHECKING:
+    import anthropic  # takes seconds: by the tests that use it
 
 pytestmark = [pytest.mark.real_engine, pytest.mark.asyncio(loop_scope="module")]
 
@@ -38,6 +43,8 @@ async def client(server: Server) -> AsyncIterator[openai.AsyncOpenAI]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def claude(server: Server) -> AsyncIterator[anthropic.AsyncAnthropic]:
     """Anthropic's Python client."""
+    import anthropic
+
     async with anthropic.AsyncAnthropic(base_url=server.base_url, api_key="none", max_retries=0) as client:
         yield client
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import anthropic
 import httpx
 import openai
 import pytest
@@ -14,7 +13,7 @@ from tests.server import Server, endpoint, serving
 
 __all__ = ["fake"]
 PASSWORD = "correct horse battery"  # a test's own
-LONG = "hi [[fake tokens=200]]"
+LONG = "hi [[fake tokens=1000 delay=20]]"
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +162,8 @@ def test_administration_is_for_administrators(
 def test_openais_client_gets_its_own_error_over_each_limit(
     admin: httpx.Client, person: Callable[[str], Person], server: Server
 ) -> None:
+    import anthropic  # takes seconds: by the worker that is here alone
+
     user, client = person("Limited")
     official = openai.OpenAI(base_url=f"{server.base_url}/v1", api_key=key_of(client), max_retries=0)
     assert ask(official)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.databases import server_database
+from tests.e2e.room import SLOW
 from tests.fake_engine import Fake, running_fake
 from tests.server import Server, endpoint, serving
 
@@ -29,6 +30,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 Open = Callable[..., Page]
+expect.set_options(timeout=SLOW)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.room import SLOW, choose, finished, say
+from tests.e2e.room import SLOW, choose, finished, replies, say
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
 
@@ -107,6 +107,7 @@ def test_a_login_that_ends_in_the_middle_costs_no_word(visit: Open, server: Serv
     assert page.url == address
     assert composer(page) == "half a thought"
     box.press("Enter")
+    expect(replies(page)).to_have_count(2)
     finished(page)
     # the other tab sees that somebody is here again
     other.reload()

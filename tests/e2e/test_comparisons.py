@@ -41,7 +41,7 @@ def test_models_answer_side_by_side_and_the_chat_goes_on_with_one(
     expect(page.get_by_label("Model 2")).to_be_visible(timeout=SLOW)
     page.get_by_label("Model 1").select_option("three")
     accessible(page)
-    asked(page, "hi [[fake tokens=400]]", "three", "one", "two")
+    asked(page, "hi [[fake tokens=4000]]", "three", "one", "two")
     for name in ("one", "two", "three"):
         expect(page.get_by_role("region", name=name, exact=True)).to_contain_text("tok03", timeout=SLOW)
     accessible(page)

@@ -54,7 +54,7 @@ def server(
 def test_two_devices_see_the_same_at_once(visit: Open, server: Server) -> None:
     desk, phone = visit(), visit()
     choose(desk, "fake")
-    say(desk, "Where are you?")
+    say(desk, "Where are you? [[fake tokens=60 hold=30]]")
     expect(replies(desk).last).to_contain_text("tok03", timeout=SLOW)
     line = phone.get_by_role("navigation").get_by_role("link", name=re.compile("Where are you"))
     line.first.click(timeout=SLOW)
@@ -91,6 +91,7 @@ def test_a_network_that_goes_and_a_phone_that_sleeps_lose_nothing(visit: Open) -
     expect(box).to_have_value("written without a network")
     box.fill("")
     say(page, "again")
+    expect(replies(page)).to_have_count(2)
     expect(replies(page).last).to_contain_text("tok03", timeout=SLOW)
     control = page.context.new_cdp_session(page)
     control.send("Page.setWebLifecycleState", {"state": "frozen"})
@@ -112,13 +113,13 @@ def lives(tmp_path: Path, fake: Fake, port: int) -> Lives:
     return lambda: serving(tmp_path, "--port", str(port), config={"endpoints": [endpoint(fake)]})
 
 
-def test_a_server_that_is_killed_and_comes_back(browser: Browser, lives: Lives) -> None:
+def test_a_server_that_is_killed_and_comes_back(browser: Browser, lives: Lives, fake: Fake) -> None:
     context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
     with lives() as server:
         page.goto(server.base_url)
         choose(page, "fake")
-        say(page, "hello")
+        say(page, "hello [[fake tokens=60 hold=30]]")
         expect(replies(page).last).to_contain_text("tok29", timeout=SLOW)
         address = page.url
         holds(page, "navigator.serviceWorker.controller !== null")
@@ -145,6 +146,7 @@ def test_a_server_that_is_killed_and_comes_back(browser: Browser, lives: Lives) 
         expect(replies(page).last).not_to_contain_text(re.compile("tok03.*tok03"))
         expect(page.get_by_role("textbox", name=BOX).last).to_have_value("kept")
         replies(page).last.get_by_role("button", name="Continue").click()
+        fake.go_on()
         expect(replies(page).last).to_contain_text(LAST, timeout=SLOW)
         expect(replies(page)).to_have_count(1)
         context.close()
@@ -169,7 +171,7 @@ localStorage.setItem('stellarchat.preferences', JSON.stringify({version: 1, stat
 """
 
 
-def test_a_long_answer_that_ends_in_the_background_is_told(visit: Open, server: Server) -> None:
+def test_a_long_answer_that_ends_in_the_background_is_told(visit: Open, server: Server, fake: Fake) -> None:
     first = visit()
     context = first.context
     context.grant_permissions(["notifications"], origin=server.base_url)
@@ -177,10 +179,11 @@ def test_a_long_answer_that_ends_in_the_background_is_told(visit: Open, server: 
     first.add_init_script(BACKGROUND)
     first.reload()
     choose(first, "fake")
-    say(first, "hello")
+    say(first, "hello [[fake tokens=60 hold=30]]")
     expect(first).to_have_title(re.compile("^● "), timeout=SLOW)
     assert first.locator("link[rel=icon]").get_attribute("href") == "/favicon-live.svg"
     first.evaluate("window.later = 10_000")
+    fake.go_on()
     expect(first).to_have_title(re.compile("^✓ "), timeout=SLOW)
     told = "navigator.serviceWorker.ready.then(there => there.getNotifications())"
     holds(first, f"{told}.then(all => all.length)")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests import files_made as made
 from tests.e2e.conftest import Open
-from tests.e2e.room import SLOW, choose, finished, say
+from tests.e2e.room import SLOW, choose, finished, replies, say
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +152,7 @@ def test_what_does_not_fit_is_said_before_it_is_sent(
     say(page, "Hello!")
     finished(page)
     say(page, "What can you do?")
+    expect(replies(page)).to_have_count(2)
     finished(page)
     gauge = page.get_by_role("button", name=re.compile("^Context: [0-9,]+ of"))
     expect(gauge).to_be_visible(timeout=SLOW)

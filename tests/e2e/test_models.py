@@ -111,8 +111,7 @@ def test_a_schema_is_checked_while_it_is_written(visit: Open, server: Server) ->
     expect(page.get_by_role("main")).to_contain_text("/api/v1/llm/structured-generate")
 
 
-@pytest.mark.parametrize(("dark", "phone"), [(False, False), (True, True)])
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize(("dark", "phone", "locale"), [(False, False, "en-US"), (True, True, "zh-CN")])
 def test_every_room_is_accessible(
     visit: Open, accessible: Callable[[Page], None], dark: bool, phone: bool, locale: str
 ) -> None:

@@ -2,7 +2,8 @@
 
 `Options` (options.py) are set at its start, `Directives` (directives.py) by each request. Its books:
 `GET /__stats` counts and lists aborted requests, `GET /__requests` holds the bodies that came,
-`POST /__reset` zeroes both, `GET /__environment` tells its environment, `POST /__die` kills it.
+`POST /__reset` zeroes both, `GET /__environment` tells its environment, `GET /__go_on` lets answers go on
+that hold, `POST /__die` kills it.
 """
 
 import asyncio
@@ -76,6 +77,10 @@ class Fake:
         """Return what was asked: `path`, `at` (monotonic) and `body`, oldest first."""
         found: list[dict[str, Any]] = await self.get("/__requests")
         return found
+
+    def go_on(self) -> None:
+        """Wait until an answer holds, and let all that hold go on; blocks. Raises OSError after 10 s."""
+        self._fetch("/__go_on")
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send it a signal; SIGSTOP hangs it, SIGCONT lets it go on."""

@@ -16,7 +16,7 @@ class Directives:
 
     `first`: wait before the first token. `delay`: between two tokens. `think`: so many reasoning
     tokens first. `tool`: so many tool calls instead of text. `echo`: answer with the user's own words.
-    `unicode`: tokens outside ASCII.
+    `unicode`: tokens outside ASCII. `hold`: after so many tokens, nothing more comes until `Fake.go_on()`.
 
     Misbehaviour: `die_after` kills the process, `reset` resets the connection, `close_after` ends it in
     an orderly way but too early, `stall_after` sends nothing more and keeps the connection open,
@@ -33,6 +33,7 @@ class Directives:
     tool: int = 0
     echo: int = 0
     unicode: int = 0
+    hold: int = -1
     die_after: int = -1
     reset: int = -1
     close_after: int = -1

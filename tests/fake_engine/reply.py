@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.fake_engine import answers, directives, script
@@ -35,6 +36,7 @@ class Reply:
         self._rate = options.tokens_per_second
         self._due = 0.0
         self.sent = 0
+        self.hold: Callable[[], Awaitable[None]] | None = None
         self._calls = script.calls(body) or [answers.tool_call(index) for index in range(order.tool)]
         self._text = self._answer(directives.strip(said))
         limit = body.get("max_completion_tokens") or body.get("max_tokens")
@@ -86,6 +88,9 @@ class Reply:
             connection.hang_up()
         if sent == order.stall_after:
             await asyncio.Event().wait()
+        if sent == order.hold and self.hold:
+            await self.hold()
+            self._due = time.monotonic()
 
     def _timings(self) -> dict[str, Any]:
         elapsed = (time.monotonic() - self._began) * 1000

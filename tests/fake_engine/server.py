@@ -25,6 +25,8 @@ class Server:
         self.loaded = asyncio.Event()
         self.slots = asyncio.Semaphore(options.slots)
         self.ids = itertools.count(1)
+        self.held: set[asyncio.Event] = set()
+        self.holding = asyncio.Event()
         self.reset()
 
     def reset(self) -> None:
@@ -151,6 +153,7 @@ class Server:
             refusal = answers.error(400, message, "exceed_context_size_error", **numbers)
             return await connection.send(refusal, 400)
         reply = Reply(self.options, order, body, said=said, prompt=prompt, chat=chat, number=next(self.ids))
+        reply.hold = self._hold
         await self._run(connection, reply)
 
     async def _run(self, connection: Connection, reply: Reply) -> None:
@@ -178,6 +181,18 @@ class Server:
                 self.aborted += 1
                 self.aborts.append({"at": time.monotonic(), "tokens": reply.sent})
 
+    async def _hold(self) -> None:
+        """Return when somebody has said that answers go on."""
+        gone = asyncio.Event()
+        self.held.add(gone)
+        self.holding.set()
+        try:
+            await gone.wait()
+        finally:
+            self.held.discard(gone)
+            if not self.held:
+                self.holding.clear()
+
     async def _accessory(self, connection: Connection, request: Request) -> None:
         if request.path == "/__stats":
             names = ("active", "queued", "peak", "started", "completed", "aborted", "refused", "tokens")
@@ -189,6 +204,11 @@ class Server:
             await connection.send(list(self.requests))
         elif request.path == "/__reset":
             self.reset()
+            await connection.send({})
+        elif request.path == "/__go_on":
+            await self.holding.wait()
+            for gone in self.held:
+                gone.set()
             await connection.send({})
         elif request.path == "/__environment":
             await connection.send(dict(os.environ))

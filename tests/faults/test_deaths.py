@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,13 @@ def until(condition: Any, patience: float = 20.0) -> Any:
             return held
         time.sleep(0.02)
     raise AssertionError("it did not happen in time")
+
+
+def text_is_stored(folder: Path) -> bool:
+    """Whether a checkpoint holds something of what is being written."""
+    with closing(sqlite3.connect(f"file:{folder / 'stellarchat.db'}?mode=ro", uri=True)) as database:
+        rows = database.execute("SELECT events FROM generation_event").fetchall()
+    return any(b'"type":"text"' in row[0] for row in rows)
 
 
 def frames(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
@@ -115,7 +124,7 @@ def test_a_killed_server_loses_nothing_acknowledged_and_leaves_no_process(tmp_pa
         first = ask(client, chat_id)
         start, pid = begin_and_freeze(client, chat_id)
         message_id = start["message"]["id"]
-        time.sleep(0.5)  # two checkpoints
+        until(lambda: text_is_stored(tmp_path))
         engines = server.engines()
         assert any(process.pid == pid for process in engines)
         server.signal(signal.SIGKILL)

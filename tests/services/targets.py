@@ -13,10 +13,11 @@ from tests.fake_engine import Fake
 
 
 class Book:
-    """A meter that keeps what it hears."""
+    """A meter that keeps what it hears. `gate` tells how busy they are, where a test has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gateway | None = None) -> None:
         self.answers: list[dict[str, object]] = []
+        self.gate = gate
 
     def answered(self, **measured: object) -> None:
         self.answers.append(measured)

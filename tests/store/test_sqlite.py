@@ -101,13 +101,16 @@ async def test_another_process_that_holds_the_file_makes_it_unavailable(sqlite_s
         assert (await tx.chats.get("ann", made.id)).id == made.id
 
 
-async def test_writers_wait_for_another_process_that_is_quick(sqlite_store: Store) -> None:
-    with closing(sqlite3.connect(file_of(sqlite_store), isolation_level=None)) as other:
+async def test_writers_wait_for_another_process_that_is_quick(tmp_path: Path) -> None:
+    patient = Store(sqlite_url(tmp_path))
+    await patient.open()
+    with closing(sqlite3.connect(file_of(patient), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        writing = asyncio.create_task(add_chat(sqlite_store))
+        writing = asyncio.create_task(add_chat(patient))
         await asyncio.sleep(0.02)
         other.execute("COMMIT")
         await writing
+    await patient.close()
 
 
 async def test_a_writer_that_never_ends_makes_the_others_unavailable(

@@ -75,6 +75,7 @@ async def endless(context: Context) -> str:
     """Never return."""
     marker = os.environ.get("TOOL_SERVER_MARK")
     try:
+        await context.report_progress(0, 1, "begun")
         await asyncio.Event().wait()
     finally:
         if marker:

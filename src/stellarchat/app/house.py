@@ -305,6 +305,7 @@ class House:
         # what is there now stays: the collector need not look at it again and again
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     async def drain(self) -> None:
         """Take no more work and let the replies being written come to their end, for a while."""

@@ -1,5 +1,6 @@
 """`stellarchat serve`."""
 
+import gc
 import logging
 import sys
 from typing import Annotated
@@ -26,6 +27,8 @@ def serve(
     _log_to_stderr(loaded.settings.log_level)
     for warning in loaded.warnings:
         print(warning, file=sys.stderr)
+    # nothing of what is put together now is garbage: looking for it would be a fifth of the start
+    gc.disable()
     # imported here: the other commands do without the server's modules
     from stellarchat.app.serve import serve as run_server
 

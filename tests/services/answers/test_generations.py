@@ -449,7 +449,7 @@ async def _lost(*_: object) -> None:
 async def test_a_turn_whose_sender_leaves_while_it_is_stored_is_answered_all_the_same(house: House) -> None:
     async with house.store.transaction():
         asking = asyncio.create_task(house.ask("tokens=3"))
-        await asyncio.sleep(0.05)
+        await eventually(lambda: bool(house.generations._beginning))
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking

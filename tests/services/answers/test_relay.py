@@ -25,8 +25,8 @@ from tests.waiting import eventually
 @contextlib.asynccontextmanager
 async def relay(*targets: Target, **options: float) -> AsyncIterator[tuple[httpx.AsyncClient, Book]]:
     """Serve the lane on a free port."""
-    book = Book()
     gate = gateway(*targets, **options)
+    book = Book(gate)
     lane = RelayEndpoint(Relay(gate, book), "/chat/completions", lambda body: None, 1 << 20)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,11 +173,18 @@ async def test_hanging_up_frees_the_engine(fake: Fake, window: str) -> None:
         assert text_of(after.text) == "tok00 "
 
 
+async def queued(book: Book) -> None:
+    """Wait until somebody waits for a place."""
+    gate = book.gate
+    assert gate is not None
+    await eventually(lambda: gate.load("fake").queued == 1)
+
+
 async def test_hanging_up_in_the_queue_leaves_it(fake: Fake) -> None:
-    async with relay(target(fake, slots=1)) as (client, _):
+    async with relay(target(fake, slots=1)) as (client, book):
         async with client.stream("POST", "/", json=ask("tokens=1000 delay=20")):
             waiting = asyncio.create_task(client.post("/", json=ask("tokens=1")))
-            await asyncio.sleep(0.1)
+            await queued(book)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
         after = await client.post("/", json=ask("tokens=1"))
@@ -186,10 +193,10 @@ async def test_hanging_up_in_the_queue_leaves_it(fake: Fake) -> None:
 
 
 async def test_more_than_the_queue_holds_is_told_to_come_back(fake: Fake) -> None:
-    async with relay(target(fake, slots=1), queue_limit=1) as (client, _):
+    async with relay(target(fake, slots=1), queue_limit=1) as (client, book):
         async with client.stream("POST", "/", json=ask("tokens=1000 delay=20")):
             waiting = asyncio.create_task(client.post("/", json=ask("tokens=1")))
-            await asyncio.sleep(0.1)
+            await queued(book)
             refused = await client.post("/", json=ask("tokens=1"))
             assert refused.status_code == 429
             assert refused.json()["error"]["code"] == "queue_full"

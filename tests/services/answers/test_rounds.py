@@ -216,9 +216,7 @@ async def test_stop_works_while_a_person_is_asked_and_while_a_tool_runs(rooms: R
     assert stopped.message is not None
     assert stopped.message.status is MessageStatus.STOPPED
     running = await ask(rooms, chat_id, [tool("endless")])
-    await eventually(
-        lambda: any(isinstance(e, ToolUpdate) and e.state is CallState.RUNNING for e in running.log)
-    )
+    await eventually(lambda: any(isinstance(e, ToolUpdate) and e.note == "begun" for e in running.log))
     stopped = await rooms.generations.stop(running.id, USER)
     assert calls_of(stopped.message)[0].state is CallState.CUT
     await eventually(mark.exists)

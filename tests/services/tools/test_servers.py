@@ -136,9 +136,8 @@ async def test_progress_is_told_and_a_call_can_be_called_off(servers: ToolServer
 
     await connection.call("slow", {"seconds": 0.1}, seconds=20, progress=hear)
     assert (3.0, 4.0, "step 3") in heard
-    call = asyncio.create_task(ask(connection, "endless"))
-    await eventually(lambda: connection.state is ConnectionState.CONNECTED)
-    await asyncio.sleep(0.1)
+    call = asyncio.create_task(connection.call("endless", {}, seconds=20, progress=hear))
+    await eventually(lambda: (0.0, 1.0, "begun") in heard)
     call.cancel()
     await asyncio.wait([call])
     await eventually(mark.exists)
