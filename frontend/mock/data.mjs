@@ -7,6 +7,7 @@ function model(id, name, over = {}) {
     id,
     name,
     description: '',
+    description_zh: '',
     kind: 'chat',
     model_id: name.toLowerCase().split(' ')[0],
     size: '',

@@ -6463,6 +6463,11 @@ export interface components {
             demonstration: boolean;
             /** Description */
             description: string;
+            /**
+             * Description Zh
+             * @description the description in simplified Chinese; empty: there is none
+             */
+            description_zh: string;
             download: components["schemas"]["DownloadInfo"] | null;
             /** Downloaded */
             downloaded: boolean;

@@ -320,6 +320,8 @@ export interface ModelInfo {
   id: string
   name: string
   description: string
+  /** In simplified Chinese; empty: there is none. */
+  description_zh: string
   /** `chat`, `embedding` or `rerank`. */
   kind: string
   model_id: string | null

@@ -44,6 +44,7 @@ export function model(id: string, more: Partial<ModelInfo>): ModelInfo {
     id,
     name: id,
     description: '',
+    description_zh: '',
     kind: 'chat',
     model_id: id,
     size: '4B',

@@ -39,6 +39,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     engine: str
     state: str
     description: str = ""
+    description_zh: str = ""
     model_id: str | None = None
     size: str | None = None
     quantization: str | None = None
@@ -255,6 +256,7 @@ class Models:
             id=variant.id,
             name=variant.name,
             description=entry.description,
+            description_zh=entry.description_zh,
             kind=variant.kind,
             model_id=entry.id,
             size=variant.size,

@@ -95,6 +95,7 @@ export function fakeModel(id: string, more: Partial<ModelInfo> = {}): ModelInfo 
     id,
     name: id,
     description: '',
+    description_zh: '',
     kind: 'chat',
     model_id: id,
     size: '1B',

@@ -18,6 +18,7 @@ import { useLocale, useTranslations } from '@/i18n'
 import { toldShortly } from '@/i18n/errors'
 import { formatBytes } from '@/lib/format'
 import { setUi, useUi } from '@/lib/ui'
+import { describe } from './filters'
 import { factsOf, motionOf } from './words'
 
 /** One model: what it is, what it is doing, and what can be done with it. */
@@ -53,7 +54,7 @@ export function ModelRow({ model, described = true, onChat }: ModelRowProps) {
           )}
         </h3>
         {described && model.description && (
-          <p className="mt-0.5 text-ink-soft">{model.description}</p>
+          <p className="mt-0.5 text-ink-soft">{describe(model, locale)}</p>
         )}
         <p className="tabular mt-1 text-ink-faint text-mini">
           {facts.join(' · ')}

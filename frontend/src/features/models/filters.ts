@@ -57,7 +57,10 @@ function searched(model: CatalogModel): string {
 }
 
 /** The description in the page's language; the catalogue's own where it has no other. */
-export function describe(model: CatalogModel, locale: string): string {
+export function describe(
+  model: Pick<CatalogModel, 'description' | 'description_zh'>,
+  locale: string,
+): string {
   return (locale.startsWith('zh') && model.description_zh) || model.description
 }
 

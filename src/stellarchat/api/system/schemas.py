@@ -52,6 +52,7 @@ class ModelInfo(Shown):
     id: str = Field(description="the name requests use")
     name: str
     description: str
+    description_zh: str = Field(description="the description in simplified Chinese; empty: there is none")
     kind: str = Field(description="chat, embedding or rerank")
     model_id: str | None = Field(description="the model of the catalogue it is a variant of")
     size: str | None
