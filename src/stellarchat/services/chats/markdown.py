@@ -1,5 +1,6 @@
 """A chat as Markdown to be read. Pure; what a person or model wrote stays as it is."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,6 +20,7 @@ from stellarchat.core.messages import (
     ThinkingPart,
     ToolUsePart,
 )
+from stellarchat.core.tools import ANSWERED, CallState, OutputKind
 
 Language = Literal["en", "zh-CN"]
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
@@ -32,6 +34,8 @@ class _Words(msgspec.Struct, frozen=True):
     system_prompt: str
     thinking: str
     call: str
+    results: dict[CallState, str]
+    nothing: str
     image: str
     file: str
     endings: dict[MessageStatus, str]
@@ -44,6 +48,13 @@ _WORDS: dict[Language, _Words] = {
         system_prompt="System prompt",
         thinking="Thinking",
         call="Calls",
+        results={
+            CallState.DONE: "Result",
+            CallState.FAILED: "Failed",
+            CallState.DENIED: "Not allowed",
+            CallState.CUT: "Interrupted",
+        },
+        nothing="It returned nothing.",
         image="image",
         file="file",
         endings={
@@ -60,6 +71,13 @@ _WORDS: dict[Language, _Words] = {
         system_prompt="系统提示词",
         thinking="思考",
         call="调用",
+        results={
+            CallState.DONE: "结果",
+            CallState.FAILED: "失败",
+            CallState.DENIED: "未获允许",
+            CallState.CUT: "已中断",
+        },
+        nothing="没有返回内容。",
         image="图片",
         file="文件",
         endings={
@@ -107,13 +125,30 @@ def _blocks(parts: list[Part], words: _Words) -> Iterator[str]:
             case ThinkingPart(text=text) if text.strip():
                 yield _quoted(f"**{words.thinking}**\n\n{text.strip()}")
             case ToolUsePart(name=name, arguments=arguments):
-                yield f"**{words.call}** `{name}`\n\n{_fenced(arguments)}"
+                yield f"**{words.call}** `{name}`\n\n{_fenced(arguments, 'json')}"
+                if part.state in ANSWERED:
+                    yield _result(part, words)
             case ImagePart(url=url):
                 # a picture's bytes as text are nothing to read
                 inline = url.startswith("data:")
                 yield f"*[{words.image}]*" if inline else f"![{words.image}]({url})"
             case FilePart(name=name):
                 yield f"*[{words.image if part.is_image else words.file}: {_escaped(name)}]*"
+
+
+def _result(call: ToolUsePart, words: _Words) -> str:
+    """Fold up what a call came to. It stands in code blocks, so that nothing of it can be a link or HTML."""
+    label = " · ".join(filter(None, (words.results[call.state], call.title or call.tool, call.server)))
+    said = [_fenced(call.note)] if call.note else []
+    for output in call.outputs:
+        if output.kind is OutputKind.IMAGE:
+            said.append(f"*[{words.image}]*")
+        else:
+            said.append(_fenced(output.text, "json" if output.kind is OutputKind.JSON else ""))
+    if not said and call.state is CallState.DONE:
+        said.append(f"*{words.nothing}*")
+    summary = html.escape(" ".join(label.split()), quote=False)
+    return "\n\n".join(("<details>", f"<summary>{summary}</summary>", *said, "</details>"))
 
 
 def closed(text: str) -> str:
@@ -136,10 +171,10 @@ def _escaped(name: str) -> str:
     return re.sub(r"([\\`*_\[\]<>])", r"\\\1", name)
 
 
-def _fenced(text: str) -> str:
+def _fenced(text: str, language: str = "") -> str:
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}json\n{text}\n{fence}"
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _quoted(text: str) -> str:
