@@ -5,6 +5,7 @@ import hashlib
 import json
 import struct
 import time
+from collections.abc import Sequence
 from typing import Any
 
 _UNICODE = ("héllo ", "你好", "，世界", " 🙂", "👩‍👩‍👧", " naïve", "ß", " ")  # fmt: skip
@@ -120,9 +121,10 @@ def ranking(body: dict[str, Any]) -> dict[str, Any]:
     return {"model": "fake", "object": "list", "results": results, "usage": used}
 
 
-def template(messages: list[dict[str, Any]]) -> str:
-    """Return messages as one prompt."""
-    return "".join(f"<{message['role']}> {plain(message.get('content'))}\n" for message in messages)
+def template(messages: list[dict[str, Any]], tools: Sequence[dict[str, Any]] = ()) -> str:
+    """Return messages as one prompt, behind the tools that are offered: a word each of their words."""
+    offered = "".join(f"<tool> {json.dumps(tool)}\n" for tool in tools)
+    return offered + "".join(f"<{message['role']}> {plain(message.get('content'))}\n" for message in messages)
 
 
 def plain(content: object) -> str:

@@ -114,7 +114,8 @@ class Server:
         if path == "/tokenize":
             return {"tokens": list(range(len(str(request.json().get("content", "")).split())))}
         if path == "/apply-template":
-            return {"prompt": answers.template(request.json().get("messages", []))}
+            body = request.json()
+            return {"prompt": answers.template(body.get("messages", []), body.get("tools") or ())}
         if path == "/metrics" and options.metrics:
             return answers.metrics(self.active, self.queued, self.tokens)
         return None

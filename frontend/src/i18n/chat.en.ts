@@ -164,6 +164,8 @@ export const composer = {
   gaugeUsedEstimate: 'about {used} tokens',
   gaugeEstimateHint: 'Estimated from the length; counted exactly once the model runs.',
   gaugeExactHint: 'Counted by the model’s own tokenizer.',
+  gaugeTools:
+    'With the {count, plural, one {definition of # tool} other {definitions of # tools}} that the model is told.',
   notStored: 'Not sent. Your text is back in the box.',
 } as const
 

@@ -154,6 +154,7 @@ export const composer: Messages['composer'] = {
   gaugeUsedEstimate: '约 {used} 个 token',
   gaugeEstimateHint: '按长度估算；模型运行后会精确计数。',
   gaugeExactHint: '由模型自己的分词器计数。',
+  gaugeTools: '包括告诉模型的 {count, plural, other {# 个工具}}的定义。',
   notStored: '没有发出去，文字已放回输入框。',
 }
 

@@ -249,7 +249,7 @@ class House:
             remotes=self.remotes,
             starting=self.starting,
             models=self.models,
-            context=Context(self.store, self.models, self.gateway, self.telling),
+            context=Context(self.store, self.models, self.gateway, self.telling, self.tool_servers),
             preferences=self.preferences,
             prompts=Prompts(self.store),
             personas=Personas(self.store),

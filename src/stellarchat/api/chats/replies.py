@@ -115,6 +115,7 @@ async def context_size(
         content=body.content,
         files=[FilePart(one.file_id, pages=one.pages) for one in body.files],
         system_prompt=body.system_prompt,
+        tools=body.tools if "tools" in body.model_fields_set else msgspec.UNSET,
     )
     return schemas.ContextSize.model_validate(await context.size(user, draft), from_attributes=True)
 

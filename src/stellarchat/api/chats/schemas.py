@@ -352,6 +352,9 @@ class ContextRequest(Body):
     content: Annotated[str, Field(max_length=CONTENT_CHARS), STORABLE] | None = None
     files: Annotated[list[DraftFile], Field(max_length=256)] = Field(default_factory=list)
     system_prompt: SystemPrompt | None = None
+    tools: Annotated[list[SmallObject], Field(max_length=128)] | None = Field(
+        None, description="of the request; left out: the chat's own; null: as if it had none of its own"
+    )
 
 
 class Remedy(BaseModel):
@@ -373,6 +376,7 @@ class ContextSize(BaseModel):
     prompt_tokens: int
     context_length: int | None = Field(description="tokens of one reply and its prompt together")
     exact: bool = Field(description="counted by the engine; else an estimate")
+    tools: int = Field(description="tools whose definitions are counted, those of tool servers included")
     over: int = Field(description="tokens that are too many: sent like this, it would be refused")
     beyond: list[str] = Field(description="ids of the earliest messages, which would have to go")
     unseen: list[str] = Field(description="names of earlier images that this model is not shown")

@@ -14,12 +14,15 @@ import msgspec
 from stellarchat.core.errors import BadRequest, StellarChatError
 from stellarchat.core.launch import InstanceState
 from stellarchat.core.messages import FilePart, ImagePart, Message, Part, Role, TextPart
-from stellarchat.services import tokens
+from stellarchat.services import parameters, tokens
 from stellarchat.services.answers.gateway import Gateway, ignore
 from stellarchat.services.answers.prompt import BRANCH_LIMIT, messages_for, prompt_for, summarised
 from stellarchat.services.files.parts import described
 from stellarchat.services.files.telling import Telling
 from stellarchat.services.models import ModelInfo, Models
+from stellarchat.services.preferences import model_params
+from stellarchat.services.tools.servers import ToolServers
+from stellarchat.services.tools.toolset import Toolset, wanted
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -32,10 +35,14 @@ _TOKENS_PER_MESSAGE: Final = 6
 _TOKENS_PER_IMAGE: Final = 600
 _SPARE: Final = 1024  # tokens that a remedy makes room for, beside what the prompt takes
 _MODELS: Final = 3  # of other models that are offered
+_PATIENCE: Final = 10.0  # seconds that a count waits for a tool server, which may have to be started
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What would be sent. `parent_id`: UNSET is the chat's active leaf, None a new root."""
+    """What would be sent. `parent_id`: UNSET is the chat's active leaf, None a new root.
+
+    `tools` are those of the request: UNSET are the chat's own, None is as if it had none of its own.
+    """
 
     model: str | None = None
     chat_id: str | None = None
@@ -43,6 +50,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     content: str | None = None
     system_prompt: str | None = None
     files: Sequence[FilePart] = ()
+    tools: list[dict[str, Any]] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -63,14 +71,16 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
 class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens of the prompt. `exact` where the engine counted them, else it is an estimate.
 
-    `over`: so many tokens are too many. `beyond` are the ids of the earliest messages, which would have to
-    go. `unseen` are the names of earlier images that this model is not shown.
+    `tools`: so many tools are told to the model, and counted. `over`: so many tokens are too many. `beyond`
+    are the ids of the earliest messages, which would have to go. `unseen` are the names of earlier images
+    that this model is not shown.
     """
 
     model: str
     prompt_tokens: int
     context_length: int | None
     exact: bool
+    tools: int = 0
     over: int = 0
     beyond: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -81,12 +91,18 @@ class Context:
     """Counts prompts. A model that does not run is not started for it."""
 
     def __init__(
-        self, store: Store, models: Models, gateway: Gateway, telling: Telling | None = None
+        self,
+        store: Store,
+        models: Models,
+        gateway: Gateway,
+        telling: Telling | None = None,
+        tool_servers: ToolServers | None = None,
     ) -> None:
         self._store = store
         self._models = models
         self._gateway = gateway
         self._telling = telling
+        self._tool_servers = tool_servers
 
     async def size(self, user_id: str, draft: Draft) -> Size:
         """Return how many tokens the prompt has, and what to do where it does not fit.
@@ -94,6 +110,7 @@ class Context:
         Raises NotFound, BadRequest, ModelNotFound.
         """
         model, system_prompt, branch = draft.model, draft.system_prompt, list[Message]()
+        own: dict[str, Any] = {}
         async with self._store.read() as tx:
             files = await described(tx, user_id, draft.files)
             if draft.chat_id is not None:
@@ -102,7 +119,7 @@ class Context:
                 if leaf is not None:
                     await tx.messages.get(chat.id, leaf)
                     branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT)
-                model = model or chat.model
+                model, own = model or chat.model, chat.params
                 system_prompt = system_prompt or chat.system_prompt
         model = model or await self._models.default(user_id)
         if model is None:
@@ -111,7 +128,9 @@ class Context:
         info = await self._models.find(user_id, model)
         sees = self._telling is None or self._telling.sees(info.id)
         messages = await self._told(info, system_prompt, [*branch, *said])
-        size = await self._size(info, messages)
+        tools, all_told = await self._tools(user_id, info, own, draft.tools)
+        size = await self._size(info, messages, tools)
+        size = msgspec.structs.replace(size, tools=len(tools), exact=size.exact and all_told)
         earlier = [part for one in summarised(branch)[1] for part in one.parts]
         unseen = tuple(part.name for part in earlier if isinstance(part, FilePart) and part.is_image)
         size = msgspec.structs.replace(size, unseen=() if sees else unseen)
@@ -119,7 +138,7 @@ class Context:
             return size
         texts, pictures = _apart(messages)
         # what has to go is measured by the same yard as its parts, which only are estimated
-        scale = size.prompt_tokens / max(1, estimate(texts) + pictures)
+        scale = size.prompt_tokens / max(1, estimate(texts, tools) + pictures)
         needed = round((min(_SPARE, size.context_length // 4) - left) / scale)
         return msgspec.structs.replace(
             size,
@@ -127,7 +146,7 @@ class Context:
             beyond=_beyond(branch, needed),
             remedies=(
                 *_fewer_pages(files, needed),
-                *await self._in_the_chat(info, system_prompt, branch, said, size),
+                *await self._in_the_chat(info, system_prompt, branch, said, tools, size),
                 *self._larger(info, size),
                 *self._others(info, size, sees_needed=_has_images([*earlier, *files])),
             ),
@@ -149,6 +168,29 @@ class Context:
         return Size(
             model=info.id, prompt_tokens=total + pictures, context_length=info.context_length, exact=exact
         )
+
+    async def _tools(
+        self,
+        user_id: str,
+        info: ModelInfo,
+        own: dict[str, Any],
+        given: list[dict[str, Any]] | msgspec.UnsetType | None,
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Return the tools that a turn would tell the model, and whether every server told its own."""
+        async with self._store.read() as tx:
+            layers = [await model_params(tx, user_id, info.id), own]
+        if given is not msgspec.UNSET:
+            layers[1] = parameters.check({"tools": given})
+        params = parameters.merge(*layers)
+        named = params.get("tools", ())
+        theirs = [tool for tool in named if isinstance(tool, dict) and tool.get("type") != "mcp"]
+        wishes = wanted(params)
+        # a turn of a model that can call none is refused as a whole
+        if not wishes or self._tool_servers is None or not await self._models.calls_tools(user_id, info.id):
+            return theirs, True
+        toolset = Toolset(self._tool_servers, user_id, ())
+        await toolset.gather(wishes, _PATIENCE)
+        return [*toolset.functions, *theirs], not toolset.problems
 
     async def _told(
         self, info: ModelInfo, system_prompt: str | None, branch: Sequence[Message]
@@ -190,13 +232,14 @@ class Context:
         system_prompt: str | None,
         branch: Sequence[Message],
         said: list[Message],
+        tools: list[dict[str, Any]],
         size: Size,
     ) -> list[Remedy]:
         """Offer a summary and a new chat, where the conversation is what takes the room."""
         told = [one for one in summarised(branch)[1] if one.role in (Role.USER, Role.ASSISTANT)]
         if not told or size.context_length is None:
             return []
-        alone = estimate(_apart(await self._told(info, system_prompt, said))[0])
+        alone = estimate(_apart(await self._told(info, system_prompt, said))[0], tools)
         if alone + ROOM > size.context_length:
             return []
         summary = [Remedy("summarise")] if len(told) > 1 else []

@@ -50,10 +50,13 @@ class Toolset:
         self.offered: dict[str, Offered] = {}
         self.problems: list[dict[str, str]] = []
 
-    async def gather(self, wishes: Iterable[Wanted]) -> None:
-        """Ask all servers for their tools, at once. Those that do not answer are problems."""
+    async def gather(self, wishes: Iterable[Wanted], patience: float | None = None) -> None:
+        """Ask all servers for their tools, at once. Those that do not answer are problems.
+
+        With `patience`, in seconds, what a server said before will do, and none is waited for longer.
+        """
         wishes = list(wishes)
-        answers = await asyncio.gather(*(self._listed(wish) for wish in wishes))
+        answers = await asyncio.gather(*(self._listed(wish, patience) for wish in wishes))
         for wish, (server, tools) in zip(wishes, answers, strict=True):
             names = sent_names(server.label, [tool.name for tool in tools], self.offered) if server else {}
             for tool in tools:
@@ -97,16 +100,19 @@ class Toolset:
         """Note that a tool, as it is, may run from now on."""
         self._approved[server.id, tool.name] = tool.digest
 
-    async def _listed(self, wish: Wanted) -> tuple[ToolServer | None, list[Tool]]:
+    async def _listed(self, wish: Wanted, patience: float | None) -> tuple[ToolServer | None, list[Tool]]:
         server = next((one for one in self._servers.usable(self._user_id) if one.label == wish.label), None)
         if server is None:
             self.problems.append({"server": wish.label, "error": "There is no such tool server."})
             return None, []
         try:
-            return server, await self._servers.connection(server).tools(fresh=True)
+            async with asyncio.timeout(patience):
+                return server, await self._servers.connection(server).tools(fresh=patience is None)
         except StellarChatError as error:
             self.problems.append({"server": server.name, "error": error.message})
-            return server, []
+        except TimeoutError:
+            self.problems.append({"server": server.name, "error": "It has not answered yet."})
+        return server, []
 
 
 def arguments_for(tool: Tool, text: str) -> dict[str, Any]:

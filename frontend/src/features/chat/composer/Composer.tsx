@@ -63,6 +63,7 @@ export function Composer(props: ComposerProps) {
     chatId,
     parentId,
     systemPrompt: props.systemPrompt,
+    params: props.params,
     content: draft.rested,
     files: attached,
   })

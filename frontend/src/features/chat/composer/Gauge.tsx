@@ -20,6 +20,7 @@ export function Gauge({ use }: { use: ContextUse }) {
         total: formatNumber(use.total, locale),
       })
     : t(use.exact ? 'gaugeUsed' : 'gaugeUsedEstimate', { used })
+  const tools = use.counted?.tools ?? 0
   const colour = over ? 'text-bad' : share > 0.85 ? 'text-live' : 'text-accent'
   return (
     <Tip
@@ -30,6 +31,9 @@ export function Gauge({ use }: { use: ContextUse }) {
           <span className="block opacity-70">
             {t(use.exact ? 'gaugeExactHint' : 'gaugeEstimateHint')}
           </span>
+          {tools > 0 && (
+            <span className="block opacity-70">{t('gaugeTools', { count: tools })}</span>
+          )}
         </>
       }
     >

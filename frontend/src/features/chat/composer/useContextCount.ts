@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { countContext } from '@/api/chats'
-import type { ContextCount, FilePart, ModelInfo } from '@/api/types'
+import type { ContextCount, FilePart, GenerationParams, ModelInfo } from '@/api/types'
 import { estimateTokens } from './estimate'
 
 export interface ContextUse {
@@ -16,6 +16,7 @@ interface Asked {
   chatId: string | null
   parentId: string | null
   systemPrompt: string | null
+  params: GenerationParams
   /** The draft, as it was when it last rested. */
   content: string
   files: FilePart[]
@@ -28,7 +29,7 @@ const longest = 400_000
 
 /** How much of the model's context the next message would take; null where nothing is known. */
 export function useContextCount(asked: Asked): ContextUse | null {
-  const { model, chatId, parentId, systemPrompt, content, files } = asked
+  const { model, chatId, parentId, systemPrompt, params, content, files } = asked
   const [use, setUse] = useState<ContextUse | null>(null)
   /** What the conversation takes without the draft, from the last exact count. */
   const base = useRef({ of: '', tokens: 0 })
@@ -37,6 +38,8 @@ export function useContextCount(asked: Asked): ContextUse | null {
   const state = model?.state
   // The same files again are no reason to count anew.
   const which = JSON.stringify(files.map(({ file_id, pages }) => ({ file_id, pages })))
+  // Null: the chat has none of its own.
+  const tools = JSON.stringify(params.tools ?? null)
   const attached = useMemo(() => files.reduce((sum, file) => sum + file.tokens, 0), [files])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a model that has started counts exactly
   useEffect(() => {
@@ -66,6 +69,7 @@ export function useContextCount(asked: Asked): ContextUse | null {
           content,
           files: JSON.parse(which),
           system_prompt: systemPrompt,
+          tools: JSON.parse(tools),
         }
         const count = await countContext(body, abort.signal)
         base.current = { of, tokens: Math.max(0, count.prompt_tokens - draft) }
@@ -86,6 +90,6 @@ export function useContextCount(asked: Asked): ContextUse | null {
       clearTimeout(timer)
       abort.abort()
     }
-  }, [id, total, state, chatId, parentId, systemPrompt, content, which, attached])
+  }, [id, total, state, chatId, parentId, systemPrompt, tools, content, which, attached])
   return use
 }
