@@ -30,6 +30,7 @@ from stellarchat.services.chats.importing.imports import Imports
 from stellarchat.services.chats.sharing import Sharing
 from stellarchat.services.chats.shelves import Shelves
 from stellarchat.services.chats.summaries import Summaries
+from stellarchat.services.files.collection import Collection
 from stellarchat.services.models import ModelInfo
 from tests.api.reader import Reader
 from tests.fake_engine import Fake
@@ -213,6 +214,7 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
         models=models,
         context=Context(rooms.store, models, rooms.gateway, rooms.telling),  # type: ignore[arg-type]
         files=rooms.files,
+        collection=Collection(rooms.store, rooms.bus, user_bytes=rooms.files.user_bytes),
         summaries=Summaries(
             rooms.store,
             rooms.chats,
@@ -221,7 +223,7 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
             rooms.telling,
         ),
         exports=Exports(rooms.store),
-        sharing=Sharing(rooms.store, None, allowed=True),
+        sharing=Sharing(rooms.store, rooms.files, allowed=True),
         shelves=Shelves(rooms.store, rooms.bus, rooms.chats),
         imports=Imports(rooms.store, rooms.bus, folder, 2 * 1024 * 1024),
     )

@@ -176,6 +176,34 @@ def test_a_users_share_has_an_end(client: httpx.Client) -> None:
     assert refused["remedy"]
 
 
+def test_all_files_are_listed_and_some_removed(client: httpx.Client) -> None:
+    known = client.get("/api/files").json()["total"]
+    picture = made.picture(size=(64, 48))
+    cat, notes = attach(client, "Cat 1.png", picture), attach(client, "notes-2.md", b"# 2\n")
+    chat_id = client.post("/api/chats/", json={"title": "Pets"}).json()["id"]
+    said = [{"type": "file", "file_id": cat["id"]}]
+    path = f"/api/chats/{chat_id}/messages"
+    assert client.post(path, json={"role": "user", "content": said}).status_code == 201
+    listed = client.get("/api/files", params={"limit": 1}).json()
+    assert (listed["total"], listed["allowed"]) == (known + 2, 3 * LIMIT)
+    assert listed["items"] == [{**notes, "chats": [], "chat_count": 0}]
+    rest = client.get("/api/files", params={"cursor": listed["next_cursor"], "limit": 1}).json()
+    place = {"chat_id": chat_id, "title": "Pets", "deleted": False}
+    assert rest["items"] == [{**cat, "chats": [place], "chat_count": 1}]
+    found = client.get("/api/files", params={"q": "cat 1", "kind": "image", "order": "largest"}).json()
+    assert [one["id"] for one in found["items"]] == [cat["id"]]
+    for query in ({"kind": "sound"}, {"cursor": "x"}, {"limit": 0}, {"order": "oldest"}):
+        assert error(client.get("/api/files", params=query), 400)["param"] in query
+    assert error(client.post("/api/files/remove", json={"ids": ["none"]}), 404)["param"] == "ids"
+    assert error(client.post("/api/files/remove", json={"ids": []}), 400)["param"] == "ids"
+    removed = client.post("/api/files/remove", json={"ids": [cat["id"], notes["id"]]})
+    assert removed.json() == {"ids": [cat["id"], notes["id"]], "messages": 1}
+    (message,) = client.get(f"/api/chats/{chat_id}").json()["messages"]
+    assert (message["parts"][0]["name"], message["parts"][0]["gone"]) == ("Cat 1.png", True)
+    after = client.get("/api/files").json()
+    assert (after["total"], after["used"]) == (known, listed["used"] - len(picture) - 4)
+
+
 def test_foreign_pages_cannot_attach(client: httpx.Client) -> None:
     foreign = {"origin": "https://evil.example", "content-type": "text/plain"}
     assert client.post("/api/files?name=a", content=b"a", headers=foreign).status_code == 403

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests import files_made as made
 from tests.contract.chat_house import House
 from tests.server import serving
 
@@ -49,7 +50,7 @@ async def test_a_snapshot_stays_as_it_was(house: House) -> None:
     assert (await house.http.get(f"/api/chats/{chat_id}/share")).status_code == 404
     link = await share(house, chat_id)
     assert set(link) == {
-        "token", "path", "mode", "message_id", "author", "models", "system_prompt", "created_at"
+        "token", "path", "mode", "message_id", "author", "models", "system_prompt", "documents", "created_at"
     }  # fmt: skip
     assert (link["mode"], link["message_id"], len(link["token"])) == ("snapshot", ids[2], 32)
     assert (await house.http.get(f"/api/chats/{chat_id}/share")).json() == link
@@ -104,6 +105,84 @@ async def test_a_link_that_is_taken_back_leads_nowhere(house: House) -> None:
     assert (await house.http.get(f"/api/shared/{again['token']}")).status_code == 404
     await house.http.post(f"/api/chats/{chat_id}/restore")
     assert (await house.http.get(f"/api/shared/{again['token']}")).status_code == 200
+
+
+async def attach(house: House, name: str, data: bytes) -> dict[str, Any]:
+    answer = await house.http.post("/api/files", files={"file": (name, data)})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_the_files_of_what_is_shown_can_be_taken_and_no_others(house: House) -> None:
+    """LobeChat CVE-2025-59417, Open WebUI CVE-2025-64495: nothing that a browser would open as a page."""
+    chat_id = await house.new_chat()
+    html = b"<!doctype html><html><body><script>evil()</script>text</body></html>"
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>evil()</script></svg>"
+    cat, page, drawing = [
+        await attach(house, name, data)
+        for name, data in (("cat.png", made.picture()), ("x.html", html), ("x.svg", svg))
+    ]
+    later, hidden = await attach(house, "later.md", b"# later"), await attach(house, "no.md", b"# no")
+    loose = await attach(house, "loose.md", b"# loose")
+    path = f"/api/chats/{chat_id}/messages"
+
+    async def say(parent: str | None, *files: dict[str, Any], role: str = "user") -> str:
+        content = [{"type": "file", "file_id": one["id"]} for one in files]
+        body = {"role": role, "content": content, "parent_id": parent}
+        answer = await house.http.post(path, json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    first = await say(None, cat, page, drawing)
+    await say(first, hidden)  # another branch
+    told = await say(first, hidden, role="system")  # nobody is shown what the system says
+    end = await say(told, cat)
+
+    async def statuses(link: dict[str, Any]) -> list[int]:
+        files = (cat, page, drawing, later, hidden, loose)
+        address = f"/api/shared/{link['token']}/files"
+        return [(await house.http.get(f"{address}/{one['id']}")).status_code for one in files]
+
+    link = await share(house, chat_id)
+    assert link["message_id"] == end
+    assert link["documents"] is True
+    await say(end, later)
+    shown = await read(house, link)
+    assert [part["name"] for part in shown["messages"][0]["parts"]] == ["cat.png", "x.html", "x.svg"]
+    assert await statuses(link) == [200, 200, 200, 404, 404, 404]
+    for one, kind, data in (
+        (cat, "image/png", made.picture()),
+        (page, "application/octet-stream", html),
+        (drawing, "application/octet-stream", svg),
+    ):
+        answer = await house.http.get(f"/api/shared/{link['token']}/files/{one['id']}")
+        assert (answer.headers["content-type"], answer.content) == (kind, data)
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert (answer.headers["cache-control"], answer.headers["x-robots-tag"]) == ("no-store", NOINDEX)
+        policies = [value for name, value in answer.headers.multi_items() if name.endswith("-policy")]
+        assert "sandbox" in policies
+    # a live link follows its branch
+    live = await share(house, chat_id, mode="live")
+    assert await statuses(live) == [200, 200, 200, 200, 404, 404]
+    await house.http.put(f"/api/chats/{chat_id}", json={"active_leaf": first})
+    assert await statuses(live) == [200, 200, 200, 404, 404, 404]
+    # whoever keeps documents back keeps back their names too
+    closed = await share(house, chat_id, documents=False)
+    shown = await read(house, closed)
+    assert [part["name"] for part in shown["messages"][0]["parts"]] == ["cat.png"]
+    assert await statuses(closed) == [200, 404, 404, 404, 404, 404]
+    # of another chat's link it is nothing
+    other = await share(house, (await grown(house))[0])
+    assert await statuses(other) == [404] * 6
+    removed = await house.http.post("/api/files/remove", json={"ids": [cat["id"]]})
+    assert removed.json() == {"ids": [cat["id"]], "messages": 2}
+    assert await statuses(closed) == [404] * 6
+    assert (await read(house, closed))["messages"][0]["parts"][0]["gone"] is True
+    open_again = await share(house, chat_id)
+    assert (await statuses(open_again))[1] == 200
+    await house.http.delete(f"/api/chats/{chat_id}/share")
+    assert await statuses(open_again) == [404] * 6
 
 
 async def test_what_cannot_be_shared_says_why(house: House) -> None:

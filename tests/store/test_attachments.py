@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from stellarchat.core.errors import Conflict, NotFound
-from stellarchat.core.files import Attachment, PageKind
+from stellarchat.core.errors import BadRequest, Conflict, NotFound
+from stellarchat.core.files import Attachment, FileOrder, PageKind, Place
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import FilePart, TextPart
 from stellarchat.store import Store
+from stellarchat.store.cursors import cursor_of
 from tests.store.samples import START, add_chat, add_messages, moment, said
 
 DIGEST = "ab" * 32
@@ -60,6 +61,43 @@ async def test_a_file_comes_back_as_it_was_and_only_to_its_owner(store: Store) -
     async with store.transaction() as tx:
         with pytest.raises(NotFound):
             await tx.attachments.delete("bob", mine.id)
+
+
+async def test_files_are_listed_page_by_page_with_their_places(store: Store) -> None:
+    files = [
+        attached(name=f"Report_{number}%.pdf", size=number % 3, created_at=moment(number))
+        for number in range(7)
+    ]
+    picture = attached(name="猫.png", pages=None, page_kind=None, width=4, height=3, created_at=moment(9))
+    await add(store, *files, picture, attached("bob"))
+    first, gone = await add_chat(store, title="first"), await add_chat(store, at=5, title="gone")
+    for where in (first, gone, first):
+        await add_messages(store, said(where.id, "", parts=[FilePart(id=files[0].id, hash=DIGEST)]))
+    async with store.transaction() as tx:
+        await tx.chats.delete("ann", gone.id)
+    async with store.read() as tx:
+        for order in FileOrder:
+            seen: list[Attachment] = []
+            cursor = None
+            while True:
+                page = await tx.attachments.listed("ann", order=order, cursor=cursor, limit=3)
+                seen += page.items
+                if (cursor := page.next_cursor) is None:
+                    break
+            assert {one.id for one in seen} == {one.id for one in (*files, picture)}
+            assert len(seen) == 8
+            places = [one.created_at if order is FileOrder.NEWEST else one.size for one in seen]
+            assert places == sorted(places, reverse=True)  # type: ignore[type-var]
+        found = await tx.attachments.listed("ann", words="REPORT_3%")
+        assert [one.id for one in found.items] == [files[3].id]
+        assert (await tx.attachments.listed("ann", words="猫", images=True)).items == [picture]
+        assert (await tx.attachments.listed("ann", words="猫", images=False)).items == []
+        assert await tx.attachments.count("ann") == 8
+        assert await tx.attachments.places([picture.id, files[0].id]) == {
+            files[0].id: [Place(gone.id, "gone", deleted=True), Place(first.id, "first", deleted=False)]
+        }
+        with pytest.raises(BadRequest):
+            await tx.attachments.listed("ann", cursor=cursor_of(START, "no-size"))
 
 
 async def test_the_same_bytes_count_once(store: Store) -> None:

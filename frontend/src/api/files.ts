@@ -1,5 +1,5 @@
 /** Attached files: sending them with their progress, and what the server knows of them. */
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { address, request } from './client'
 import { lost, reached } from './contact'
 import { errorFrom, OfflineError } from './errors'
@@ -21,6 +21,27 @@ export interface StoredFile {
   /** About what a model reads. */
   tokens: number
   created_at: string
+}
+
+/** A file among all of a person's, with the chats it was attached in: at most twenty of `chat_count`. */
+export interface KeptFile extends StoredFile {
+  chats: { chat_id: string; title: string; deleted: boolean }[]
+  chat_count: number
+}
+
+interface KeptFiles {
+  items: KeptFile[]
+  next_cursor: string | null
+  /** Of all the person has, whatever is asked for; `allowed` null: there is no bound. */
+  total: number
+  used: number
+  allowed: number | null
+}
+
+export interface FileFilter {
+  q: string
+  kind: 'image' | 'document' | null
+  order: 'newest' | 'largest'
 }
 
 /** What models read of a document. */
@@ -77,6 +98,37 @@ export function uploadFile(
 
 export function getFile(id: string): Promise<StoredFile> {
   return request(at(id, '/about'))
+}
+
+const listKey = ['files', 'list'] as const
+export const fileKeys = { list: listKey }
+
+/** A person's files; what was shown stays while other words are looked for. */
+export function keptFiles(filter: FileFilter) {
+  return infiniteQueryOptions({
+    queryKey: [...listKey, filter],
+    queryFn: ({ pageParam, signal }) =>
+      request<KeptFiles>('/api/files', {
+        query: { ...filter, q: filter.q || null, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: page => page.next_cursor,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** How many files the person has, and what they take. */
+export function fileUse() {
+  return queryOptions({
+    queryKey: [...listKey, 'use'],
+    queryFn: ({ signal }) => request<KeptFiles>('/api/files', { query: { limit: 1 }, signal }),
+  })
+}
+
+/** Remove files for good, those of messages too: all of them, or none. */
+export function removeFiles(ids: readonly string[]): Promise<{ ids: string[]; messages: number }> {
+  return request('/api/files/remove', { method: 'POST', body: { ids } })
 }
 
 export function deleteFile(id: string): Promise<void> {

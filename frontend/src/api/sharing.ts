@@ -11,6 +11,7 @@ export interface ChatLink {
   author: string | null
   models: boolean
   system_prompt: boolean
+  documents: boolean
   created_at: string
 }
 
@@ -20,6 +21,7 @@ export interface ShareTerms {
   author?: string | null
   models: boolean
   system_prompt: boolean
+  documents: boolean
 }
 
 export type SharedMessage = Pick<
@@ -76,6 +78,7 @@ export function sharedChat(token: string) {
   })
 }
 
-export function sharedPicture(token: string, fileId: string): string {
+/** Where a file of a shared chat is: a picture to be shown, anything else to be kept. */
+export function sharedFile(token: string, fileId: string): string {
   return `/api/shared/${encodeURIComponent(token)}/files/${encodeURIComponent(fileId)}`
 }

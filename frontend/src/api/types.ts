@@ -43,6 +43,8 @@ export interface FilePart {
   pages: number | null
   /** How many pages it has; null: it is an image. */
   total: number | null
+  /** Its owner removed the file: only the name is left. */
+  gone: boolean
 }
 
 /** `written`: nobody here runs it. `waiting`: for a person. `cut`: nobody knows what it came to. */
@@ -242,6 +244,8 @@ export interface ContextCount {
   prompt_tokens: number
   context_length: number | null
   exact: boolean
+  /** How many tools the model is told, and are counted. */
+  tools: number
   /** Tokens that are too many. */
   over: number
   /** Ids of the earliest messages, which would have to go. */

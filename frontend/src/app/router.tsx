@@ -75,6 +75,12 @@ const trash = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/trash'))),
 })
 
+const files = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/files',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/files'))),
+})
+
 // For strangers: it has no frame, see `Frame`.
 const shared = createRoute({
   getParentRoute: () => rootRoute,
@@ -154,6 +160,7 @@ export const router = createRouter({
     comparison,
     standings,
     trash,
+    files,
     shared,
     settings,
     administrationHome,

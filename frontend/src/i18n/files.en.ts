@@ -23,6 +23,7 @@ export const files = {
   download: 'Download {name}',
   enlarge: 'Show {name} large',
   close: 'Close',
+  gone: '{name} was deleted',
   moving: 'Files are still on their way.',
   useModel: 'Use {model}',
   seesNone: '{model} does not see images. Choose a model that does, or remove the image.',

@@ -23,6 +23,7 @@ export const files = {
   download: '下载 {name}',
   enlarge: '放大 {name}',
   close: '关闭',
+  gone: '{name} 已被删除',
   moving: '文件仍在上传。',
   useModel: '使用 {model}',
   seesNone: '{model} 不能看图片。请选择能看图片的模型，或移除图片。',

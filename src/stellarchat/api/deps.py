@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from stellarchat.services.comparisons.comparisons import Comparisons
     from stellarchat.services.endpoints.own import OwnEndpoints
     from stellarchat.services.endpoints.remotes import Remotes
+    from stellarchat.services.files.collection import Collection
     from stellarchat.services.files.files import Files
     from stellarchat.services.instances.engines import Engines
     from stellarchat.services.instances.instances import Instances
@@ -117,6 +118,7 @@ class Services:
     comparisons: Comparisons
     images: Images
     files: Files
+    collection: Collection
     summaries: Summaries
     exports: Exports
     imports: Imports
@@ -335,6 +337,11 @@ async def images(connection: HTTPConnection) -> Images:
 async def files(connection: HTTPConnection) -> Files:
     """Attached files."""
     return _all(connection).files
+
+
+def collection(connection: HTTPConnection) -> Collection:
+    """A person's files as a whole."""
+    return _all(connection).collection
 
 
 async def summaries(connection: HTTPConnection) -> Summaries:

@@ -133,6 +133,7 @@ class FilePart(Shown):
     tokens: int = Field(description="about what a model reads")
     pages: int | None = Field(description="how many of its pages are read; null: all")
     total: int | None = Field(description="how many pages it has; null: it is an image")
+    gone: bool = Field(description="its owner removed the file; models are told so")
 
 
 Part = Annotated[TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart, Field(discriminator="type")]
@@ -160,6 +161,7 @@ def show_part(part: messages.Part) -> TextPart | ThinkingPart | ToolUsePart | Im
                 tokens=part.tokens,
                 pages=part.pages,
                 total=part.total,
+                gone=part.is_gone,
             )
 
 

@@ -58,6 +58,7 @@ from stellarchat.services.endpoints.endpoints import Endpoints
 from stellarchat.services.endpoints.own import OwnEndpoints
 from stellarchat.services.endpoints.reaching import Reach
 from stellarchat.services.endpoints.remotes import Remotes
+from stellarchat.services.files.collection import Collection
 from stellarchat.services.files.telling import Telling
 from stellarchat.services.instances.daemons import Daemons
 from stellarchat.services.instances.engines import Engines
@@ -256,6 +257,7 @@ class House:
             comparisons=Comparisons(self.store, self.chats, self.generations, self._runs, self._fits_now),
             images=Images(self.outside),
             files=self.files,
+            collection=Collection(self.store, self.bus, user_bytes=self.files.user_bytes),
             summaries=self.summaries,
             exports=Exports(self.store),
             sharing=Sharing(self.store, self.files, allowed=self.settings.sharing == "on"),

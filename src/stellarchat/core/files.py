@@ -46,6 +46,21 @@ class Attachment(msgspec.Struct, kw_only=True):
         return self.width is not None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A chat that a file was attached in; `deleted`: it lies in the trash."""
+
+    chat_id: str
+    title: str
+    deleted: bool
+
+
+class FileOrder(StrEnum):
+    """Which of a person's files stand first."""
+
+    NEWEST = "newest"
+    LARGEST = "largest"
+
+
 def clean_name(name: str) -> str:
     """Return a file's name as it may be shown and told: without folders, control characters and tricks.
 

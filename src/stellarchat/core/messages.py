@@ -94,7 +94,8 @@ class FilePart(msgspec.Struct, tag="file", omit_defaults=True):
     """A file, by the id of its attachment, and what is known of that so that nobody need look it up.
 
     Only `pages` of its `total` pages are read, from the first on; None is all. Only the server fills in what
-    is beside `id` and `pages`; `tokens` are of what is read.
+    is beside `id` and `pages`; `tokens` are of what is read. One without a `hash` is gone: its owner removed
+    the file, and the message keeps its name.
     """
 
     id: str
@@ -112,6 +113,11 @@ class FilePart(msgspec.Struct, tag="file", omit_defaults=True):
     def is_image(self) -> bool:
         """Whether models are shown it; everything else they read."""
         return self.width is not None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its owner removed the file."""
+        return not self.hash
 
 
 Part = TextPart | ThinkingPart | ToolUsePart | ImagePart | FilePart

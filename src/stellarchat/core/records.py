@@ -61,7 +61,8 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     """A chat that whoever has the link may read.
 
     `leaf_id` is the last message that is shown, None: always the active one. `author` is the name that stands
-    before what the person said, None: none. `models` and `system_prompt` tell whether these are shown.
+    before what the person said, None: none. `models`, `system_prompt` and `documents` tell whether these are
+    shown; images always are.
     """
 
     chat_id: str
@@ -71,6 +72,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     author: str | None = None
     models: bool = True
     system_prompt: bool = False
+    documents: bool = False
     created_at: datetime
 
 

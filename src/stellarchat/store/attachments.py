@@ -7,10 +7,12 @@ import msgspec
 import sqlalchemy as sa
 
 from stellarchat.core.errors import Conflict, NotFound
-from stellarchat.core.files import Attachment
+from stellarchat.core.files import Attachment, FileOrder, Place
+from stellarchat.core.records import Page
+from stellarchat.store.cursors import foreign_cursor, paged, read_cursor
 from stellarchat.store.repository import Repository, batches
 from stellarchat.store.tables import attachment as table
-from stellarchat.store.tables import message_file
+from stellarchat.store.tables import chat, message, message_file
 
 _REFERRED = sa.exists().where(message_file.c.attachment_id == table.c.id)
 
@@ -52,6 +54,61 @@ class Attachments(Repository):
         )
         row = await self._row(sa.select(sa.func.sum(distinct.c.size)))
         return int(row[0] or 0) if row is not None else 0
+
+    async def listed(
+        self,
+        user_id: str,
+        *,
+        words: str | None = None,
+        images: bool | None = None,
+        order: FileOrder = FileOrder.NEWEST,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Attachment]:
+        """Return a user's files; `words` stand in their names, `images` None is documents too.
+
+        Raises BadRequest for a cursor that no page gave.
+        """
+        largest = order is FileOrder.LARGEST
+        wanted = [table.c.user_id == user_id]
+        if words:
+            wanted.append(table.c.name.icontains(words, autoescape=True))
+        if images is not None:
+            wanted.append(table.c.width.is_not(None) if images else table.c.width.is_(None))
+        if cursor is not None:
+            at, last = read_cursor(cursor)
+            size, _, identity = last.partition(" ")
+            if not size.isascii() or not size.isdigit():
+                raise foreign_cursor()
+            first, edge = (table.c.size, int(size)) if largest else (table.c.created_at, at)
+            wanted += [first <= edge, sa.or_(first < edge, table.c.id < identity)]
+        query = sa.select(table).where(*wanted)
+        query = query.order_by((table.c.size if largest else table.c.created_at).desc(), table.c.id.desc())
+        found = [Attachment(**row._asdict()) for row in await self._rows(query.limit(limit + 1))]
+        return paged(found, limit, lambda one: (one.created_at, f"{one.size} {one.id}"))
+
+    async def count(self, user_id: str) -> int:
+        """Return how many files a user has."""
+        row = await self._row(sa.select(sa.func.count()).where(table.c.user_id == user_id))
+        return int(row[0]) if row is not None else 0
+
+    async def places(self, ids: Iterable[str]) -> dict[str, list[Place]]:
+        """Return in which chats files stand, those that last spoke first; ids without any are left out."""
+        found: dict[str, list[Place]] = {}
+        columns = message_file.c.attachment_id, chat.c.id, chat.c.title, chat.c.deleted_at
+        for some in batches(dict.fromkeys(ids)):
+            query = (
+                sa.select(*columns, chat.c.last_message_at)
+                .join(message, message.c.id == message_file.c.message_id)
+                .join(chat, chat.c.id == message.c.chat_id)
+                .where(message_file.c.attachment_id.in_(some))
+                .distinct()
+                .order_by(chat.c.last_message_at.desc(), chat.c.id)
+            )
+            for row in await self._rows(query):
+                place = Place(row.id, row.title, row.deleted_at is not None)
+                found.setdefault(row.attachment_id, []).append(place)
+        return found
 
     async def delete(self, user_id: str, attachment_id: str) -> None:
         """Remove an attachment. Raises NotFound, and Conflict where a message refers to it."""

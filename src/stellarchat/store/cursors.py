@@ -34,8 +34,13 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
             raise ValueError("incomplete")
         return at.astimezone(UTC), identity
     except (ValueError, OverflowError, binascii.Error) as error:
-        raise BadRequest(
-            "the cursor is not one that this server gave",
-            param="cursor",
-            remedy="Ask for the first page, without a cursor.",
-        ) from error
+        raise foreign_cursor() from error
+
+
+def foreign_cursor() -> BadRequest:
+    """Return the error of a cursor that no page gave."""
+    return BadRequest(
+        "the cursor is not one that this server gave",
+        param="cursor",
+        remedy="Ask for the first page, without a cursor.",
+    )

@@ -107,6 +107,16 @@ class Messages(Repository):
         )
         return [row.message_id for row in await self._rows(query)]
 
+    async def referring(self, file_ids: Iterable[str]) -> list[Message]:
+        """Return the messages of all chats that refer to one of these files."""
+        found: dict[str, Message] = {}
+        for some in batches(dict.fromkeys(file_ids)):
+            query = sa.select(message_file.c.message_id).where(message_file.c.attachment_id.in_(some))
+            found.update(
+                {one.id: one for one in await self.many({row[0] for row in await self._rows(query)})}
+            )
+        return list(found.values())
+
     async def many(self, ids: Iterable[str]) -> list[Message]:
         """Return the messages in the order of `ids`; unknown ids are left out."""
         wanted = list(ids)
@@ -223,11 +233,13 @@ class Messages(Repository):
     async def _refer(self, messages: Iterable[Message]) -> None:
         """Keep the files that messages refer to. Most refer to none."""
         for message in messages:
-            files = dict.fromkeys(part.id for part in message.parts if isinstance(part, FilePart))
+            files = [part for part in message.parts if isinstance(part, FilePart)]
             if files:
                 await self._write(_DROP_FILES, {"message_id": message.id})
-                rows = [{"message_id": message.id, "attachment_id": one} for one in files]
-                await self._write(_ADD_FILES, rows)
+                there = dict.fromkeys(part.id for part in files if not part.is_gone)
+                rows = [{"message_id": message.id, "attachment_id": one} for one in there]
+                if rows:
+                    await self._write(_ADD_FILES, rows)
 
     async def _messages(self, *conditions: sa.ColumnElement[bool]) -> list[Message]:
         rows = await self._rows(sa.select(table).where(*conditions))

@@ -102,6 +102,7 @@ share = _table(
     sa.Column("author", Words(100)),
     sa.Column("models", sa.Boolean, nullable=False),
     sa.Column("system_prompt", sa.Boolean, nullable=False),
+    sa.Column("documents", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", Utc, nullable=False),
 )
 

@@ -148,7 +148,7 @@ async def test_a_document_without_end_is_given_up(rooms: Rooms) -> None:
 async def test_limits(rooms: Rooms) -> None:
     with pytest.raises(PayloadTooLarge, match="4000000 bytes"):
         await attach(rooms, "large.txt", b"a" * 4_000_001)
-    rooms.files._user_bytes = 100_000
+    rooms.files.user_bytes = 100_000
     await attach(rooms, "a.txt", b"a\n" * 40_000)
     with pytest.raises(StorageFull) as refused:
         await attach(rooms, "b.txt", b"b\n" * 40_000)

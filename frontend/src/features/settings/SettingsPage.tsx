@@ -1,8 +1,10 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { RadioGroup } from 'radix-ui'
 import { type ReactNode, useId } from 'react'
 import { chatList, exportAddress } from '@/api/chats'
+import { fileUse } from '@/api/files'
 import { health } from '@/api/health'
 import { modelList } from '@/api/models'
 import { settings, useChangeSettings } from '@/api/settings'
@@ -14,6 +16,7 @@ import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { isLanguage, languages, nameOf } from '@/i18n/languages'
 import { cn } from '@/lib/cn'
+import { formatBytes } from '@/lib/format'
 import { setPreferences, type Theme, usePreferences } from '@/lib/preferences'
 import { setUi } from '@/lib/ui'
 import { ModelDefaults } from './ModelDefaults'
@@ -186,6 +189,7 @@ function Data() {
               : t('chatsCount', { count })}
         </span>
       </Line>
+      <Files />
       <Line label={t('export')} hint={t('exportHint')}>
         <div className="flex flex-wrap gap-2">
           <a href={exportAddress(null, 'json', locale)} download className={linkLook}>
@@ -197,6 +201,29 @@ function Data() {
         </div>
       </Line>
     </>
+  )
+}
+
+function Files() {
+  const t = useTranslations('settings')
+  const locale = useLocale()
+  const { data } = useQuery(fileUse())
+  const use = data && { count: data.total, used: formatBytes(data.used, locale) }
+  return (
+    <Line label={t('files')} hint={t('filesHint')}>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <span className="tabular">
+          {!use
+            ? '…'
+            : data.allowed === null
+              ? t('filesUse', use)
+              : t('filesUseOf', { ...use, allowed: formatBytes(data.allowed, locale) })}
+        </span>
+        <Link to="/files" className={linkLook}>
+          {t('filesOpen')}
+        </Link>
+      </div>
+    </Line>
   )
 }
 

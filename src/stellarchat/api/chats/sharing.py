@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.chats.chats import User
+from stellarchat.api.chats.files import kept
 from stellarchat.api.schemas import Part, show_part
 from stellarchat.api.turns import STORABLE, Body, Id
 from stellarchat.core import messages
@@ -22,7 +22,6 @@ SharingDep = Annotated[Sharing, Depends(deps.sharing)]
 _BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 # nobody keeps it: a link that is taken back is to lead nowhere at once
 _HEADERS: Final = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
-_SHOWN: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
 
 
 class ShareTerms(Body):
@@ -37,6 +36,7 @@ class ShareTerms(Body):
     )
     models: bool = Field(True, description="show which models answered")
     system_prompt: bool = False
+    documents: bool = Field(True, description="let attached documents be taken; images are shown always")
 
 
 class ChatLink(BaseModel):
@@ -49,6 +49,7 @@ class ChatLink(BaseModel):
     author: str | None
     models: bool
     system_prompt: bool
+    documents: bool
     created_at: datetime
 
     @classmethod
@@ -62,6 +63,7 @@ class ChatLink(BaseModel):
             author=share.author,
             models=share.models,
             system_prompt=share.system_prompt,
+            documents=share.documents,
             created_at=share.created_at,
         )
 
@@ -97,7 +99,7 @@ class SharedChat(BaseModel):
             SharedMessage(
                 id=one.id,
                 role=one.role,
-                parts=[show_part(_public(part)) for part in one.parts if _may_be_shown(part)],
+                parts=[show_part(_public(part)) for part in one.parts if _may_be_shown(part, share)],
                 content=one.content,
                 status=one.status,
                 model=one.model if share.models else None,
@@ -125,9 +127,9 @@ def _public(part: messages.Part) -> messages.Part:
     return part
 
 
-def _may_be_shown(part: messages.Part) -> bool:
-    """Documents are not shared, and their names may tell too much."""
-    return not isinstance(part, messages.FilePart) or part.is_image
+def _may_be_shown(part: messages.Part, share: Share) -> bool:
+    """Where documents are not shared, their names may tell too much already."""
+    return not isinstance(part, messages.FilePart) or part.is_image or share.documents
 
 
 @router.post("/api/chats/{chat_id}/share")
@@ -142,6 +144,7 @@ async def share_chat(
         author=wanted.author,
         models=wanted.models,
         system_prompt=wanted.system_prompt,
+        documents=wanted.documents,
     )
     return ChatLink.of(await sharing.share(user, chat_id, terms))
 
@@ -174,11 +177,9 @@ async def read_shared(
 @router.get(
     "/api/shared/{token}/files/{file_id}",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": _BYTES}, "description": "The picture"}},
+    responses={200: {"content": {"application/octet-stream": _BYTES}, "description": "The file, to keep"}},
 )
 async def read_shared_file(sharing: SharingDep, token: str, file_id: str) -> Response:
-    """Return a picture of a shared chat. Needs no login; other files are not shared."""
+    """Return a file of the messages that a link shows. Needs no login; other files are not shared."""
     found, path = await sharing.file(token, file_id)
-    kind = found.media_type if found.media_type in _SHOWN else "application/octet-stream"
-    headers = {**_HEADERS, "content-security-policy": "sandbox"}
-    return FileResponse(path, media_type=kind, filename=found.name, headers=headers)
+    return kept(found, path, _HEADERS)

@@ -132,7 +132,7 @@ class Context:
         size = await self._size(info, messages, tools)
         size = msgspec.structs.replace(size, tools=len(tools), exact=size.exact and all_told)
         earlier = [part for one in summarised(branch)[1] for part in one.parts]
-        unseen = tuple(part.name for part in earlier if isinstance(part, FilePart) and part.is_image)
+        unseen = tuple(part.name for part in earlier if isinstance(part, FilePart) and _is_image(part))
         size = msgspec.structs.replace(size, unseen=() if sees else unseen)
         if size.context_length is None or (left := size.context_length - size.prompt_tokens) >= ROOM:
             return size
@@ -296,8 +296,12 @@ def _draft(draft: Draft, files: list[Part]) -> list[Message]:
 
 def _has_images(parts: Sequence[Part]) -> bool:
     return any(
-        isinstance(part, ImagePart) or (isinstance(part, FilePart) and part.is_image) for part in parts
+        isinstance(part, ImagePart) or (isinstance(part, FilePart) and _is_image(part)) for part in parts
     )
+
+
+def _is_image(part: FilePart) -> bool:
+    return part.is_image and not part.is_gone
 
 
 def _beyond(branch: Sequence[Message], needed: int) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a link shows: down to one message, or `live`: always the active branch.
 
     `message_id` None is the active leaf of now. `author` names the person, `models` shows which models
-    answered.
+    answered, `documents` lets attached documents be taken; images are shown always.
     """
 
     live: bool = False
@@ -37,6 +37,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     author: str | None = None
     models: bool = True
     system_prompt: bool = False
+    documents: bool = True
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -74,6 +75,7 @@ class Sharing:
                 author=author,
                 models=terms.models,
                 system_prompt=terms.system_prompt,
+                documents=terms.documents,
                 created_at=known.created_at if known else datetime.now(UTC),
             )
             await tx.shares.put(share)
@@ -110,18 +112,19 @@ class Sharing:
                 start = line[line.index(before) - 1] if line.index(before) else None
             messages = [] if start is None else await tx.messages.branch(chat.id, start, limit)
         more = bool(messages) and messages[0].parent_id is not None
-        return Shown(share, chat, [one for one in messages if one.role is not Role.SYSTEM], more)
+        return Shown(share, chat, [one for one in messages if _is_shown(one)], more)
 
     async def file(self, token: str, file_id: str) -> tuple[Attachment, Path]:
-        """Return a picture that stands in a shared chat. Raises NotFound, for all other files too."""
+        """Return a file of a message that the link shows. Raises NotFound, for all other files too."""
         async with self._store.read() as tx:
             share, chat = await self._shared(tx, token)
             holders = await tx.messages.holding(chat.id, file_id)
-            line = path(await tx.messages.nodes(chat.id), share.leaf_id or chat.active_leaf_id)
-        if self._files is None or not set(holders) & set(line):
+            line = set(path(await tx.messages.nodes(chat.id), share.leaf_id or chat.active_leaf_id))
+            holding = await tx.messages.many(one for one in holders if one in line)
+        if self._files is None or not any(_is_shown(one) for one in holding):
             raise NotFound("There is no such file.", param="file_id", detail=file_id)
         found, original = await self._files.original(share.user_id, file_id)
-        if found.width is None:
+        if not (found.is_image or share.documents):
             raise NotFound("There is no such file.", param="file_id", detail=file_id)
         return found, original
 
@@ -130,6 +133,10 @@ class Sharing:
         if share is None:
             raise NotFound("This link leads nowhere, or was taken back.", param="token")
         return share, await tx.chats.get(share.user_id, share.chat_id)
+
+
+def _is_shown(message: Message) -> bool:
+    return message.role is not Role.SYSTEM
 
 
 async def _leaf(tx: Transaction, chat: Chat, message_id: str | None) -> str:

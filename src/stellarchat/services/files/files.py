@@ -36,7 +36,7 @@ class Files:
         self, store: Store, storage: Storage, preparing: Preparing, *, file_bytes: int, user_bytes: int
     ) -> None:
         self._store, self._storage, self._preparing = store, storage, preparing
-        self.file_bytes, self._user_bytes = file_bytes, user_bytes
+        self.file_bytes, self.user_bytes = file_bytes, user_bytes
 
     async def open(self) -> None:
         """Make the folder."""
@@ -113,7 +113,7 @@ class Files:
             await asyncio.to_thread(self._storage.remove, digest)
 
     async def _used(self, user_id: str) -> int:
-        if not self._user_bytes:
+        if not self.user_bytes:
             return 0
         async with self._store.read() as tx:
             return await tx.attachments.used(user_id)
@@ -130,11 +130,11 @@ class Files:
                         param="file",
                         remedy="Attach a smaller one, or the part of it that matters.",
                     )
-                if self._user_bytes and used + size > self._user_bytes:
+                if self.user_bytes and used + size > self.user_bytes:
                     raise StorageFull(
-                        f"Your files would take more than {self._user_bytes} bytes.",
+                        f"Your files would take more than {self.user_bytes} bytes.",
                         param="file",
-                        remedy="Delete chats whose files you need no more; it takes until they are purged.",
+                        remedy="Delete files that you need no more: Settings, Files.",
                     )
                 digest.update(piece)
                 write(file, piece)

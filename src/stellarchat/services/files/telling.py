@@ -37,7 +37,7 @@ class Telling:
         newest = next((one for one in reversed(branch) if one.role is Role.USER), None)
         if newest is None or self._sees(model):
             return
-        if any(isinstance(part, FilePart) and part.is_image for part in newest.parts):
+        if any(isinstance(part, FilePart) and part.is_image and not part.is_gone for part in newest.parts):
             raise BadRequest(
                 f"{model} does not see images.",
                 param="model",
@@ -57,6 +57,8 @@ class Telling:
         return self._sees(model)
 
     def _tell(self, part: FilePart, *, sees: bool, measure: bool = False) -> dict[str, Any]:
+        if part.is_gone:
+            return _text(missing(part.name))
         try:
             if not part.is_image:
                 text = self._storage.text(part.hash).read_text("utf-8")

@@ -32,7 +32,7 @@ const stored: StoredFile = {
 }
 
 function counted(more: Partial<ContextCount>): ContextCount {
-  const nothing = { over: 0, beyond: [], unseen: [], remedies: [] }
+  const nothing = { tools: 0, over: 0, beyond: [], unseen: [], remedies: [] }
   return { prompt_tokens: 5, context_length: 8192, exact: true, ...nothing, ...more }
 }
 

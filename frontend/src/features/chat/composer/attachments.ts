@@ -82,5 +82,6 @@ export function partOf({ file, pages }: Attachment): FilePart | null {
     tokens: tokensOf(file, pages),
     pages,
     total: file.pages,
+    gone: false,
   }
 }

@@ -1,4 +1,4 @@
-import { FileText } from 'lucide-react'
+import { FileText, FileX } from 'lucide-react'
 import { useRef } from 'react'
 import { fileAddress, thumbnailAddress } from '@/api/files'
 import type { FilePart, Message } from '@/api/types'
@@ -22,15 +22,32 @@ export function Files({ message, className }: { message: Message; className?: st
     >
       {files.map(file => (
         <li key={file.file_id} className="min-w-0">
-          {file.width === null ? <Document file={file} /> : <Picture file={file} />}
+          <FileView file={file} />
         </li>
       ))}
     </ul>
   )
 }
 
+/** A file as what it is: a picture, a card, or only its name where its owner removed it. */
+export function FileView({ file }: { file: FilePart }) {
+  const t = useTranslations('files')
+  if (file.gone) return <Removed>{t('gone', { name: file.name })}</Removed>
+  return file.width === null ? <Document file={file} /> : <Picture file={file} />
+}
+
+/** Stands in the place of a file that there is no more. */
+export function Removed({ children }: { children: string }) {
+  return (
+    <p className="flex min-h-11 max-w-full items-center gap-2.5 rounded-md border border-line border-dashed px-3 py-1.5 text-control text-ink-faint">
+      <FileX aria-hidden className="size-4 shrink-0" />
+      <span className="min-w-0 truncate">{children}</span>
+    </p>
+  )
+}
+
 /** A picture of a message; its place is kept before it is there. */
-export function Picture({ file }: { file: FilePart }) {
+function Picture({ file }: { file: FilePart }) {
   const t = useTranslations('files')
   const button = useRef<HTMLButtonElement>(null)
   const { name, width, height } = file
@@ -55,7 +72,7 @@ export function Picture({ file }: { file: FilePart }) {
   )
 }
 
-export function Document({ file }: { file: FilePart }) {
+function Document({ file }: { file: FilePart }) {
   const t = useTranslations('files')
   const locale = useLocale()
   const tokens = t('about', { tokens: t('tokens', { count: file.tokens }) })

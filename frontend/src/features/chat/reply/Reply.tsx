@@ -12,7 +12,7 @@ import { formatDuration } from '@/lib/format'
 import { useAnnounced } from './announcer'
 import { BranchPicker } from './BranchPicker'
 import { ErrorCard } from './ErrorCard'
-import { Document, Picture } from './Files'
+import { FileView } from './Files'
 import { LiveSpeed } from './LiveSpeed'
 import { Markdown } from './Markdown'
 import { Readout } from './Readout'
@@ -146,11 +146,7 @@ function PieceView({ piece, id, finished, generationId }: PieceViewProps) {
     case 'image':
       return <Markdown text={`![](<${piece.url}>)`} finished id={id} />
     case 'file':
-      return piece.file.width === null ? (
-        <Document file={piece.file} />
-      ) : (
-        <Picture file={piece.file} />
-      )
+      return <FileView file={piece.file} />
     case 'text':
       return <Markdown text={piece.text} finished={finished || !piece.open} id={id} />
   }

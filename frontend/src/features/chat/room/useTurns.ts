@@ -45,7 +45,9 @@ export function sendable(content: Outgoing['content']): CompletionBody['content'
 
 /** What was attached to a message stays when its words change. */
 function reworded(message: Message, text: string): Outgoing['content'] {
-  const attached = message.parts.filter(part => part.type === 'image' || part.type === 'file')
+  const attached = message.parts
+    .filter(part => part.type === 'image' || part.type === 'file')
+    .filter(part => part.type === 'image' || !part.gone)
   return attached.length > 0 ? [...attached, { type: 'text', text }] : text
 }
 

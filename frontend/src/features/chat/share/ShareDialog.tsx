@@ -77,6 +77,7 @@ function Terms({ chatId, messageId, link }: ShareDialogProps & { link: ChatLink 
         author: String(form.get('author') ?? ''),
         models: form.has('models'),
         system_prompt: form.has('prompt'),
+        documents: form.has('documents'),
       })
       known(made)
     } catch (error) {
@@ -133,7 +134,14 @@ function Terms({ chatId, messageId, link }: ShareDialogProps & { link: ChatLink 
           checked={link?.system_prompt ?? false}
           label={t('prompt')}
         />
-        <p className="mt-1 text-ink-faint text-mini">{t('documents')}</p>
+        <Choice
+          kind="checkbox"
+          name="documents"
+          checked={link?.documents ?? true}
+          label={t('documents')}
+          hint={t('documentsHint')}
+        />
+        <p className="mt-1 text-ink-faint text-mini">{t('branches')}</p>
       </div>
       <div>
         <label htmlFor={author} className="font-medium">

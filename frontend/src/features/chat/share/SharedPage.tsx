@@ -1,15 +1,20 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { Fragment, useEffect, useMemo } from 'react'
+import { Download, FileText } from 'lucide-react'
+import { Fragment, useEffect, useMemo, useRef } from 'react'
 import { ApiError } from '@/api/errors'
-import { type SharedChat, type SharedMessage, sharedChat, sharedPicture } from '@/api/sharing'
-import type { Part } from '@/api/types'
+import { type SharedChat, type SharedMessage, sharedChat, sharedFile } from '@/api/sharing'
+import type { FilePart, Part } from '@/api/types'
 import { Button } from '@/components/button'
+import { Enlarged } from '@/components/enlarged'
 import { Mark } from '@/components/mark'
-import { useFormatter, useTranslations } from '@/i18n'
+import { useFormatter, useLocale, useTranslations } from '@/i18n'
+import { cn } from '@/lib/cn'
 import { useDelayed } from '@/lib/delayed'
+import { formatBytes } from '@/lib/format'
 import { useTitle } from '@/lib/title'
 import { callOf } from '../live'
+import { Removed } from '../reply/Files'
 import { Markdown } from '../reply/Markdown'
 import { imageSource } from '../reply/markdown/links'
 import { Thinking } from '../reply/Thinking'
@@ -130,7 +135,7 @@ function Said({ token, message, author }: SaidProps) {
       </h2>
       {mine ? (
         <>
-          <Pictures token={token} parts={message.parts} />
+          <Files token={token} parts={message.parts} mine />
           {message.content && (
             <p className="max-w-[85%] whitespace-pre-wrap break-words rounded-lg bg-said px-4 py-2.5 text-reading">
               {message.content}
@@ -174,29 +179,89 @@ function Piece({ token, part, id }: { token: string; part: Part; id: string }) {
     case 'text':
       return <Markdown text={part.text} finished id={id} />
     default:
-      return <Pictures token={token} parts={[part]} />
+      return <Files token={token} parts={[part]} />
   }
 }
 
-/** Pictures that lie in the message, or that the link gives away. Those of elsewhere are not asked for. */
-function Pictures({ token, parts }: { token: string; parts: Part[] }) {
-  const t = useTranslations('shared')
-  const found = parts.flatMap(part => {
-    if (part.type === 'file') return [{ url: sharedPicture(token, part.file_id), name: part.name }]
-    const inline = part.type === 'image' && imageSource(part.url)?.kind === 'inline'
-    return inline ? [{ url: part.url, name: '' }] : []
-  })
+interface FilesProps {
+  token: string
+  parts: Part[]
+  /** They stand at the right, as what the person said. */
+  mine?: boolean
+}
+
+/** What was attached to a message. Pictures of elsewhere are not asked for. */
+function Files({ token, parts, mine = false }: FilesProps) {
+  const found = parts.filter(
+    part =>
+      part.type === 'file' || (part.type === 'image' && imageSource(part.url)?.kind === 'inline'),
+  )
   if (found.length === 0) return null
   return (
-    <div className="mb-1.5 flex max-w-[85%] flex-wrap gap-2">
-      {found.map(({ url, name }) => (
-        <img
-          key={url}
-          src={url}
-          alt={t('picture', { name })}
-          className="max-h-80 max-w-full rounded-md border border-line object-contain"
-        />
+    <div className={cn('mb-1.5 flex max-w-[85%] flex-wrap gap-2', mine && 'justify-end')}>
+      {found.map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a stored message does not change
+        <Fragment key={index}>
+          {part.type === 'image' && <Picture url={part.url} name="" />}
+          {part.type === 'file' && <SharedFile token={token} file={part} />}
+        </Fragment>
       ))}
     </div>
+  )
+}
+
+function SharedFile({ token, file }: { token: string; file: FilePart }) {
+  const t = useTranslations('shared')
+  const locale = useLocale()
+  const { name } = file
+  const url = sharedFile(token, file.file_id)
+  if (file.gone) return <Removed>{t('removed', { name })}</Removed>
+  if (file.width !== null) return <Picture url={url} name={name} size={file} />
+  return (
+    <a
+      href={url}
+      download={name}
+      aria-label={t('download', { name })}
+      className="flex min-h-11 max-w-full items-center gap-2.5 rounded-md border border-line bg-raised px-3 py-1.5 hover:bg-hover"
+    >
+      <FileText aria-hidden className="size-4 shrink-0 text-ink-faint" />
+      <span className="min-w-0">
+        <span className="block truncate font-medium text-control">{name}</span>
+        <span className="tabular block text-ink-soft text-mini">
+          {formatBytes(file.size, locale)}
+        </span>
+      </span>
+      <Download aria-hidden className="size-4 shrink-0 text-ink-faint" />
+    </a>
+  )
+}
+
+interface PictureProps {
+  url: string
+  name: string
+  size?: { width: number | null; height: number | null }
+}
+
+function Picture({ url, name, size }: PictureProps) {
+  const t = useTranslations('shared')
+  const button = useRef<HTMLButtonElement>(null)
+  return (
+    <Enlarged
+      url={url}
+      name={name}
+      label={t('enlarge', { name })}
+      close={t('close')}
+      button={button}
+      className="block cursor-zoom-in overflow-hidden rounded-md border border-line"
+    >
+      <img
+        src={url}
+        alt={t('picture', { name })}
+        width={size?.width ?? undefined}
+        height={size?.height ?? undefined}
+        loading="lazy"
+        className="h-auto max-h-80 w-auto max-w-full object-contain"
+      />
+    </Enlarged>
   )
 }
