@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests import files_made as made
 from tests.e2e.conftest import Open
 from tests.e2e.room import SLOW, choose, finished, replies, say
+from tests.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,21 @@ def test_files_go_along_and_can_be_looked_at(
     finished(page)
     expect(page.get_by_role("article", name="You said").get_by_role("img", name="cat.png")).to_be_visible()
     expect(page.get_by_role("button", name="Show what the model reads of report.pdf")).to_be_visible()
+    # one of all the files there are, which can be removed: its name stays
+    chat = page.url
+    page.goto(page.url.partition("/c/")[0] + "/files")
+    row = page.get_by_role("listitem").filter(has_text="report.pdf")
+    expect(row.get_by_role("link", name="What is it?")).to_be_visible()
+    row.get_by_role("button", name="Show what the model reads of report.pdf").click()
+    expect(page.get_by_role("complementary", name="What the model reads")).to_contain_text("Trees: 40")
+    accessible(page)
+    page.get_by_role("searchbox", name="Search by name").fill("REPORT")
+    expect(page.get_by_role("checkbox", name=re.compile("^Select .*\\."))).to_have_count(1)
+    row.get_by_role("button", name="Delete report.pdf").click()
+    row.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("No file is named so")).to_be_visible()
+    page.goto(chat)
+    expect(page.get_by_role("article", name="You said").get_by_text("report.pdf was deleted")).to_be_visible()
 
 
 def test_dropped_and_pasted(visit: Open, folder: Path) -> None:
@@ -167,3 +183,29 @@ def test_what_does_not_fit_is_said_before_it_is_sent(
     expect(page.get_by_role("listitem").filter(has_text="book.pdf")).to_contain_text("the first")
     page.get_by_role("button", name="Read all of book.pdf").click()
     expect(told).to_contain_text("would be refused", timeout=SLOW)
+
+
+def test_a_conversation_that_is_too_long_goes_on_behind_a_summary(visit: Open, server: Server) -> None:
+    with server.client() as client:
+        chat = client.post("/api/chats/", json={"model": "stellar-demo", "title": "Long"}).json()["id"]
+        parent = None
+        for number in range(6):
+            said = {
+                "role": "assistant" if number % 2 else "user",
+                "content": f"{number}: " + "The garden has many trees and flowers. " * 30,
+                "parent_id": parent,
+            }
+            parent = client.post(f"/api/chats/{chat}/messages", json=said).json()["id"]
+    page = visit(f"/c/{chat}")
+    told = page.get_by_role("status").filter(has_text=re.compile("more than|has only"))
+    told.get_by_role("button", name="Summarise earlier messages").click(timeout=SLOW)
+    summary = page.get_by_text("Earlier messages, summarised")
+    expect(summary).to_be_visible(timeout=SLOW)
+    expect(
+        page.get_by_text(re.compile("messages above are told to the model by this summary"))
+    ).to_be_visible()
+    expect(told).to_have_count(0, timeout=SLOW)
+    say(page, "Hello!")
+    finished(page)
+    page.reload()
+    expect(summary).to_be_visible(timeout=SLOW)
