@@ -225,7 +225,7 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
         exports=Exports(rooms.store),
         sharing=Sharing(rooms.store, rooms.files, allowed=True),
         shelves=Shelves(rooms.store, rooms.bus, rooms.chats),
-        imports=Imports(rooms.store, rooms.bus, folder, 2 * 1024 * 1024),
+        imports=Imports(rooms.store, rooms.bus, rooms.files, folder, 2 * 1024 * 1024),
     )
     errors.install(app)
     app.add_middleware(AsLocal)

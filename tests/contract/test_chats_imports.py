@@ -10,7 +10,8 @@ FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures" / "exports"
 PATH = "/api/chats/import"
 JSON = {"content-type": "application/json"}
 REPORT_KEYS = {
-    "done", "created", "updated", "present", "failed", "messages", "sources", "chat_ids", "problems", "error",
+    "done", "created", "updated", "present", "failed", "messages", "files", "missing", "sources",
+    "chat_ids", "problems", "incomplete", "error",
 }  # fmt: skip
 
 

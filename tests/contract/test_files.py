@@ -204,6 +204,18 @@ def test_all_files_are_listed_and_some_removed(client: httpx.Client) -> None:
     assert (after["total"], after["used"]) == (known, listed["used"] - len(picture) - 4)
 
 
+def test_the_pages_of_a_scanned_pdf_are_attached_as_images(client: httpx.Client) -> None:
+    scan = made.pdf("", "")
+    assert error(client.post("/api/files?name=scan.pdf", content=scan), 422)["code"] == "file_scanned"
+    answer = client.post("/api/files/pages", files={"file": ("scan.pdf", scan)})
+    assert answer.status_code == 201, answer.text
+    pages = answer.json()
+    # two blank pages are the same bytes, by two names
+    assert ([one["name"] for one in pages["files"]], pages["total"]) == (["scan-1.jpg", "scan-2.jpg"], 2)
+    assert client.get(f"/api/files/{pages['files'][0]['id']}").headers["content-type"] == "image/jpeg"
+    assert error(client.post("/api/files/pages?name=a", content=b"a" * (LIMIT + 1)), 413)["param"] == "file"
+
+
 def test_foreign_pages_cannot_attach(client: httpx.Client) -> None:
     foreign = {"origin": "https://evil.example", "content-type": "text/plain"}
     assert client.post("/api/files?name=a", content=b"a", headers=foreign).status_code == 403

@@ -58,6 +58,8 @@ const at = (id: string, form = '') => `/api/files/${encodeURIComponent(id)}${for
 export const fileAddress = (id: string) => at(id)
 export const thumbnailAddress = (id: string) => at(id, '/thumbnail')
 
+type Progress = (share: number) => void
+
 /**
  * Send a file. `progress` hears what share has been sent; at 1 the server begins to read it.
  * @throws ApiError with a remedy; OfflineError; AbortError
@@ -65,9 +67,29 @@ export const thumbnailAddress = (id: string) => at(id, '/thumbnail')
 export function uploadFile(
   file: Blob,
   name: string,
-  progress: (share: number) => void,
+  progress: Progress,
   signal: AbortSignal,
 ): Promise<StoredFile> {
+  return upload('/api/files', file, name, progress, signal)
+}
+
+/** Send a PDF of which the server makes images, the first pages at most. Throws as `uploadFile`. */
+export function uploadPages(
+  file: Blob,
+  name: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ files: StoredFile[]; total: number }> {
+  return upload('/api/files/pages', file, name, progress, signal)
+}
+
+function upload<T>(
+  path: string,
+  file: Blob,
+  name: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<T> {
   // fetch tells nothing of how far a body has gone.
   const sending = new XMLHttpRequest()
   return new Promise((resolve, reject) => {
@@ -77,13 +99,13 @@ export function uploadFile(
     }
     if (signal.aborted) return aborted()
     signal.addEventListener('abort', aborted, { once: true })
-    sending.open('POST', address('/api/files', { name }))
+    sending.open('POST', address(path, { name }))
     sending.responseType = 'json'
     sending.upload.onprogress = event => event.total > 0 && progress(event.loaded / event.total)
     sending.upload.onload = () => progress(1)
     sending.onload = () => {
       reached()
-      if (sending.status < 300) return resolve(sending.response as StoredFile)
+      if (sending.status < 300) return resolve(sending.response as T)
       if (sending.status === 401) unauthorised()
       reject(errorFrom(sending.status, sending.response))
     }

@@ -1,6 +1,13 @@
 import { readEvents } from '@/lib/sse'
 import type { ErrorInfo } from './types'
 
+export interface ImportProblem {
+  index: number
+  file: string | null
+  title: string
+  reason: string
+}
+
 export interface ImportReport {
   done: boolean
   created: number
@@ -8,9 +15,14 @@ export interface ImportReport {
   present: number
   failed: number
   messages: number
+  /** Pictures and documents that came along, and those that did not. */
+  files: number
+  missing: number
   sources: Record<string, number>
   chat_ids: string[]
-  problems: { index: number; file: string | null; title: string; reason: string }[]
+  problems: ImportProblem[]
+  /** Chats of which some files could not be taken in. */
+  incomplete: ImportProblem[]
   error: ErrorInfo | null
 }
 

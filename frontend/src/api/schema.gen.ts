@@ -1227,13 +1227,57 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Files
+         * @description List one's own files, with the chats they were attached in and what they take.
+         */
+        get: operations["files_list_files"];
         put?: never;
         /**
          * Upload File
          * @description Attach a file: a form with a field `file`, or the file itself. The same again is the same file.
          */
         post: operations["files_upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Pages
+         * @description Attach the first pages of a PDF as images: for one that was scanned and has no text.
+         */
+        post: operations["files_upload_pages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Files
+         * @description Remove files for good, those of messages too: these keep the name, and models are told it is gone.
+         */
+        post: operations["files_remove_files"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1773,7 +1817,7 @@ export interface paths {
         };
         /**
          * Read Shared File
-         * @description Return a picture of a shared chat. Needs no login; other files are not shared.
+         * @description Return a file of the messages that a link shows. Needs no login; other files are not shared.
          */
         get: operations["sharing_read_shared_file"];
         put?: never;
@@ -3986,6 +4030,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Documents */
+            documents: boolean;
             /** Message Id */
             message_id: string | null;
             /**
@@ -4205,8 +4251,23 @@ export interface components {
              * @description records that were not imported; `problems` tells why
              */
             failed: number;
+            /**
+             * Files
+             * @description pictures and documents that came with them, as attachments
+             */
+            files: number;
+            /**
+             * Incomplete
+             * @description the first 500 chats of which some files could not be taken in, and why
+             */
+            incomplete: components["schemas"]["NotImported"][];
             /** Messages */
             messages: number;
+            /**
+             * Missing
+             * @description those that did not come: their messages tell their names
+             */
+            missing: number;
             /**
              * Present
              * @description chats that were here already, with all of their messages
@@ -4469,6 +4530,13 @@ export interface components {
             parent_id?: string | null;
             /** System Prompt */
             system_prompt?: string | null;
+            /**
+             * Tools
+             * @description of the request; left out: the chat's own; null: as if it had none of its own
+             */
+            tools?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[] | null;
         };
         /**
          * ContextSize
@@ -4504,6 +4572,11 @@ export interface components {
              * @description what would make it fit, or leave an answer more room
              */
             remedies: components["schemas"]["Remedy"][];
+            /**
+             * Tools
+             * @description tools whose definitions are counted, those of tool servers included
+             */
+            tools: number;
             /**
              * Unseen
              * @description names of earlier images that this model is not shown
@@ -4724,6 +4797,22 @@ export interface components {
              * @description only so many of its pages are read, from the first on
              */
             pages?: number | null;
+        };
+        /**
+         * DrawnPages
+         * @description Pages of a PDF as images.
+         */
+        DrawnPages: {
+            /**
+             * Files
+             * @description the first 20 at most
+             */
+            files: components["schemas"]["StoredFile"][];
+            /**
+             * Total
+             * @description how many pages it has
+             */
+            total: number;
         };
         /**
          * Embedding
@@ -5349,12 +5438,23 @@ export interface components {
             name: string;
         };
         /**
+         * FileOrder
+         * @description Which of a person's files stand first.
+         * @enum {string}
+         */
+        FileOrder: "newest" | "largest";
+        /**
          * FilePart
          * @description An attached file, see `GET /api/files/{file_id}`.
          */
         FilePart: {
             /** File Id */
             file_id: string;
+            /**
+             * Gone
+             * @description its owner removed the file; models are told so
+             */
+            gone: boolean;
             /** Height */
             height: number | null;
             /** Media Type */
@@ -5393,6 +5493,21 @@ export interface components {
             width: number | null;
         };
         /**
+         * FilePlace
+         * @description A chat that a file was attached in.
+         */
+        FilePlace: {
+            /** Chat Id */
+            chat_id: string;
+            /**
+             * Deleted
+             * @description it lies in the trash
+             */
+            deleted: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
          * FileText
          * @description What models read of a document.
          */
@@ -5407,6 +5522,27 @@ export interface components {
             text: string;
             /** Total */
             total: number;
+        };
+        /**
+         * FilesRemoved
+         * @description What was removed.
+         */
+        FilesRemoved: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Messages
+             * @description messages that had one of them; they keep its name
+             */
+            messages: number;
+        };
+        /**
+         * FilesToRemove
+         * @description Body of `POST /api/files/remove`.
+         */
+        FilesToRemove: {
+            /** Ids */
+            ids: string[];
         };
         /**
          * FinishReason
@@ -5999,6 +6135,87 @@ export interface components {
             needed_bytes: number;
             /** Reason */
             reason: string | null;
+        };
+        /**
+         * KeptFile
+         * @description A file among all of a person's.
+         */
+        KeptFile: {
+            /** Chat Count */
+            chat_count: number;
+            /**
+             * Chats
+             * @description at most 20, those that last spoke first
+             */
+            chats: components["schemas"]["FilePlace"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Height */
+            height: number | null;
+            /**
+             * Id
+             * @description what messages name it by
+             */
+            id: string;
+            /**
+             * Media Type
+             * @description as its bytes tell
+             */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** @description what it is divided into; a part has some 3,000 letters */
+            page_kind: components["schemas"]["PageKind"] | null;
+            /**
+             * Pages
+             * @description null: it is an image
+             */
+            pages: number | null;
+            /**
+             * Size
+             * @description bytes
+             */
+            size: number;
+            /** Text Chars */
+            text_chars: number | null;
+            /**
+             * Tokens
+             * @description about what a model reads
+             */
+            tokens: number;
+            /**
+             * Width
+             * @description pixels; null: it is a document
+             */
+            width: number | null;
+        };
+        /**
+         * KeptFiles
+         * @description A page of a person's files.
+         */
+        KeptFiles: {
+            /**
+             * Allowed
+             * @description bytes that they may take; null: there is no bound
+             */
+            allowed: number | null;
+            /** Items */
+            items: components["schemas"]["KeptFile"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Total
+             * @description how many files the person has, whatever is asked for
+             */
+            total: number;
+            /**
+             * Used
+             * @description bytes that they take; the same content counts once
+             */
+            used: number;
         };
         /**
          * Key
@@ -6839,7 +7056,7 @@ export interface components {
         };
         /**
          * NotImported
-         * @description A record of the file that was not imported.
+         * @description A record of the file that was not imported, or not with all of its files.
          */
         NotImported: {
             /**
@@ -8291,6 +8508,12 @@ export interface components {
              * @description the name that stands before what the person said; left out: none
              */
             author?: string | null;
+            /**
+             * Documents
+             * @description let attached documents be taken; images are shown always
+             * @default true
+             */
+            documents?: boolean;
             /**
              * Message Id
              * @description of a snapshot: its last message; left out: the last now
@@ -12899,6 +13122,51 @@ export interface operations {
             };
         };
     };
+    files_list_files: {
+        parameters: {
+            query?: {
+                /** @description words of the name */
+                q?: string | null;
+                kind?: ("image" | "document") | null;
+                order?: components["schemas"]["FileOrder"];
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFiles"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     files_upload_file: {
         parameters: {
             query?: {
@@ -12926,6 +13194,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredFile"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_upload_pages: {
+        parameters: {
+            query?: {
+                /** @description needed for a raw body */
+                name?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawnPages"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    files_remove_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilesToRemove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesRemoved"];
                 };
             };
             /** @description Error */
@@ -14380,7 +14739,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The picture */
+            /** @description The file, to keep */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -50,7 +50,7 @@ const chats = {
   importing: {
     section: 'Import',
     label: 'Import chats',
-    hint: 'From ChatGPT, Open WebUI, LibreChat or StellarChat: the JSON or zip that their export made.',
+    hint: 'From ChatGPT, Open WebUI, LibreChat or StellarChat: the JSON or zip that their export made. ChatGPT’s zip holds the pictures too.',
     button: 'Import…',
     title: 'Import chats',
     intro: 'Branches, times and models are kept. The same file again makes nothing twice.',
@@ -64,6 +64,9 @@ const chats = {
     updated: '{count, plural, one {# chat} other {# chats}} with new messages',
     present: '{count, plural, one {# chat was} other {# chats were}} here already',
     failed: '{count, plural, one {# record was} other {# records were}} not imported',
+    files: '{count, plural, one {# file} other {# files}} came along',
+    missing:
+      '{count, plural, one {# file is} other {# files are}} not in it, or cannot be taken; their messages tell the names',
     nothing: 'The file holds no chats.',
     record: 'Record {index}',
     more: 'and {count} more',

@@ -48,7 +48,7 @@ const chats: ChatsWords = {
   importing: {
     section: '导入',
     label: '导入对话',
-    hint: '来自 ChatGPT、Open WebUI、LibreChat 或 StellarChat 导出的 JSON 或 zip 文件。',
+    hint: '来自 ChatGPT、Open WebUI、LibreChat 或 StellarChat 导出的 JSON 或 zip 文件。ChatGPT 的 zip 还包含图片。',
     button: '导入…',
     title: '导入对话',
     intro: '分支、时间和模型都会保留。同一文件再次导入不会产生重复。',
@@ -62,6 +62,8 @@ const chats: ChatsWords = {
     updated: '{count, plural, other {# 个对话有新消息}}',
     present: '{count, plural, other {# 个对话已经存在}}',
     failed: '{count, plural, other {# 条记录未导入}}',
+    files: '{count, plural, other {一并导入了 # 个附件}}',
+    missing: '{count, plural, other {# 个附件不在其中或无法读取，消息中保留了名称}}',
     nothing: '文件中没有对话。',
     record: '第 {index} 条记录',
     more: '还有 {count} 条',

@@ -112,6 +112,10 @@ const errors = {
     fetch_too_large: { message: 'What is at this address is too large.', remedy: 'Give another.' },
     disk_full: { message: 'The disk is full.', remedy: 'Make room and try again.' },
     storage_full: { message: 'There is no room left for files.', remedy: 'Delete some files.' },
+    file_scanned: {
+      message: 'The PDF has no text: it holds pictures of pages.',
+      remedy: 'Attach its pages as images to a model that sees, or run text recognition over it.',
+    },
     file_unreadable: { message: 'The file cannot be read.', remedy: 'Give it in another format.' },
     download_corrupt: {
       message: 'What was downloaded is damaged.',

@@ -65,6 +65,10 @@ const errors: ErrorWords = {
     fetch_too_large: { message: '这个地址的内容过大。', remedy: '请换一个地址。' },
     disk_full: { message: '磁盘已满。', remedy: '请腾出空间后再试。' },
     storage_full: { message: '文件空间已用完。', remedy: '请删除一些文件。' },
+    file_scanned: {
+      message: '这个 PDF 没有文本，只有页面的图像。',
+      remedy: '请将页面作为图片交给能看图片的模型，或先进行文字识别（OCR）。',
+    },
     file_unreadable: { message: '无法读取这个文件。', remedy: '请换一种格式。' },
     download_corrupt: { message: '下载的文件已损坏。', remedy: '请重新下载。' },
     seal_broken: { message: '无法读取保存的密钥。', remedy: '请重新输入密钥。' },

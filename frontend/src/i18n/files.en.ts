@@ -12,6 +12,8 @@ export const files = {
   part: '{count, plural, one {# part} other {# parts}}',
   someOf: 'the first {taken} of {total}',
   retry: 'Send {name} again',
+  asImages: 'Attach its pages as images',
+  firstPages: 'The first {taken} of {total} pages of {name} are attached',
   readAll: 'Read all of {name}',
   preview: 'Show what the model reads of {name}',
   camera: 'Take a photo',

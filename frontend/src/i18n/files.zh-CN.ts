@@ -12,6 +12,8 @@ export const files = {
   part: '{count, number} 段',
   someOf: '前 {taken} / 共 {total}',
   retry: '重新上传 {name}',
+  asImages: '将页面作为图片附加',
+  firstPages: '已附加 {name} 的前 {taken} 页（共 {total} 页）',
   readAll: '读取 {name} 的全部内容',
   preview: '查看模型读到的 {name}',
   camera: '拍照',

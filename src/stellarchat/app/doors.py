@@ -13,6 +13,7 @@ from stellarchat.api.admin.backups import UPLOAD_BYTES
 from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
+from stellarchat.api.chats.files import PAGES_PATH
 from stellarchat.api.chats.files import PATH as FILES_PATH
 from stellarchat.api.chats.imports import PATH as IMPORT_PATH
 from stellarchat.api.chats.router import router as chats_router
@@ -97,6 +98,7 @@ def create(settings: Settings) -> tuple[Entrance, House]:
         limits=services.limits,
         uploads={
             FILES_PATH: settings.files.file_bytes + FORM_BYTES,
+            PAGES_PATH: settings.files.file_bytes + FORM_BYTES,
             IMPORT_PATH: services.limits.import_bytes,
             BACKUP_UPLOAD: UPLOAD_BYTES,
         },

@@ -72,6 +72,8 @@ def _tell(report: dict[str, Any]) -> None:
         f"{report['created']} new, {report['updated']} with new messages, {report['present']} already here, "
         f"{report['failed']} not imported"
     )
+    if report["files"] or report["missing"]:
+        print(f"{report['files']} attached files came along, {report['missing']} did not")
     if report["problems"]:
         common.table(
             ("#", "title", "reason"),

@@ -9,6 +9,7 @@ StellarChatError
  ├─ Conflict 409 ── StaleRevision, BranchBusy
  ├─ PayloadTooLarge 413
  ├─ UnsupportedMediaType 415
+ ├─ FileUnreadable 422 ── FileScanned
  ├─ AnswerCut 422
  ├─ TooManyRequests 429 ── QueueFull
  ├─ EngineError 502 ── EngineRefused ── EngineRejected 400, EngineBusy 429
@@ -209,6 +210,12 @@ class FileUnreadable(StellarChatError):
     status = 422
     type = "invalid_request_error"
     code = "file_unreadable"
+
+
+class FileScanned(FileUnreadable):
+    """A PDF has no text and holds pictures of pages: these can be given as images."""
+
+    code = "file_scanned"
 
 
 class StorageFull(StellarChatError):

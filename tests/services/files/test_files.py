@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from stellarchat.core.errors import (
+    BadRequest,
+    FileScanned,
     FileUnreadable,
     NotFound,
     PayloadTooLarge,
@@ -136,6 +138,34 @@ async def test_what_cannot_be_read_is_refused_and_leaves_nothing(
     assert name in refused.value.message
     assert refused.value.remedy
     assert [one for one in (tmp_path / "files").rglob("*") if one.is_file()] == []
+
+
+async def test_the_pages_of_a_scanned_pdf_become_images(
+    rooms: Rooms, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(FileScanned) as refused:
+        await attach(rooms, "scan.pdf", made.pdf("", "", ""))
+    assert refused.value.code == "file_scanned"
+    monkeypatch.setattr("stellarchat.services.files.files.PAGES", 2)
+    taken, total = await rooms.files.receive_pages(USER, "Scan.PDF", pieces(made.pdf("", "two", "three")))
+    assert total == 3
+    assert [(one.name, one.media_type, one.height) for one in taken] == [
+        ("Scan-1.jpg", "image/jpeg", 1568),
+        ("Scan-2.jpg", "image/jpeg", 1568),
+    ]
+    for name, data, kind in (
+        ("a.png", made.picture(), UnsupportedMediaType),
+        ("broken.pdf", b"%PDF-1.7\n" + b"\x00\xff" * 2000, FileUnreadable),
+        ("empty.pdf", b"", BadRequest),
+    ):
+        with pytest.raises(kind):
+            await rooms.files.receive_pages(USER, name, pieces(data))
+    # what does not fit as a whole leaves nothing
+    rooms.files.user_bytes = sum(one.size for one in taken) + taken[0].size
+    with pytest.raises(StorageFull):
+        await rooms.files.receive_pages(USER, "other.pdf", pieces(made.pdf("four", "five " * 9)))
+    async with rooms.store.read() as tx:
+        assert await tx.attachments.count(USER) == 2
 
 
 async def test_a_document_without_end_is_given_up(rooms: Rooms) -> None:

@@ -14,9 +14,10 @@ from stellarchat.api.turns import Body, Id
 from stellarchat.api.uploads import incoming
 from stellarchat.core.files import Attachment, FileOrder, PageKind
 from stellarchat.services.files.collection import AT_ONCE, LONGEST_PAGE, PAGE, Collection, Kept, Listing
-from stellarchat.services.files.files import Files
+from stellarchat.services.files.files import PAGES, Files
 
 PATH = "/api/files"
+PAGES_PATH = "/api/files/pages"
 router = APIRouter(prefix="/api", tags=["files"])
 
 User = Annotated[str, Depends(deps.user)]
@@ -72,6 +73,13 @@ class StoredFile(BaseModel):
     def of(cls, attachment: Attachment) -> Self:
         """Return an attachment as it is shown."""
         return cls.model_validate(attachment, from_attributes=True)
+
+
+class DrawnPages(BaseModel):
+    """Pages of a PDF as images."""
+
+    files: list[StoredFile] = Field(description=f"the first {PAGES} at most")
+    total: int = Field(description="how many pages it has")
 
 
 class FilePlace(BaseModel):
@@ -149,6 +157,19 @@ async def upload_file(
     """Attach a file: a form with a field `file`, or the file itself. The same again is the same file."""
     upload = await incoming(request, name)
     return StoredFile.of(await files.receive(user, upload.name, upload.pieces))
+
+
+@router.post("/files/pages", status_code=201, openapi_extra=_SENT)
+async def upload_pages(
+    user: User,
+    files: FilesDep,
+    request: Request,
+    name: Annotated[str | None, Query(max_length=1000, description="needed for a raw body")] = None,
+) -> DrawnPages:
+    """Attach the first pages of a PDF as images: for one that was scanned and has no text."""
+    upload = await incoming(request, name)
+    taken, total = await files.receive_pages(user, upload.name, upload.pieces)
+    return DrawnPages(files=[StoredFile.of(one) for one in taken], total=total)
 
 
 @router.get("/files")

@@ -32,7 +32,7 @@ _STREAMED: dict[str, Any] = {"text/event-stream": {"schema": {"$ref": "#/compone
 
 
 class NotImported(BaseModel):
-    """A record of the file that was not imported."""
+    """A record of the file that was not imported, or not with all of its files."""
 
     index: int = Field(description="its place in the file, from 1 on")
     file: str | None = Field(description="in which file of an archive")
@@ -49,9 +49,14 @@ class ChatsImported(BaseModel):
     present: int = Field(description="chats that were here already, with all of their messages")
     failed: int = Field(description="records that were not imported; `problems` tells why")
     messages: int
+    files: int = Field(description="pictures and documents that came with them, as attachments")
+    missing: int = Field(description="those that did not come: their messages tell their names")
     sources: dict[Literal["stellarchat", "openwebui", "chatgpt", "librechat"], int]
     chat_ids: list[str] = Field(description="the first 100 chats that are new or changed")
     problems: list[NotImported] = Field(description="the first 500 of them")
+    incomplete: list[NotImported] = Field(
+        description="the first 500 chats of which some files could not be taken in, and why"
+    )
     error: ErrorBody | None = Field(None, description="with `stream`: what ended the import early")
 
 
@@ -104,5 +109,5 @@ def _shown(report: Report, *, done: bool, brief: bool = False, problem: ErrorInf
     error = problem and ErrorBody.model_validate(problem).model_dump()
     values = msgspec.structs.asdict(report) | {"done": done, "error": error}
     if brief:
-        values |= {"problems": [], "chat_ids": []}
+        values |= {"problems": [], "incomplete": [], "chat_ids": []}
     return msgspec.json.encode(values)

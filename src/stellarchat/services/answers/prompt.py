@@ -106,6 +106,11 @@ def _pieces(message: Message, tell: Tell) -> Iterable[dict[str, Any]]:
         match part:
             case TextPart(text=text):
                 yield {"type": "text", "text": text}
+            # engines take pictures from users alone: of those in an answer that was imported, the name
+            case FilePart() if message.role is Role.ASSISTANT:
+                yield untold(part)
+            case ImagePart() if message.role is Role.ASSISTANT:
+                yield {"type": "text", "text": "[image]"}
             case ImagePart(url=url):
                 yield {"type": "image_url", "image_url": {"url": url}}
             case FilePart():

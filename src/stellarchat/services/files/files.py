@@ -1,6 +1,7 @@
 """Attached files: taking them in, giving them out, and removing those that nobody refers to."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import AsyncIterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, NotFound, PayloadTooLarge, StorageFull
+from stellarchat.core.errors import BadRequest, NotFound, PayloadTooLarge, StellarChatError, StorageFull
 from stellarchat.core.files import Attachment, clean_name
 from stellarchat.core.ids import new_id
 from stellarchat.services import tokens
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 UNSENT = timedelta(days=1)
 """How long a file stays that was attached to a message which was never sent."""
+PAGES = 20
+"""Pages of a PDF that are made images at once: each is some 2,000 tokens to a model that sees."""
 _SETTLED = 3600.0  # seconds after which a content without attachment is nobody's upload any more
 _BATCH = 200
 
@@ -67,6 +70,33 @@ class Files:
         async with self._store.transaction() as tx:
             await tx.attachments.add(attachment)
         return attachment
+
+    async def receive_pages(
+        self, user_id: str, name: str, pieces: AsyncIterator[bytes]
+    ) -> tuple[list[Attachment], int]:
+        """Take in the first pages of a PDF as images, `PAGES` at most; return them and how many it has.
+
+        All of these are taken, or none. Raises as `receive`.
+        """
+        name = clean_name(name)
+        began = datetime.now(UTC)
+        taken: list[Attachment] = []
+        with self._storage.incoming() as folder:
+            size, _ = await self._write(folder / "original", pieces, 0)
+            if not size:
+                raise BadRequest("The file is empty.", param="file", remedy="Attach another.")
+            about = await self._preparing.draw(folder, name, PAGES)
+            stem = name[:-4] if name.lower().endswith(".pdf") else name
+            try:
+                for number, page in enumerate(sorted(folder.glob("page-*.jpg")), 1):
+                    taken.append(await self.receive(user_id, f"{stem}-{number}.jpg", _read(page)))
+            except StellarChatError:
+                for one in taken:
+                    if one.created_at >= began:  # those of before are in use, or are in a draft
+                        with contextlib.suppress(StellarChatError):
+                            await self.delete(user_id, one.id)
+                raise
+        return taken, about.pages or len(taken)
 
     async def get(self, user_id: str, attachment_id: str) -> Attachment:
         """Return what is known of a file. Raises NotFound."""
@@ -163,6 +193,10 @@ class Files:
             created_at=datetime.now(UTC),
             **found,
         )
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    yield await asyncio.to_thread(path.read_bytes)
 
 
 def _there(path: Path) -> Path:

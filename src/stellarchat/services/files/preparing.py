@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from stellarchat.core.errors import FileUnreadable, StellarChatError, UnsupportedMediaType
+from stellarchat.core.errors import FileScanned, FileUnreadable, StellarChatError, UnsupportedMediaType
 from stellarchat.core.files import PageKind
 
 log = logging.getLogger(__name__)
@@ -21,15 +21,12 @@ _GRACE = 2.0  # seconds of wall time more than of the processor's
 _AT_ONCE = 2
 
 _READ = "Attach PNG, JPEG, GIF, WebP, AVIF, PDF, Word, PowerPoint, Excel, or any text."
+_SCANNED = "Attach its pages as images to a model that sees, or run text recognition (OCR) over it first."
 _WHY = {
     "memory": ("takes more memory to read than it may.", "Attach a smaller part of it."),
     "time": ("takes longer to read than it may.", "Attach a smaller part of it, or save it anew."),
     "broken": ("is damaged, or not what it seems to be.", "Open it, save it anew, and attach that."),
     "locked": ("is locked with a password.", "Save it without one."),
-    "scanned": (
-        "has no text: it holds pictures of pages.",
-        "Attach the pages as images to a model that sees, or run text recognition (OCR) over it first.",
-    ),
     "empty": ("has nothing to read in it.", "Attach another."),
 }
 
@@ -56,10 +53,21 @@ class Preparing:
     async def read(self, folder: Path, name: str) -> About:
         """Read `original` in the folder and leave there what is made of it.
 
-        Raises UnsupportedMediaType for a kind that is not read, FileUnreadable for what cannot be.
+        Raises UnsupportedMediaType for a kind that is not read, FileUnreadable for what cannot be, and
+        FileScanned for a PDF without text.
         """
+        return await self._prepared(folder, name, 0)
+
+    async def draw(self, folder: Path, name: str, most: int) -> About:
+        """Leave pictures of the first pages of a PDF in its folder, as `page-001.jpg` and so on.
+
+        Raises UnsupportedMediaType for what is no PDF, FileUnreadable.
+        """
+        return await self._prepared(folder, name, most)
+
+    async def _prepared(self, folder: Path, name: str, pages: int) -> About:
         async with self._places:
-            ended = await self._run(folder, name)
+            ended = await self._run(folder, name, pages)
         about = _found(folder)
         if about is None:
             log.warning("reading a file ended with status %s", ended)
@@ -69,10 +77,10 @@ class Preparing:
             raise self._refusal(about.refused, name)
         return about
 
-    async def _run(self, folder: Path, name: str) -> int | None:
+    async def _run(self, folder: Path, name: str, pages: int) -> int | None:
         """Return the status with which the process ended, None where it was ended."""
         seconds = max(1, round(self._seconds))
-        arguments = (str(folder), name, self.image_side, self._text_chars, MEMORY, seconds)
+        arguments = (str(folder), name, self.image_side, self._text_chars, MEMORY, seconds, pages)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-m", "stellarchat.services.files.reading"),
             *(str(argument) for argument in arguments),
@@ -96,6 +104,10 @@ class Preparing:
     def _refusal(self, code: str, name: str) -> StellarChatError:
         if code == "unknown":
             return UnsupportedMediaType(f"“{name}” is of no kind that is read.", param="file", remedy=_READ)
+        if code == "scanned":
+            return FileScanned(
+                f"“{name}” has no text: it holds pictures of pages.", param="file", remedy=_SCANNED
+            )
         if code == "documents":
             return UnsupportedMediaType(
                 f"“{name}” cannot be read: the libraries for office documents are not installed.",

@@ -3,6 +3,7 @@
 The fixtures are written after the formats: each has branches, what cannot come along, and what is wrong.
 """
 
+import base64
 import io
 import json
 import pathlib
@@ -26,10 +27,12 @@ from stellarchat.core.messages import (
     ToolUsePart,
     children,
 )
+from stellarchat.services.answers.prompt import messages_for
 from stellarchat.services.chats.chats import Shelf
 from stellarchat.services.chats.exports import Exports
 from stellarchat.services.chats.importing import records
 from stellarchat.services.chats.importing.imports import Imports, Report
+from tests import files_made as made
 from tests.services.rooms import USER, Rooms, furnished
 from tests.store.samples import moment
 
@@ -44,7 +47,7 @@ async def rooms(tmp_path: pathlib.Path) -> AsyncIterator[Rooms]:
 
 @pytest.fixture
 def imports(rooms: Rooms, tmp_path: pathlib.Path) -> Imports:
-    return Imports(rooms.store, rooms.bus, tmp_path, 4 * 1024 * 1024)
+    return Imports(rooms.store, rooms.bus, rooms.files, tmp_path, 4 * 1024 * 1024)
 
 
 async def take(imports: Imports, data: Any, user: str = USER) -> Report:
@@ -98,8 +101,7 @@ async def test_chatgpt_comes_whole(rooms: Rooms, imports: Imports) -> None:
     assert plums.leaf == "u2"
     asked, reply = plums.messages["u1"], plums.messages["t1"]
     assert asked.content.startswith("Which of these are ripe?")
-    assert "*[Not imported: image file-AbC123]*" in asked.content
-    assert "plums.jpg" in asked.content
+    assert asked.content.endswith("*[Not imported: plums.jpg]*")
     assert (reply.role, reply.model, reply.created_at.timestamp()) == (Role.ASSISTANT, "o4-mini", 1756000002)
     assert isinstance(reply.parts[0], ThinkingPart)
     assert isinstance(reply.parts[1], ToolUsePart)
@@ -134,8 +136,9 @@ async def test_open_webui_comes_whole(rooms: Rooms, imports: Imports) -> None:
     assert two.below == {None: ["q1"], "q1": ["r1", "r2"], "r2": ["q2"], "q2": ["r3", "r4"]}
     assert two.leaf == "r2"
     asked = two.messages["q1"]
-    assert isinstance(asked.parts[1], ImagePart)
-    assert asked.content == "Draw a cat\n\n*[Not imported: notes.pdf]*"
+    # a picture that cannot be read is named like what did not come along
+    assert asked.content == "Draw a cat\n\n*[Not imported: image]*\n\n*[Not imported: notes.pdf]*"
+    assert (report.files, report.missing, [one.title for one in report.incomplete]) == (0, 1, ["Two models"])
     first = two.messages["r1"]
     assert first.parts == [ThinkingPart("Cats & dogs\nare many.", 3000.0), TextPart("A **cat**.")]
     assert first.usage is not None
@@ -287,6 +290,104 @@ async def test_an_archive_is_read_for_its_conversations(rooms: Rooms, imports: I
     many = {"a.json": (FIXTURES / "librechat.json").read_bytes(), "b.json": b"[", "c.txt": b"x"}
     report = await take(imports, zipped(**many))
     assert (report.created, report.failed, report.problems[0].file) == (1, 1, "b.json")
+
+
+def with_files(**files: bytes) -> bytes:
+    """Return an archive of ChatGPT's with its fixture's chats."""
+    return zipped(**{"conversations.json": (FIXTURES / "chatgpt.json").read_bytes(), **files})
+
+
+async def test_the_files_of_an_archive_become_attachments(rooms: Rooms, imports: Imports) -> None:
+    picture = made.picture(size=(64, 48))
+    archive = with_files(**{"file-AbC123-1b2c.jpeg": picture, "dalle/file-Other-x.webp": b"x", "a.png": b"y"})
+    report = await take(imports, archive)
+    assert (report.created, report.files, report.missing, report.incomplete) == (3, 1, 0, [])
+    asked = (await tree(rooms, "Sorting plums")).messages["u1"]
+    assert asked.content == "Which of these are ripe?"
+    (file,) = [part for part in asked.parts if isinstance(part, FilePart)]
+    assert (file.name, file.media_type, file.width, file.size) == ("plums.jpg", "image/png", 64, len(picture))
+    assert (await rooms.files.original(USER, file.id))[1].read_bytes() == picture
+    async with rooms.store.read() as tx:
+        assert await tx.attachments.used(USER) == len(picture)
+    again = await take(imports, archive)
+    assert (again.present, again.files, again.missing) == (3, 0, 0)
+    # kept once, and each one's own
+    other = await take(imports, archive, user="other")
+    assert (other.created, other.files) == (3, 1)
+    async with rooms.store.read() as tx:
+        assert file.id not in await tx.attachments.many("other", [file.id])
+
+
+async def test_a_picture_of_an_answer_is_named_to_models(rooms: Rooms, imports: Imports) -> None:
+    drawn = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_00ab"}
+
+    def node(key: str, role: str, parts: list[Any], parent: str | None, *below: str) -> dict[str, Any]:
+        content = {"content_type": "multimodal_text", "parts": parts}
+        message = {"id": key, "author": {"role": role}, "content": content, "recipient": "all"}
+        return {"id": key, "message": message, "parent": parent, "children": [*below]}
+
+    nodes = [node("q", "user", ["Draw"], None, "a"), node("a", "assistant", [drawn, "There."], "q")]
+    chat = {"title": "Art", "conversation_id": "art", "mapping": {one["id"]: one for one in nodes}}
+    archive = zipped(**{"conversations.json": json.dumps([chat]).encode(), "file_00ab.png": made.picture()})
+    report = await take(imports, archive)
+    assert (report.created, report.files) == (1, 1)
+    answer = (await tree(rooms, "Art")).messages["a"]
+    assert isinstance(answer.parts[1], FilePart)
+    told = messages_for(None, [answer], rooms.telling.to("fake"))
+    assert told == [{"role": "assistant", "content": "There.\n\n[file_00ab.png]"}]
+
+
+async def test_pictures_within_records_become_attachments(rooms: Rooms, imports: Imports) -> None:
+    picture = made.picture("WEBP", (30, 20))
+    url = f"data:image/webp;base64,{base64.b64encode(picture).decode()}"
+    file = json.loads((FIXTURES / "librechat.json").read_text())
+    file["messages"][0]["content"] = [
+        {"type": "text", "text": {"value": "What is it?"}},
+        *[{"type": "image_url", "image_url": {"url": url}}] * 2,
+        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+    ]
+    report = await take(imports, file)
+    assert (report.created, report.files, report.missing) == (1, 1, 0)
+    parts = (await tree(rooms, "Roses")).messages["m1"].parts
+    files = [part for part in parts if isinstance(part, FilePart)]
+    assert [(part.name, part.width) for part in files] == [("image.webp", 30)] * 2
+    assert not any(isinstance(part, ImagePart) for part in parts)
+
+
+async def test_files_that_cannot_come_leave_their_chats_whole(rooms: Rooms, imports: Imports) -> None:
+    for data, why in (
+        (b"no picture \x00\x01" * 20, "of no kind"),
+        (made.picture()[:300], "cannot be opened"),
+    ):
+        report = await take(imports, with_files(**{"file-AbC123-x.png": data}), user=why)
+        assert (report.created, report.files, report.missing) == (3, 0, 1)
+        assert why in report.incomplete[0].reason
+        assert report.incomplete[0].title == "Sorting plums"
+    rooms.files.user_bytes = 100
+    report = await take(imports, with_files(**{"file-AbC123-x.png": made.picture()}))
+    assert (report.created, report.missing) == (3, 1)
+    assert "more than 100 bytes" in report.incomplete[0].reason
+    assert "*[Not imported: plums.jpg]*" in (await tree(rooms, "Sorting plums")).messages["u1"].content
+
+
+async def test_a_hostile_file_of_an_archive_is_refused_or_left(
+    rooms: Rooms, imports: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms.files.file_bytes = 10**9
+    with pytest.raises(PayloadTooLarge, match="far more than it seems"):
+        await take(imports, with_files(**{"file-AbC123.png": bytes(40_000_000)}))
+    with pytest.raises(BadRequest):
+        await take(imports, with_files(**{"../file-AbC123.png": made.picture()}))
+    # its bytes are not what the archive says they are
+    archive = bytearray(with_files(**{"file-AbC123.png": made.picture()}))
+    at = archive.index(b"file-AbC123.png") + len("file-AbC123.png") + 40
+    archive[at : at + 20] = bytes(20)
+    report = await take(imports, bytes(archive), user="other")
+    assert (report.created, report.missing) == (3, 1)
+    assert "damaged" in report.incomplete[0].reason
+    monkeypatch.setattr("stellarchat.services.chats.importing.enclosing.AT_MOST", 0)
+    report = await take(imports, with_files(**{"file-AbC123.png": made.picture()}), user="third")
+    assert (report.created, report.files, report.missing, report.incomplete) == (3, 0, 1, [])
 
 
 def inside(folder: pathlib.Path) -> list[str]:

@@ -1,5 +1,6 @@
 import { BookOpen, FileText, RotateCw, TextCursorInput, X } from 'lucide-react'
 import { thumbnailAddress } from '@/api/files'
+import { Button } from '@/components/button'
 import { useLocale, useTranslations } from '@/i18n'
 import { told } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
@@ -11,6 +12,8 @@ interface AttachmentsProps {
   attachments: Attachment[]
   onRemove(one: Attachment): void
   onRetry(id: string, name: string): void
+  /** Attach pictures of the pages instead; left out where the model sees none. */
+  onImages?(id: string, name: string): void
   onIntoText(one: Attachment): void
   /** Read all of its pages again. */
   onWhole(one: Attachment): void
@@ -21,22 +24,26 @@ const small =
 
 /** What will go along with the message. */
 export function Attachments(props: AttachmentsProps) {
-  const { attachments, onRemove, onRetry, onIntoText, onWhole } = props
+  const { attachments, onRemove, onRetry, onImages, onIntoText, onWhole } = props
   const t = useTranslations('files')
   const c = useTranslations('composer')
   if (attachments.length === 0) return null
   return (
-    <ul aria-label={t('attached')} className="flex flex-wrap gap-2 px-3 pt-3">
+    <ul
+      aria-label={t('attached')}
+      className="flex max-h-[30dvh] flex-wrap gap-2 overflow-y-auto px-3 pt-3"
+    >
       {attachments.map(one => (
         <li
           key={one.id}
           className={cn(
             'relative flex max-w-full items-center gap-2 overflow-hidden rounded-sm border bg-sunken py-1 pr-1 pl-2 text-mini',
             one.step === 'failed' ? 'border-bad' : 'border-line',
+            onImages && isScanned(one) && 'flex-wrap',
           )}
         >
           <Face one={one} />
-          {one.step === 'failed' && (
+          {one.step === 'failed' && !isScanned(one) && (
             <button
               type="button"
               className={small}
@@ -78,6 +85,11 @@ export function Attachments(props: AttachmentsProps) {
           >
             <X aria-hidden className="size-3.5" />
           </button>
+          {onImages && isScanned(one) && (
+            <div className="basis-full pb-1 pl-6">
+              <Button onClick={() => onImages(one.id, one.name)}>{t('asImages')}</Button>
+            </div>
+          )}
           {(one.step === 'sending' || one.step === 'reading') && (
             <span
               aria-hidden
@@ -93,6 +105,9 @@ export function Attachments(props: AttachmentsProps) {
     </ul>
   )
 }
+
+/** Whether it is a PDF without text, whose pages can be given as images. */
+const isScanned = (one: Attachment) => one.error?.code === 'file_scanned'
 
 /** The picture, the name and how it stands; a document that is ready can be looked into. */
 function Face({ one }: { one: Attachment }) {

@@ -2,7 +2,7 @@ import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { countContext } from '@/api/chats'
 import { ApiError } from '@/api/errors'
-import { type StoredFile, uploadFile } from '@/api/files'
+import { type StoredFile, uploadFile, uploadPages } from '@/api/files'
 import type { ContextCount } from '@/api/types'
 import { draw, fakeModel } from '../testing'
 import type { ComposerProps } from '../types'
@@ -12,6 +12,7 @@ import { readDraft } from './drafts'
 vi.mock('@/api/chats', () => ({ countContext: vi.fn() }))
 vi.mock('@/api/files', () => ({
   uploadFile: vi.fn(),
+  uploadPages: vi.fn(),
   deleteFile: vi.fn().mockResolvedValue(undefined),
   getFile: vi.fn().mockResolvedValue({}),
   thumbnailAddress: (id: string) => `/${id}`,
@@ -163,6 +164,35 @@ test('a file that the server refuses says why, and keeps the message until it is
   fireEvent.click(screen.getByRole('button', { name: 'Remove Pasted text.txt' }))
   await act(async () => fireEvent.keyDown(box, { key: 'Enter' }))
   expect(props.onSend).toHaveBeenCalledWith({ content: 'Look' })
+})
+
+test('the pages of a scanned PDF become images, where the model sees', async () => {
+  const why = { code: 'file_scanned', message: '“a.pdf” has no text.', remedy: 'Attach its pages.' }
+  vi.mocked(uploadFile).mockRejectedValue(new ApiError(why, 422))
+  const page = { ...stored, media_type: 'image/jpeg', width: 1108, height: 1568, pages: null }
+  const files = [1, 2].map(number => ({ ...page, id: `p${number}`, name: `a-${number}.jpg` }))
+  vi.mocked(uploadPages).mockResolvedValue({ files, total: 2 })
+  const paste = (box: HTMLElement) => {
+    const data = new File(['x'], 'a.pdf', { type: 'application/pdf' })
+    fireEvent.paste(box, { clipboardData: { files: [data], getData: () => '' } })
+  }
+  const blind = composer()
+  paste(blind.box)
+  expect((await screen.findByRole('alert')).textContent).toContain('Attach its pages.')
+  expect(screen.queryByRole('button', { name: 'Attach its pages as images' })).toBeNull()
+  blind.unmount()
+  const { props, box } = composer({ models: [fakeModel('small', { capabilities: ['vision'] })] })
+  paste(box)
+  fireEvent.click(await screen.findByRole('button', { name: 'Attach its pages as images' }))
+  await screen.findByText('a-2.jpg')
+  expect(screen.queryByRole('alert')).toBeNull()
+  await act(async () => fireEvent.keyDown(box, { key: 'Enter' }))
+  expect(props.onSend).toHaveBeenCalledWith({
+    content: [
+      expect.objectContaining({ file_id: 'p1', width: 1108 }),
+      expect.objectContaining({ file_id: 'p2' }),
+    ],
+  })
 })
 
 test('files of a draft come back with it', async () => {

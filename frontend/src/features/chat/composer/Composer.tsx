@@ -164,6 +164,7 @@ export function Composer(props: ComposerProps) {
           attachments={files.attachments}
           onRemove={files.remove}
           onRetry={files.retry}
+          onImages={sees(model) ? files.asImages : undefined}
           onIntoText={intoText}
           onWhole={one => files.change(one.id, { pages: null })}
         />

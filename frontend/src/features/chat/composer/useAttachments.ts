@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { ApiError } from '@/api/errors'
-import { deleteFile, getFile, uploadFile } from '@/api/files'
+import { deleteFile, getFile, uploadFile, uploadPages } from '@/api/files'
+import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { newId } from '@/lib/ids'
 import { type Attachment, attached } from './attachments'
@@ -17,6 +18,7 @@ interface Way {
  */
 export function useAttachments(chatId: string | null) {
   const t = useTranslations('composer')
+  const f = useTranslations('files')
   const [attachments, setAttachments] = useState<Attachment[]>(() =>
     readDraftFiles(chatId).map(({ file, pages }) => attached(file, pages)),
   )
@@ -27,23 +29,47 @@ export function useAttachments(chatId: string | null) {
     setAttachments(all => all.map(one => (one.id === id ? { ...one, ...fields } : one)))
   }, [])
 
-  const send = useCallback(
-    async (id: string, name: string) => {
+  /** Send the bytes of one, and tell how far they are; a failure stands in its place. */
+  const carry = useCallback(
+    async (id: string, work: (way: Way, progress: (share: number) => void) => Promise<void>) => {
       const way = ways.current.get(id)
       if (!way) return
       change(id, { step: 'sending', progress: 0, error: null })
       try {
-        const progress = (share: number) =>
-          change(id, { progress: share, step: share < 1 ? 'sending' : 'reading' })
-        const file = await uploadFile(way.data, name, progress, way.abort.signal)
+        await work(way, share =>
+          change(id, { progress: share, step: share < 1 ? 'sending' : 'reading' }),
+        )
         ways.current.delete(id)
-        change(id, { step: 'ready', file, name: file.name, progress: 1 })
       } catch (error) {
         if (way.abort.signal.aborted) return
         change(id, { step: 'failed', error: error instanceof ApiError ? error.info : null })
       }
     },
     [change],
+  )
+
+  const send = useCallback(
+    (id: string, name: string) =>
+      carry(id, async ({ data, abort }, progress) => {
+        const file = await uploadFile(data, name, progress, abort.signal)
+        change(id, { step: 'ready', file, name: file.name, progress: 1 })
+      }),
+    [carry, change],
+  )
+
+  /** Put pictures of a PDF's pages in its place. */
+  const asImages = useCallback(
+    (id: string, name: string) =>
+      carry(id, async ({ data, abort }, progress) => {
+        const { files, total } = await uploadPages(data, name, progress, abort.signal)
+        const pages = files.map(file => attached(file))
+        setAttachments(all => all.flatMap(one => (one.id === id ? pages : [one])))
+        if (files.length < total) {
+          const taken = String(files.length)
+          toast({ title: f('firstPages', { name, taken, total: String(total) }) })
+        }
+      }),
+    [carry, f],
   )
 
   const add = useCallback(
@@ -93,7 +119,7 @@ export function useAttachments(chatId: string | null) {
     }
   }, [])
 
-  return { attachments, setAttachments, addText, addFiles, remove, retry: send, change }
+  return { attachments, setAttachments, addText, addFiles, remove, retry: send, asImages, change }
 }
 
 /** Drop those of a kept draft that the server has tidied away meanwhile. */

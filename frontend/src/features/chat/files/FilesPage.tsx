@@ -1,7 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
 import { useDeferredValue, useId, useState } from 'react'
-import { chatKeys } from '@/api/chats'
 import { type FileFilter, fileKeys, type KeptFile, keptFiles, removeFiles } from '@/api/files'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
@@ -244,7 +243,7 @@ export function Really({ files, onKeep, onRemoved }: ReallyProps) {
     setBusy(false)
     onKeep()
     // Messages that are on the page name it still, and show it no more.
-    client.invalidateQueries({ queryKey: chatKeys.messages('').slice(0, -1) })
+    client.invalidateQueries({ queryKey: ['chats', 'messages'] })
     client.invalidateQueries({ queryKey: fileKeys.list })
   }
   return (

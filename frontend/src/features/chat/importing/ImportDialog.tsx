@@ -3,7 +3,7 @@ import { FileUp, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { useEffect, useId, useRef, useState } from 'react'
 import { ApiError } from '@/api/errors'
-import { type ImportReport, importChats } from '@/api/imports'
+import { type ImportProblem, type ImportReport, importChats } from '@/api/imports'
 import { refreshLists } from '@/api/lists'
 import { Button, IconButton } from '@/components/button'
 import { Progress } from '@/components/progress'
@@ -178,7 +178,9 @@ function Done({ state, onAnother }: { state: State & { at: 'done' }; onAnother()
   const t = useTranslations('importing')
   const { report, problem, remedy } = state
   const counts = report
-    ? (['created', 'updated', 'present', 'failed'] as const).filter(key => report[key] > 0)
+    ? (['created', 'updated', 'present', 'files', 'missing', 'failed'] as const).filter(
+        key => report[key] > 0,
+      )
     : []
   return (
     <div role="status">
@@ -196,7 +198,8 @@ function Done({ state, onAnother }: { state: State & { at: 'done' }; onAnother()
         ))}
         {counts.length === 0 && !problem && <li>{t('nothing')}</li>}
       </ul>
-      {report && report.problems.length > 0 && <Problems report={report} />}
+      {report && <Problems problems={report.problems} count={report.failed} />}
+      {report && <Problems problems={report.incomplete} count={report.incomplete.length} />}
       <div className="mt-5 flex justify-end">
         <Button onClick={onAnother}>{t('another')}</Button>
       </div>
@@ -207,19 +210,26 @@ function Done({ state, onAnother }: { state: State & { at: 'done' }; onAnother()
 /** As many as one reads. */
 const shownProblems = 50
 
-function Problems({ report }: { report: ImportReport }) {
+interface ProblemsProps {
+  problems: ImportProblem[]
+  /** How many there are, told or not. */
+  count: number
+}
+
+function Problems({ problems, count }: ProblemsProps) {
   const t = useTranslations('importing')
-  const rest = report.failed - Math.min(report.problems.length, shownProblems)
+  if (problems.length === 0) return null
+  const rest = count - Math.min(problems.length, shownProblems)
   return (
     <ul className="mt-3 flex flex-col gap-2 border-line border-t pt-3">
-      {report.problems.slice(0, shownProblems).map(one => (
+      {problems.slice(0, shownProblems).map(one => (
         <li key={`${one.file}-${one.index}`} className="break-words">
           <span className="font-medium">
             {[one.file, one.title || t('record', { index: String(one.index) })]
               .filter(Boolean)
               .join(' · ')}
           </span>
-          <span className="block text-ink-soft text-mini">{one.reason}</span>
+          <span className="block whitespace-pre-line text-ink-soft text-mini">{one.reason}</span>
         </li>
       ))}
       {rest > 0 && <li className="text-ink-faint">{t('more', { count: String(rest) })}</li>}

@@ -1,5 +1,6 @@
 """The files of an export that is a zip archive. Nothing of it is ever written to a disk."""
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,34 +19,81 @@ thousand times."""
 _FREE = 16 * 1024 * 1024  # bytes of an entry that are read whatever its ratio is
 # what ChatGPT's export calls its chats; all else in its archive is about something else
 _CHATS = "conversations"
+ASSET: Final = re.compile("file-[0-9A-Za-z]{1,100}|file_[0-9a-f]{1,100}")
+"""How ChatGPT's chats name what was attached; the names of the files in its archive begin with it."""
+_DAMAGED = (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error)
 
 
 class Member(NamedTuple):
-    """One JSON file of an archive."""
+    """One file of an archive."""
 
     name: str
     file: BinaryIO
 
 
-@contextmanager
-def opened(file: BinaryIO, limit: int) -> Iterator[Iterator[Member]]:
-    """Lend the JSON files of an archive, one after the other, `limit` bytes of them together.
+class Swollen(PayloadTooLarge):
+    """The archive becomes far larger than it seems."""
 
-    Raises BadRequest for what is no archive, is encrypted or has names that lead out of a folder;
-    PayloadTooLarge, then or while reading, for what is far larger than it seems.
+
+class Damaged(Exception):
+    """A file in the archive cannot be read."""
+
+
+class Archive:
+    """An archive that is read: its JSON files, one after the other, and what was attached to the chats.
+
+    All together may become `limit` bytes. Raises BadRequest for what is no archive, is encrypted or has
+    names that lead out of a folder; Swollen, then or while reading, for what is far larger than it seems.
     """
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise BadRequest(
-            "The archive cannot be read.",
-            param="body",
-            remedy="Send the zip file as it was exported, or the JSON inside of it.",
-            detail=str(error)[:200],
-        ) from None
-    with archive:
-        chosen = _chosen(archive.infolist())
-        yield _members(archive, chosen, limit)
+
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        try:
+            self._archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            raise BadRequest(
+                "The archive cannot be read.",
+                param="body",
+                remedy="Send the zip file as it was exported, or the JSON inside of it.",
+                detail=str(error)[:200],
+            ) from None
+        self._left = [limit]
+        self._chosen = _chosen(self._archive.infolist())
+        self._assets = _assets(self._archive.infolist())
+
+    def close(self) -> None:
+        """Leave it."""
+        self._archive.close()
+
+    def members(self) -> Iterator[Member]:
+        """Yield the JSON files, each to be read before the next. Raises BadRequest, Swollen."""
+        for entry in self._chosen:
+            try:
+                with self._archive.open(entry) as file:
+                    yield Member(entry.filename, self._bounded(cast(BinaryIO, file), entry))
+            except (*_DAMAGED, OSError) as error:
+                raise BadRequest(
+                    f"{entry.filename} of the archive is damaged.", param="body", detail=str(error)[:200]
+                ) from None
+
+    @contextmanager
+    def asset(self, name: str) -> Iterator[Member | None]:
+        """Lend what was attached under a name that ChatGPT gave it, None where it is not there.
+
+        Raises Damaged, Swollen.
+        """
+        entry = self._assets.get(name)
+        if entry is None:
+            yield None
+            return
+        try:
+            with self._archive.open(entry) as file:
+                plain = PurePosixPath(entry.filename).name
+                yield Member(plain, self._bounded(cast(BinaryIO, file), entry))
+        except _DAMAGED as error:
+            raise Damaged(str(error)) from None
+
+    def _bounded(self, file: BinaryIO, entry: zipfile.ZipInfo) -> BinaryIO:
+        return cast(BinaryIO, _Bounded(file, entry, self._left))
 
 
 def _chosen(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
@@ -83,16 +131,19 @@ def _harmless(name: str) -> bool:
     return "\x00" not in name and bool(parts[0]) and ":" not in parts[0] and ".." not in parts
 
 
-def _members(archive: zipfile.ZipFile, chosen: list[zipfile.ZipInfo], limit: int) -> Iterator[Member]:
-    left = [limit]
-    for entry in chosen:
-        try:
-            with archive.open(entry) as file:
-                yield Member(entry.filename, cast(BinaryIO, _Bounded(cast(BinaryIO, file), entry, left)))
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error) as error:
-            raise BadRequest(
-                f"{entry.filename} of the archive is damaged.", param="body", detail=str(error)[:200]
-            ) from None
+def _assets(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    found: dict[str, zipfile.ZipInfo] = {}
+    for entry in entries:
+        name = PurePosixPath(entry.filename).name
+        begin = ASSET.match(name)
+        # what follows is the name that it had, or an ending
+        if (
+            begin
+            and name[begin.end() :][:1] in ("", "-", ".")
+            and not (entry.is_dir() or entry.flag_bits & 1)
+        ):
+            found.setdefault(begin[0], entry)
+    return found
 
 
 class _Bounded:
@@ -109,7 +160,7 @@ class _Bounded:
         self._read += len(piece)
         self._left[0] -= len(piece)
         if self._left[0] < 0 or self._read > self._most:
-            raise PayloadTooLarge(
+            raise Swollen(
                 "The archive unpacks to far more than it seems to hold.",
                 param="body",
                 remedy="Unpack it and send the JSON file.",

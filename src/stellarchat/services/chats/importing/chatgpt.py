@@ -1,13 +1,15 @@
 """ChatGPT's export: `conversations.json`, a list of conversations with a `mapping` of nodes.
 
 There is no description of it by OpenAI; what is read here was seen in exports of 2023 to 2026. What its
-tools did between a question and its answer are nodes of their own there, and one reply here.
+tools did between a question and its answer are nodes of their own there, and one reply here. A file of a
+message has the name by which it lies in the archive (`archive.ASSET`) as its id.
 """
 
 import re
 from typing import Any
 
-from stellarchat.core.messages import Message, Part, Role, TextPart, ThinkingPart, ToolUsePart
+from stellarchat.core.messages import FilePart, Message, Part, Role, TextPart, ThinkingPart, ToolUsePart
+from stellarchat.services.chats.importing.archive import ASSET
 from stellarchat.services.chats.importing.incoming import (
     Incoming,
     Unreadable,
@@ -81,12 +83,24 @@ def _node(key: str, node: dict[str, Any]) -> Message | None:
     if role is None or kind in _HIDDEN_KINDS or more.get("is_visually_hidden_from_conversation"):
         return None
     parts = _parts(role, kind, content, said)
-    names = [text(mapping(one).get("name")) for one in entries(more.get("attachments"))]
-    parts += absent(name or "file" for name in names)
+    parts = _attached(parts, [mapping(one) for one in entries(more.get("attachments"))])
     if not parts:
         return None
     model = text(more.get("model_slug")) or None
     return message(key, None, role, parts, moment(said.get("create_time")), model=model)
+
+
+def _attached(parts: list[Part], attachments: list[dict[str, Any]]) -> list[Part]:
+    """Return the parts of a message with what was attached to it; what it shows itself has a name then."""
+    given = [(text(one.get("id")), text(one.get("name"))) for one in attachments]
+    names = {key: name for key, name in given if ASSET.fullmatch(key)}
+    shown = set()
+    for part in parts:
+        if isinstance(part, FilePart):
+            shown.add(part.id)
+            part.name = names.get(part.id, "")
+    others: list[Part] = [FilePart(key, name=name) for key, name in names.items() if key not in shown]
+    return [*parts, *others, *absent(name or "file" for key, name in given if key not in names)]
 
 
 def _parts(role: Role, kind: str, content: dict[str, Any], said: dict[str, Any]) -> list[Part]:
@@ -97,18 +111,18 @@ def _parts(role: Role, kind: str, content: dict[str, Any], said: dict[str, Any])
         )
         return [ThinkingPart(words)] if words.strip() else []
     to = text(said.get("recipient")) or "all"
-    words, missing = _words(kind, content)
+    words, files = _words(kind, content)
     if role is Role.ASSISTANT and to != "all":
         return [ToolUsePart(text(said.get("id")), to, words)] if words.strip() else []
     if role is Role.TOOL and words.strip():
         name = text(mapping(said.get("author")).get("name")) or "tool"
         words = f"\n\n**{name}**\n\n{_fenced(words)}\n\n"
     found: list[Part] = [TextPart(words)] if words.strip() else []
-    return found + absent(missing)
+    return found + files
 
 
-def _words(kind: str, content: dict[str, Any]) -> tuple[str, list[str]]:
-    """Return the text of a content, and the names of what is not text in it."""
+def _words(kind: str, content: dict[str, Any]) -> tuple[str, list[Part]]:
+    """Return the text of a content, and what is not text in it."""
     if kind == "code":
         language = text(content.get("language"))
         body = text(content.get("text"))
@@ -118,25 +132,27 @@ def _words(kind: str, content: dict[str, Any]) -> tuple[str, list[str]]:
     if kind == "tether_browsing_display":
         return text(content.get("result")) or text(content.get("summary")), []
     words: list[str] = []
-    missing: list[str] = []
+    files: list[Part] = []
     for part in entries(content.get("parts")):
         if isinstance(part, str):
             words.append(part)
         elif text(mapping(part).get("content_type")) == "audio_transcription":
             words.append(text(part.get("text")))
         elif isinstance(part, dict):
-            missing.append(_name(part))
-    if not words and not missing and isinstance(content.get("text"), str):
+            files += _file(part)
+    if not words and not files and isinstance(content.get("text"), str):
         words.append(content["text"])
     whole = "\n".join(words)
-    return _OLD_REFERENCE.sub("", _REFERENCE.sub("", whole)), missing
+    return _OLD_REFERENCE.sub("", _REFERENCE.sub("", whole)), files
 
 
-def _name(part: dict[str, Any]) -> str:
-    """Name a picture or a recording by what its pointer calls it."""
+def _file(part: dict[str, Any]) -> list[Part]:
+    """Return a picture or a recording by what its pointer calls it."""
     pointer = text(part.get("asset_pointer")).rpartition("/")[2]
+    if asset := ASSET.match(pointer):
+        return [FilePart(asset[0])]
     kind = "image" if "image" in text(part.get("content_type")) else "attachment"
-    return f"{kind} {pointer}".strip()
+    return absent([f"{kind} {pointer}".strip()])
 
 
 def _fenced(words: str, language: str = "") -> str:

@@ -172,7 +172,7 @@ def entries(value: Any) -> list[Any]:
 
 
 def image(url: Any) -> ImagePart | None:
-    """Return a picture that lies in the file itself; None for one that lies elsewhere."""
+    """Return a picture that lies in the file itself, to become an attachment; None for one of elsewhere."""
     if isinstance(url, str) and url.startswith("data:image/") and len(url) <= _IMAGE_CHARS:
         return ImagePart(url)
     return None

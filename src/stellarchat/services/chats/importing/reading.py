@@ -1,11 +1,13 @@
 """From a file to the chats in it: what kind of export it is, and what of it cannot be read."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from stellarchat.services.chats.importing import archive, chatgpt, librechat, openwebui, own
+from stellarchat.services.chats.importing import chatgpt, librechat, openwebui, own
+from stellarchat.services.chats.importing.archive import Archive, Member
 from stellarchat.services.chats.importing.incoming import Incoming, Unreadable, settled, text
 from stellarchat.services.chats.importing.records import Record, records
 
@@ -43,19 +45,35 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
 
 
-def chats(file: BinaryIO, limit: int) -> Generator[Found]:
-    """Yield what is in a file, in order. `limit` bounds what an archive may unpack to, in bytes.
+class Source:
+    """A file that is read. `limit` bounds what an archive may unpack to, in bytes.
 
-    Raises BadRequest and PayloadTooLarge for an archive that is refused as a whole.
+    Raises BadRequest and PayloadTooLarge, then or while reading, for an archive that is refused as a whole.
     """
-    begin = file.read(4)
-    file.seek(0)
-    if not begin.startswith(_ZIP):
-        yield from _in(file, None)
-        return
-    with archive.opened(file, limit) as members:
-        for member in members:
+
+    def __init__(self, file: BinaryIO, limit: int) -> None:
+        begin = file.read(4)
+        file.seek(0)
+        self._file = file
+        self._archive = Archive(file, limit) if begin.startswith(_ZIP) else None
+
+    def chats(self) -> Generator[Found]:
+        """Yield what is in it, in order."""
+        if self._archive is None:
+            yield from _in(self._file, None)
+            return
+        for member in self._archive.members():
             yield from _in(member.file, member.name)
+
+    def asset(self, name: str) -> AbstractContextManager[Member | None]:
+        """Lend a file that lies beside the chats, see `Archive.asset`."""
+        return nullcontext() if self._archive is None else self._archive.asset(name)
+
+    def close(self) -> None:
+        """Leave it, and the file."""
+        if self._archive is not None:
+            self._archive.close()
+        self._file.close()
 
 
 def _in(file: BinaryIO, name: str | None) -> Iterator[Found]:

@@ -20,8 +20,8 @@ class _Refused(Exception):
 
 
 def main() -> None:
-    """Read `original` in the folder that is named."""
-    folder, name, side, chars, memory, seconds = sys.argv[1:]
+    """Read `original` in the folder that is named; with a number of pages, draw so many of a PDF instead."""
+    folder, name, side, chars, memory, seconds, pages = sys.argv[1:]
     for limit, value in (
         (resource.RLIMIT_AS, int(memory)),
         (resource.RLIMIT_CPU, int(seconds)),
@@ -32,7 +32,10 @@ def main() -> None:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
     try:
-        about = _read(Path(folder), name, int(side), int(chars))
+        if int(pages):
+            about = _draw(Path(folder), int(side), int(pages))
+        else:
+            about = _read(Path(folder), name, int(side), int(chars))
     except MemoryError:
         about = {"refused": "memory"}
     except _Refused as refused:
@@ -61,6 +64,21 @@ def _read(folder: Path, name: str, side: int, chars: int) -> dict[str, Any]:
     if not written["text_chars"]:
         raise _Refused("scanned" if kind == kinds.PDF else "empty")
     return {"media_type": kind, "page_kind": _PAGES.get(kind, "part"), **written}
+
+
+def _draw(folder: Path, side: int, most: int) -> dict[str, Any]:
+    from stellarchat.services.files.reading import documents
+
+    path = folder / "original"
+    if kinds.sniff(path) != kinds.PDF:
+        raise _Refused("unknown")
+    try:
+        total = documents.drawn(path, folder, side, most)
+    except documents.BadDocument as error:
+        raise _Refused(str(error)) from None
+    if not total:
+        raise _Refused("empty")
+    return {"media_type": kinds.PDF, "page_kind": _PAGES[kinds.PDF], "pages": total}
 
 
 def _image(path: Path, folder: Path, side: int) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stellarchat.services.files.reading import images, kinds
 
+if TYPE_CHECKING:
+    import pypdfium2
+
+_SHARPEST = 4.0  # pixels for a point of a page, 288 to the inch: of small pages more would only be blurred
 MISSING = "documents"
 """What stands for: the libraries of the extra `documents` are not installed."""
 
@@ -19,10 +23,7 @@ def pdf(path: Path, folder: Path) -> Iterator[str]:
     """Yield the text of each page, and leave a picture of the first as `thumbnail`."""
     import pypdfium2
 
-    try:
-        document = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        raise BadDocument("locked" if "password" in str(error).lower() else "broken") from None
+    document = _opened(path)
     for number in range(len(document)):
         try:
             page = document[number]
@@ -34,6 +35,35 @@ def pdf(path: Path, folder: Path) -> Iterator[str]:
             page.close()
         except pypdfium2.PdfiumError:
             yield ""
+
+
+def drawn(path: Path, folder: Path, side: int, most: int) -> int:
+    """Leave pictures of the first pages, `most` of them, as `page-001.jpg` and so on; return how many it has.
+
+    None is larger than `side` pixels: that bounds the memory too, whatever size a page says it has.
+    """
+    import pypdfium2
+
+    document = _opened(path)
+    for number in range(min(len(document), most)):
+        try:
+            page = document[number]
+            scale = min(side / max(page.get_width(), page.get_height(), 1), _SHARPEST)
+            picture = page.render(scale=scale).to_pil().convert("RGB")
+            picture.save(folder / f"page-{number + 1:03}.jpg", "JPEG", quality=85)
+            page.close()
+        except (pypdfium2.PdfiumError, ValueError):
+            raise BadDocument("broken") from None
+    return len(document)
+
+
+def _opened(path: Path) -> "pypdfium2.PdfDocument":
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise BadDocument("locked" if "password" in str(error).lower() else "broken") from None
 
 
 def docx(path: Path) -> Iterator[str]:
