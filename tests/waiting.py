@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 
-async def eventually(condition: Callable[[], bool | Awaitable[bool]], patience: float = 10.0) -> None:
+async def eventually(condition: Callable[[], bool | Awaitable[bool]], patience: float = 30.0) -> None:
     """Return once `condition()` holds; fail after `patience` seconds."""
     async with asyncio.timeout(patience):
         while True:

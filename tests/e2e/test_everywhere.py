@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Open
 from tests.e2e.room import SLOW, choose, finished, replies, say
 from tests.fake_engine import Fake
+from tests.ports import free_port
 from tests.server import Server, endpoint, serving
 
 LAST = "tok59"
@@ -100,17 +100,10 @@ def test_a_network_that_goes_and_a_phone_that_sleeps_lose_nothing(visit: Open) -
 
 
 @pytest.fixture
-def port() -> int:
-    """A port that a server can have twice."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        number: int = found.getsockname()[1]
-        return number
-
-
-@pytest.fixture
-def lives(tmp_path: Path, fake: Fake, port: int) -> Lives:
+def lives(tmp_path: Path, fake: Fake) -> Lives:
     """Start the server of the same folder at the same address, again and again."""
-    return lambda: serving(tmp_path, "--port", str(port), config={"endpoints": [endpoint(fake)]})
+    port = str(free_port())
+    return lambda: serving(tmp_path, "--port", port, config={"endpoints": [endpoint(fake)]})
 
 
 def test_a_server_that_is_killed_and_comes_back(browser: Browser, lives: Lives, fake: Fake) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import Open
 from tests.e2e.room import SLOW
 from tests.engines.llamacpp import tiny
+from tests.ports import free_port
 from tests.server import Server, serving
 
 pytestmark = pytest.mark.real_engine
@@ -87,14 +87,6 @@ def test_a_model_that_does_not_start_says_why(
     broken.write_bytes(tiny.gguf())
     problem.get_by_role("button", name="Restart").click()
     expect(card.get_by_role("link", name="Playground")).to_be_visible(timeout=SLOW)
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        found: int = taken.getsockname()[1]
-        return found
 
 
 def test_a_server_that_is_gone_is_told_of_and_comes_back(browser: Browser, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from stellarchat.app.doors import application
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
 
-EXAMPLES = 10  # of each route; raise it to look for more
+EXAMPLES = 6  # of each route; raise it to look for more
 STARTING = ("POST /api/v1/models/start", "POST /api/v1/models/start-stream")  # nothing is to run meanwhile
 PASSING = (502, 503, 504)  # an engine, a hub or an address that does not answer
 DOCUMENT = application().openapi()

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import pathlib
-import socket
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -34,13 +33,6 @@ def program(**env: str) -> dict[str, Any]:
         "env": {**ENV, **env},
         "approved": True,
     }
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port: int = one.getsockname()[1]
-        return port
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,15 +16,10 @@ from typing import Any
 import pytest
 
 from tests.engines.llamacpp import adapter, ranker, tiny
+from tests.ports import free_port
 
 pytestmark = pytest.mark.real_engine
 KEY = "a-key-for-tests"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(model: Path, port: int, *more: str) -> list[str]:

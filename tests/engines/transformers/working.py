@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
 KEY = "a-key-for-tests"
 PATIENCE = 500  # seconds; importing torch takes some, and minutes where others have the processor
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,12 +26,6 @@ needs_libraries = pytest.mark.skipif(
     any(util.find_spec(name) is None for name in ("torch", "transformers", "llguidance")),
     reason="THE EXTRA `transformers` IS NOT INSTALLED: tools/torch says why",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(model: Path, port: int, *more: str) -> list[str]:

@@ -20,6 +20,7 @@ from stellarchat.services.tools.servers import Known, ToolServers
 from stellarchat.store.database import Store
 from tests import tool_server
 from tests.databases import sqlite_url
+from tests.ports import free_port
 from tests.waiting import eventually
 
 
@@ -146,7 +147,7 @@ async def test_progress_is_told_and_a_call_can_be_called_off(servers: ToolServer
 
 async def test_a_server_over_http_is_held_to_the_rules_of_outside(tmp_path: Path) -> None:
     """SECURITY: SSRF (LibreChat 2026-31943, 2025-66201): an MCP address is an address people name."""
-    port = tool_server.free_port()
+    port = free_port()
     async with room(tmp_path, f"127.0.0.1:{port}") as servers, tool_server.over_http(port) as url:
         secret = {"Authorization": "Bearer canary-51f3"}
         known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url, "headers": secret})
@@ -166,7 +167,7 @@ async def test_a_server_over_http_is_held_to_the_rules_of_outside(tmp_path: Path
 
 
 async def test_a_server_that_is_not_there_is_tried_again_with_patience(tmp_path: Path) -> None:
-    port = tool_server.free_port()
+    port = free_port()
     async with room(tmp_path, f"127.0.0.1:{port}") as servers:
         url = f"http://127.0.0.1:{port}/mcp"
         known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url})
@@ -272,7 +273,7 @@ async def test_always_holds_for_the_tool_that_was_looked_at(servers: ToolServers
 
 
 async def test_a_server_that_asks_for_a_login_says_what_to_do(tmp_path: Path) -> None:
-    port = tool_server.free_port()
+    port = free_port()
     async with room(tmp_path, f"127.0.0.1:{port}") as servers:
         async with tool_server.over_http(port, TOOL_SERVER_TOKEN="canary-9b1c") as url:
             known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url})
