@@ -2,7 +2,7 @@
 
 A list of 100,000 chats: how long frames take while one scrolls down through it for some seconds, page after
 page, and while one scrolls in what was loaded. A chat of 5,000 messages: from the address, and from a click,
-to the last message, and how long a key press takes until it is drawn. One JSON object on stdout.
+to the last message, and how long a key press takes until it is painted. One JSON object on stdout.
 
 Frames are told in ms, and with what the page's thread took of the processor for each, which other work on the
 machine does not change. The page must be built. `--throttle 4` makes Chromium a laptop of the middle range.
@@ -180,7 +180,11 @@ def opened(page: Page, devtools: CDPSession, url: str, chat_id: str, messages: i
 
 
 def typing(page: Page, devtools: CDPSession) -> dict[str, float]:
-    """Type in the composer; return what a key takes until it is drawn, and of the page's thread."""
+    """Type in the composer; return what a key takes until its frame is painted, and of the page's thread.
+
+    Painted, not presented, which Event Timing would tell: without a GPU and a screen Chromium's display may
+    put off for seconds what the page has long handed to it, on a busy machine.
+    """
     composer = page.get_by_role("textbox").last
     composer.click()
     page.keyboard.type("and so on ", delay=100)  # what is fetched at the first key
@@ -188,9 +192,11 @@ def typing(page: Page, devtools: CDPSession) -> dict[str, float]:
     page.evaluate(
         """() => {
           window.keys = []
-          new PerformanceObserver(list => {
-            for (const one of list.getEntries()) if (one.name === 'keydown') window.keys.push(one.duration)
-          }).observe({type: 'event', durationThreshold: 16})
+          document.addEventListener('keydown', event => requestAnimationFrame(() => {
+            const painted = new MessageChannel()
+            painted.port1.onmessage = () => window.keys.push(performance.now() - event.timeStamp)
+            painted.port2.postMessage(null)
+          }), true)
         }"""
     )
     text = "typing in a chat of five thousand messages should not be felt at all " * 2
@@ -198,13 +204,13 @@ def typing(page: Page, devtools: CDPSession) -> dict[str, float]:
     page.keyboard.type(text, delay=80)
     worked = processor(devtools) - before
     page.wait_for_timeout(500)
-    slow: list[float] = page.evaluate("window.keys")
-    times = sorted([16.0] * (len(text) - len(slow)) + slow)
+    times: list[float] = sorted(page.evaluate("window.keys"))
     return {
-        "keys": len(text),
+        "keys": len(times),
         "processor, ms a key": round(worked / len(text), 1),
-        "until drawn, median ms": times[len(times) // 2],
-        "until drawn, p95 ms": times[int(len(times) * 0.95)],
+        "until painted, median ms": round(statistics.median(times), 1),
+        "until painted, p95 ms": round(statistics.quantiles(times, n=20)[18], 1),
+        "longest": round(times[-1], 1),
     }
 
 

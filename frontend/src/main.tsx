@@ -6,6 +6,7 @@ import { modelList } from './api/models'
 import { settings } from './api/settings'
 import { Providers, queryClient } from './app/providers'
 import { router } from './app/router'
+import { chatQuery } from './features/chat/room/useBranch'
 import { loadLanguage } from './i18n'
 import { isShared, isWayIn } from './lib/addresses'
 import { watchInstall } from './lib/install'
@@ -18,8 +19,10 @@ reloadOnUpgrade()
 watchInstall()
 startWorker(path => router.navigate({ to: path }))
 
-// What every room shows is asked for while the page is still being put together.
+// What every room shows is asked for while the page is still being put together; first the chat that is addressed.
 if (!isShared(location.pathname) && !isWayIn(location.pathname)) {
+  const addressed = /^\/c\/([\w-]+)$/.exec(location.pathname)?.[1]
+  if (addressed) queryClient.prefetchQuery(chatQuery(queryClient, addressed))
   queryClient.prefetchQuery(modelList())
   queryClient.prefetchQuery(settings())
   queryClient.prefetchInfiniteQuery(chatList({ archived: false }))

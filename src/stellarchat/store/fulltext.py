@@ -25,11 +25,16 @@ _LONGEST_HEX = 20
 class FullText(Protocol):
     """What a database can do with entries of the index."""
 
+    hint: str | None
+    """What to tell its planner first, for the transaction."""
+    ranges: bool
+    """Whether it is quicker at a range of entries than at all of them."""
+
     def document(self, words: Sequence[str]) -> str:
         """Return the words of an entry as they are stored."""
 
-    def found(self, terms: Sequence[Term]) -> sa.Select[Any]:
-        """Select `id`, `chat_id`, `message_id` and `offset` of all entries with the terms, by the index."""
+    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
+        """Select `id`, `chat_id`, `message_id` and `offset` of the entries after one that have the terms."""
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:
         """Return whether stored words hold the terms, without the index."""
@@ -49,25 +54,24 @@ def titled(words: Sequence[str]) -> tuple[str, ...]:
 class Fts5:
     """Words between spaces."""
 
+    hint: str | None = None
+    ranges = True
+
     def document(self, words: Sequence[str]) -> str:
         return " ".join(words)
 
-    def found(self, terms: Sequence[Term]) -> sa.Select[Any]:
+    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
         # words hold letters and digits only, so that nothing in them is an operator
         asked = " AND ".join(f'"{" ".join(term.words)}"{" *" if term.prefix else ""}' for term in terms)
-        rowid = sa.column("rowid", sa.Integer)
+        index = sa.table("search_index", sa.column("rowid", sa.Integer))
         whole: sa.ColumnElement[Any] = sa.literal_column("search_index")
-        # FTS5 walks from the newest on and goes no further than it is asked to; the limit keeps it outermost
-        newest = (
-            sa.select(rowid.label("id"))
-            .select_from(sa.table("search_index", rowid))
-            .where(whole.op("MATCH")(asked))
-            .order_by(rowid.desc())
-            .limit(_EVERYTHING)
-            .subquery("newest")
-        )
-        return sa.select(newest.c.id, table.c.chat_id, table.c.message_id, table.c.offset).join(
-            table, table.c.id == newest.c.id
+        # `+`: its rows are looked up for those of the index, never the other way round. FTS5 then walks from
+        # the newest on, and only as far as it is asked to.
+        same = table.c.id == sa.literal_column("+search_index.rowid", sa.Integer)
+        return (
+            sa.select(index.c.rowid.label("id"), table.c.chat_id, table.c.message_id, table.c.offset)
+            .select_from(index.join(table, same))
+            .where(whole.op("MATCH")(asked), index.c.rowid > after)
         )
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:
@@ -84,18 +88,28 @@ class Fts5:
 class TsVector:
     """Lexemes with their places."""
 
+    # Hits are few, and looked up by their keys: as many as it takes a word for that it knows nothing of are
+    # reason enough for it to read whole tables instead, and to compile that.
+    hint: str | None = (
+        "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
+        " set_config('jit', 'off', true)"
+    )
+    ranges = True
+
     def document(self, words: Sequence[str]) -> str:
         return " ".join(f"'{word}':{place}" for place, word in enumerate(words, start=1))
 
-    def found(self, terms: Sequence[Term]) -> sa.Select[Any]:
+    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
+        later = [table.c.id > after] if after else []
         # a fence: else the planner walks back through all entries, and for a rare word to their beginning
         met = (
             sa.select(table.c.id, table.c.chat_id, table.c.message_id, table.c.offset)
-            .where(self.holds(table.c.tokens, terms))
+            .where(self.holds(table.c.tokens, terms), *later)
             .cte("met")
             .prefix_with("MATERIALIZED")
         )
-        return sa.select(met)
+        # in order before anything is looked up for them, so that it can stop where there are enough
+        return sa.select(met).order_by(met.c.id.desc()).limit(_EVERYTHING)
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:
         return tokens.bool_op("@@")(self._asked(terms))
@@ -120,10 +134,13 @@ class TsVector:
 class InnoDb:
     """Words in letters and digits between spaces, three letters at least."""
 
+    hint: str | None = None
+    ranges = False
+
     def document(self, words: Sequence[str]) -> str:
         return " ".join(map(_ascii, words))
 
-    def found(self, terms: Sequence[Term]) -> sa.Select[Any]:
+    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
         from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
 
         asked: list[str] = []
@@ -136,7 +153,7 @@ class InnoDb:
         phrases = [term for term in terms if len(term.words) > 1]
         together = [self.holds(table.c.tokens, phrases)] if phrases else []
         return sa.select(table.c.id, table.c.chat_id, table.c.message_id, table.c.offset).where(
-            met, *together
+            met, *([table.c.id > after] if after else []), *together
         )
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:

@@ -26,9 +26,13 @@ _WORDS_PER_ENTRY = 4000
 _OVERLAP = 24
 _INDEXED_CHARACTERS = 500_000
 _LONG = 20_000
-# the newest entries of a user, which are looked through one by one, and the newest hits, which are ranked
+# The newest entries of a user, which are looked through one by one; so many at most, where that is enough and
+# the index is slow. The newest hits, which are ranked.
 _NEAR = 2000
+_FAR = 12_000
 _RANKED = 100
+# so many times as far as hits should be, to have them
+_SURELY = 2
 
 _ADD = prepared(sa.insert(table))
 _DROP, _DROP_TITLE = (
@@ -87,6 +91,8 @@ class Search(Repository):
         if not terms:
             return []
         sifted = sieve or Sieve()
+        if self._index.hint is not None:
+            await self._rows(sa.text(self._index.hint))
         messages = await self._messages(user_id, terms, sifted, limit)
         titles = await self._titles(user_id, terms, sifted)
         # a title says best what a chat is about, but a frequent word must leave places for what was said
@@ -103,11 +109,23 @@ class Search(Repository):
         """
         whole = _whole(terms)
         conditions = [*_chats_of(user_id, sieve), *_of_messages(sieve)]
-        rows = [*await self._rows(self._near(user_id, terms, sieve))]
-        if sum(bool(row.whole) for row in rows) < limit:
-            rows += await self._rows(self._anywhere(whole, conditions, whole))
-            if whole != terms and len(_distinct(rows)) < limit:
-                rows += await self._rows(self._anywhere(terms, conditions, whole))
+        near = await self._rows(self._near(user_id, terms, whole, sieve))
+        rows = _distinct(near)
+        # first the words as they stand, then what they may be the beginning of
+        for asked in [whole] if whole == terms else [whole, terms]:
+            known = [row for row in near if row.whole or asked is not whole]
+            reach = _reach(known, limit)
+            if reach is not None and self._index.ranges:
+                found = self._index.found(asked, reach.after)
+                closer = self._newest(found, asked, conditions, whole)
+            elif reach is not None and reach.entries <= _FAR:
+                closer = self._near(user_id, asked, whole, sieve, reach.entries)
+            else:
+                closer = None
+            all_of_it = self._newest(self._index.found(asked), asked, conditions, whole)
+            for statement in (closer, all_of_it):
+                if statement is not None and _count(rows, asked is whole) < limit:
+                    rows = _distinct([*rows, *await self._rows(statement)])
         return self._ranked(rows, terms)
 
     async def _titles(self, user_id: str, terms: list[Term], sieve: Sieve) -> list["_Scored"]:
@@ -116,11 +134,14 @@ class Search(Repository):
             return []
         marked = _titled(terms)
         conditions = [*_chats_of(user_id, sieve), *_of_titles(sieve)]
-        rows = await self._rows(self._anywhere(marked, conditions, _titled(_whole(terms))))
+        found = self._newest(self._index.found(marked), marked, conditions, _titled(_whole(terms)))
+        rows = await self._rows(found)
         return self._ranked(rows, marked)
 
-    def _near(self, user_id: str, terms: list[Term], sieve: Sieve) -> sa.Select[Any]:
-        """Select hits among the messages of the chats in which there was something last."""
+    def _near(
+        self, user_id: str, terms: list[Term], whole: list[Term], sieve: Sieve, entries: int = _NEAR
+    ) -> sa.Select[Any]:
+        """Select hits among so many messages, those of the chats in which there was something last."""
         wanted = [*_chats_of(user_id, sieve), table.c.message_id.is_not(None)]
         if sieve.since is not None:
             wanted.append(chat.c.last_message_at >= sieve.since)
@@ -130,23 +151,26 @@ class Search(Repository):
             .join_from(chat, table, table.c.chat_id == chat.c.id)
             .where(*wanted)
             .order_by(chat.c.last_message_at.desc(), chat.c.id.desc())
-            .limit(_NEAR)
+            .limit(entries)
             .subquery("near")
         )
         return (
             sa.select(near.c.id, near.c.chat_id, near.c.message_id, near.c.offset)
             .add_columns(near.c.title, near.c.last_message_at, message.c.role, message.c.created_at)
             .add_columns(self._index.rating(near.c.tokens, terms).label("rating"))
-            .add_columns(self._index.holds(near.c.tokens, _whole(terms)).label("whole"))
+            .add_columns(self._index.holds(near.c.tokens, whole).label("whole"))
+            .add_columns(sa.select(sa.func.max(table.c.id)).scalar_subquery().label("last"))
             .join_from(near, message, message.c.id == near.c.message_id)
             .where(self._index.holds(near.c.tokens, terms), *_of_messages(sieve))
             .order_by(near.c.last_message_at.desc(), near.c.id.desc())
             .limit(_RANKED)
         )
 
-    def _anywhere(self, terms: list[Term], conditions: Sequence[Any], whole: list[Term]) -> sa.Select[Any]:
-        """Select the newest hits by the index."""
-        found = self._index.found(terms).subquery("found")
+    def _newest(
+        self, by_index: sa.Select[Any], terms: list[Term], conditions: Sequence[Any], whole: list[Term]
+    ) -> sa.Select[Any]:
+        """Select the newest of what the index has found that meet the conditions."""
+        found = by_index.subquery("found")
         newest = (
             sa.select(found, chat.c.title, chat.c.last_message_at, message.c.role, message.c.created_at)
             .select_from(
@@ -235,6 +259,27 @@ def _distinct(rows: Sequence[Any]) -> list[Any]:
     for row in rows:
         first.setdefault((row.chat_id, row.message_id), row)
     return list(first.values())
+
+
+def _count(rows: Sequence[Any], whole: bool) -> int:
+    """Return how many there are, of whole words alone if `whole`."""
+    return sum(bool(row.whole) for row in rows) if whole else len(rows)
+
+
+class _Reach(NamedTuple):
+    """How far one should go back to have enough hits."""
+
+    after: int
+    entries: int
+
+
+def _reach(near: Sequence[Any], limit: int) -> _Reach | None:
+    """Judge it by the near hits; None where there are none, or it is the whole of the index."""
+    if not near:
+        return None
+    first, last = min(row.id for row in near), near[0].last
+    after = last - (last - first + 1) * limit * _SURELY // len(near)
+    return _Reach(after, _NEAR * limit * _SURELY // len(near)) if after > 0 else None
 
 
 def _whole(terms: list[Term]) -> list[Term]:

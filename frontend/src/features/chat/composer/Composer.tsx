@@ -9,6 +9,7 @@ import { cn } from '@/lib/cn'
 import { useShortcuts } from '@/lib/shortcuts'
 import { ModelPicker } from '../picker/ModelPicker'
 import { findModel, sees } from '../picker/names'
+import { preloadReplies } from '../preload'
 import type { ComposerProps } from '../types'
 import { Attachments } from './Attachments'
 import { type Attachment, isImage, isLongPaste, partOf } from './attachments'
@@ -26,11 +27,6 @@ import { useContextCount } from './useContextCount'
 import { useDraft } from './useDraft'
 
 const SlashMenu = lazy(() => import('./slash/SlashMenu'))
-
-/** Fetch what draws replies while the person still types. */
-function preload(): void {
-  import('../reply').then(reply => reply.preloadMarkdown()).catch(() => undefined)
-}
 
 /** The last message of the person's own that can be edited now opens for it. */
 function editLast(): boolean {
@@ -136,7 +132,7 @@ export function Composer(props: ComposerProps) {
   return (
     <form
       className="w-full"
-      onInput={preload}
+      onInput={preloadReplies}
       onSubmit={event => {
         event.preventDefault()
         void send()

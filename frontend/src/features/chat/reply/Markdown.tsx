@@ -4,7 +4,7 @@ import { CrashBoundary } from './CrashBoundary'
 const load = () => import('./markdown/Rendered')
 const Rendered = lazy(load)
 
-/** Fetch the renderer before it is needed: call when the person begins to type or opens a chat. */
+/** Fetch the renderer before it is needed. */
 export function preloadMarkdown(): void {
   load().catch(() => undefined)
 }

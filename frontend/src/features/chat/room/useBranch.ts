@@ -3,6 +3,7 @@ import { useCallback, useState } from 'react'
 import { chatKeys, fetchChat, fetchMessages } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import type { Chat, MessagePage } from '@/api/types'
+import { preloadReplies } from '../preload'
 import { joinPages, prepend } from './branch'
 import { readFresh } from './fresh'
 
@@ -11,6 +12,7 @@ export function chatQuery(client: QueryClient, id: string) {
   return queryOptions({
     queryKey: chatKeys.one(id),
     queryFn: async ({ signal }): Promise<Chat> => {
+      preloadReplies()
       const { messages, has_more, ...chat } = await readFresh(id, () => fetchChat(id, signal))
       const key = chatKeys.messages(id)
       client.setQueryData<MessagePage>(key, known => joinPages(known, { messages, has_more }))
