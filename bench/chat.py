@@ -52,11 +52,12 @@ class Follower:
         return END in buf
 
 
-async def http(base, method: str, path: str, body=None):
+async def http(base, method: str, path: str, body=None, headers=()):
     """Send one request on a connection of its own; return its reader and writer past the headers."""
     reader, writer = await asyncio.open_connection(base.hostname, base.port)
     raw = b"" if body is None else json.dumps(body).encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: {base.netloc}\r\nContent-Type: application/json\r\n"
+    more = "".join(f"{header}\r\n" for header in ("Content-Type: application/json", *headers))
+    head = f"{method} {path} HTTP/1.1\r\nHost: {base.netloc}\r\n{more}"
     writer.write(f"{head}Connection: close\r\nContent-Length: {len(raw)}\r\n\r\n".encode() + raw)
     status = int((await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1])
     if status >= 300:
@@ -64,8 +65,9 @@ async def http(base, method: str, path: str, body=None):
     return reader, writer
 
 
-async def follow_events(base, generation: str, lags: array) -> Follower:
-    reader, writer = await http(base, "GET", f"/api/generations/{generation}/events?after=0")
+async def follow_events(base, generation: str, lags: array, headers) -> Follower:
+    path = f"/api/generations/{generation}/events?after=0"
+    reader, writer = await http(base, "GET", path, headers=headers)
     follower = Follower(lags)
     while data := await reader.read(65536):
         if follower.take(data):
@@ -98,7 +100,11 @@ class Run:
     async def over_sse(self, chat_id: str, socket):
         follower, began, tab = Follower(self.lags), now(), None
         reader, writer = await http(
-            self.base, "POST", "/api/chat/completion", {**self.body(chat_id), "stream": True}
+            self.base,
+            "POST",
+            "/api/chat/completion",
+            {**self.body(chat_id), "stream": True},
+            self.args.header,
         )
         head = b""
         while data := await reader.read(65536):
@@ -106,7 +112,9 @@ class Run:
                 head += data
                 if b'"generation_id":"' in head:
                     generation = head.split(b'"generation_id":"')[1].split(b'"')[0].decode()
-                    tab = asyncio.create_task(follow_events(self.base, generation, self.tab_lags))
+                    tab = asyncio.create_task(
+                        follow_events(self.base, generation, self.tab_lags, self.args.header)
+                    )
             if follower.take(data):
                 break
         writer.close()
@@ -122,14 +130,17 @@ class Run:
         self.book(began, follower)
 
     async def person(self, index: int):
-        reader, writer = await http(self.base, "POST", "/api/chats/", {"title": "bench"})
+        reader, writer = await http(self.base, "POST", "/api/chats/", {"title": "bench"}, self.args.header)
         raw = await reader.read()
         chat_id = json.loads(raw[raw.index(b"{") : raw.rindex(b"}") + 1])["id"]
         writer.close()
         socket = None
         if self.args.socket:
             socket = await websockets.connect(
-                f"ws://{self.base.netloc}/api/ws/chat", max_size=None, compression=None
+                f"ws://{self.base.netloc}/api/ws/chat",
+                max_size=None,
+                compression=None,
+                additional_headers=dict(header.split(": ", 1) for header in self.args.header),
             )
         self.ready.release()
         await self.go.wait()
@@ -143,13 +154,14 @@ class Run:
     async def main(self) -> dict:
         watch = {k: int(v) for k, v in (w.split("=") for w in self.args.watch)}
         self.ready, self.go = asyncio.Semaphore(0), asyncio.Event()
-        people = [asyncio.create_task(self.person(i)) for i in range(self.args.c)]
-        for _ in people:
-            await self.ready.acquire()
-        await asyncio.sleep(0.3)
-        before, began = {k: tree(p) for k, p in watch.items()}, now()
-        self.go.set()
-        await asyncio.gather(*people)
+        async with asyncio.TaskGroup() as people:
+            for i in range(self.args.c):
+                people.create_task(self.person(i))
+            for _ in range(self.args.c):
+                await self.ready.acquire()
+            await asyncio.sleep(0.3)
+            before, began = {k: tree(p) for k, p in watch.items()}, now()
+            self.go.set()
         wall = now() - began
         after = {k: tree(p) for k, p in watch.items()}
         return {
@@ -184,6 +196,7 @@ def parser():
     p.add_argument("--ramp", type=float, default=0.5, help="spread the people's start, seconds")
     p.add_argument("--socket", action="store_true")
     p.add_argument("--second-tab", action="store_true")
+    p.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'")
     p.add_argument("--watch", action="append", default=[], metavar="NAME=PID")
     return p
 

@@ -84,6 +84,8 @@ def chat(target: dict, args: list[str], watch: dict) -> dict:
         target.get("model", "fake"),
         *args,
     ]
+    for k, v in target.get("headers", {}).items():
+        cmd += ["--header", f"{k}: {v}"]
     for k, p in watch.items():
         cmd += ["--watch", f"{k}={p}"]
     out = subprocess.run(cmd, capture_output=True, text=True)

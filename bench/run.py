@@ -9,6 +9,7 @@ runs compare.py's phases interleaved and prints the table. Everything it started
 import argparse
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -53,7 +54,30 @@ def healthy(url: str, process: subprocess.Popen, patience: float = 60) -> float:
     raise SystemExit(f"{url} does not answer")
 
 
-def start(folder: Path, nginx: bool) -> tuple[list[dict], list[subprocess.Popen]]:
+# none of them is reached, all of them are looked at
+ACCOUNTS = {
+    "auth": "on",
+    "limits": {"requests_per_minute": 10_000_000, "tokens_per_day": 10**12, "concurrent": 100_000},
+}
+
+
+def key_of_first_user(origin: str) -> str:
+    """Make the first user, and an API key of theirs."""
+
+    def post(path: str, body: dict, **headers: str) -> dict:
+        headers |= {"Content-Type": "application/json"}
+        request = urllib.request.Request(origin + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    who = {"name": "bench", "password": secrets.token_urlsafe()}
+    post("/api/auth/setup", who)
+    token = post("/api/auth/token", who)["access_token"]
+    key = {"name": "bench", "scopes": ["chat", "read", "write"]}
+    return post("/api/auth/keys", key, Authorization=f"Bearer {token}")["key"]
+
+
+def start(folder: Path, nginx: bool, **settings: object) -> tuple[list[dict], list[subprocess.Popen]]:
     up = free_port()
     running = [subprocess.Popen([sys.executable, str(HERE / "upstream.py"), "--port", str(up)])]
     healthy(f"http://127.0.0.1:{up}/health", running[0])
@@ -63,7 +87,8 @@ def start(folder: Path, nginx: bool) -> tuple[list[dict], list[subprocess.Popen]
     port = free_port()
     config = folder / "config.json"
     endpoint = {"name": "bench", "base_url": f"http://127.0.0.1:{up}/v1", "models": ["fake"]}
-    config.write_text(json.dumps({"endpoints": [endpoint], "port": port, "data_dir": str(folder / "data")}))
+    settings |= {"endpoints": [endpoint], "port": port, "data_dir": str(folder / "data")}
+    config.write_text(json.dumps(settings))
     program = Path(sys.executable).with_name("stellarchat")
     server = subprocess.Popen([program, "serve", "--config", str(config)], stdout=subprocess.DEVNULL)
     running.append(server)
@@ -87,6 +112,7 @@ def main() -> None:
     p.add_argument("--rounds", default="3")
     p.add_argument("--phase", action="append", default=[])
     p.add_argument("--targets", help="JSON list of further targets, as compare.py reads them")
+    p.add_argument("--accounts", action="store_true", help="with accounts, a key, and limits for everybody")
     p.add_argument("--no-nginx", action="store_true")
     p.add_argument("--no-abort", action="store_true", help="leave the hang-ups out")
     p.add_argument("-o", default="runs.jsonl", help="where samples are appended")
@@ -94,8 +120,10 @@ def main() -> None:
     compare = [sys.executable, str(HERE / "compare.py")]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        targets, running = start(folder, not args.no_nginx)
+        targets, running = start(folder, not args.no_nginx, **(ACCOUNTS if args.accounts else {}))
         try:
+            if args.accounts:
+                targets[1]["headers"] = {"Authorization": f"Bearer {key_of_first_user(targets[1]['chat'])}"}
             if args.targets:
                 targets += json.loads(Path(args.targets).read_text())
             listed = folder / "targets.json"

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from stellarchat.api.replies import tell
+from stellarchat.api.replies import failure, tell
 from stellarchat.core.ids import new_id
 from stellarchat.core.launch import Address
 from stellarchat.core.messages import Chat, Message, Role, TextPart
@@ -54,9 +54,8 @@ class Engine:
             instance="fake",
         )
         self.queue_ms = self.load_ms = 0.0
-        self.status, self.headers = 200, {}
 
-    def lease(self, model: str, report: object) -> "Engine":
+    def lease(self, model: str, report: object, affinity: object, user_id: str) -> "Engine":
         return self
 
     async def __aenter__(self) -> "Engine":
@@ -68,14 +67,17 @@ class Engine:
     def measured(self, tokens_per_second: float) -> None:
         pass
 
-    async def request(self, method: str, path: str, body: bytes) -> "Response":
+    def wrote(self, tokens: int) -> None:
+        pass
+
+    async def ask(self, path: str, body: dict[str, object]) -> "Response":
         return Response(list(self.answer))
 
 
 class Response:
     """One answer of `Engine`."""
 
-    status = 200
+    status, headers = 200, {b"content-type": b"text/event-stream"}
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = pieces
@@ -137,6 +139,8 @@ class House:
         generation = await self.generations.begin(turn)
         async for _ in tell(self.chats, generation):
             pass
+        if (failed := failure(generation)) is not None:
+            raise RuntimeError(failed.error.message)
 
 
 async def main(args: argparse.Namespace) -> dict:

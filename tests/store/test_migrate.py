@@ -19,7 +19,8 @@ from alembic.script import ScriptDirectory
 
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store import Store, migrate
-from stellarchat.store.connections import connect, parse
+from stellarchat.store.connections import parse
+from stellarchat.store.file import File
 from stellarchat.store.fulltext import full_text
 from stellarchat.store.migrations import HEAD
 from stellarchat.store.tables import metadata, search_entry
@@ -64,6 +65,9 @@ async def differences(store: Store) -> list[Any]:
         found: list[Any] = compare_metadata(context, metadata)
         return found
 
+    if store._file is not None:
+        with sa.create_engine(f"sqlite:///{store._file}", poolclass=sa.NullPool).connect() as connection:
+            return compare(connection)
     async with store.read() as tx:
         return await tx.chats._connection.run_sync(compare)
 
@@ -225,8 +229,8 @@ async def test_processes_that_start_together_migrate_once(store: Store, tmp_path
     await asyncio.gather(*(each.close() for each in stores))
 
 
-def test_the_engines_open_nothing_by_themselves(tmp_path: Path) -> None:
-    connect(parse(f"sqlite:///{tmp_path}/never.db"), 1.0)
+def test_a_file_is_not_made_by_itself(tmp_path: Path) -> None:
+    File(tmp_path / "never.db", 1.0)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store import Store
@@ -56,8 +57,8 @@ async def test_the_connections_are_set_up_for_durability(sqlite_store: Store) ->
             "query_only": 0,
             "busy_timeout": 100,
         }.items():
-            found = await tx.chats._connection.exec_driver_sql(f"PRAGMA {name}")
-            assert found.scalar() == value, name
+            found = await tx.chats._connection.execute(sa.text(f"PRAGMA {name}"))
+            assert found.first() == (value,), name
 
 
 async def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ async def test_a_full_disk_makes_it_unavailable_and_room_mends_it(sqlite_store: 
 
     async def limit(pages: int) -> None:
         async with sqlite_store.transaction() as tx:
-            await tx.chats._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            await tx.chats._connection.execute(sa.text(f"PRAGMA max_page_count = {pages}"))
 
     await limit(1)
     with pytest.raises(StoreUnavailable) as refused:
@@ -214,18 +215,20 @@ async def test_the_search_index_stays_whole(sqlite_store: Store) -> None:
         assert deleted.deleted_at is not None
         await tx.chats.purge(deleted.deleted_at.replace(year=9999))
         # raises where the index and its content disagree
-        await tx.chats._connection.exec_driver_sql(
-            "INSERT INTO search_index(search_index, rank) VALUES ('integrity-check', 1)"
+        await tx.chats._connection.execute(
+            sa.text("INSERT INTO search_index(search_index, rank) VALUES ('integrity-check', 1)")
         )
 
 
 async def test_long_lists_come_from_the_index(sqlite_store: Store) -> None:
     async with sqlite_store.read() as tx:
-        plan = await tx.chats._connection.exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT * FROM chat WHERE user_id = 'ann' AND deleted_at IS NULL"
-            " AND last_message_at <= '2026' AND (last_message_at < '2026' OR id < 'x')"
-            " ORDER BY last_message_at DESC, id DESC LIMIT 51"
+        plan = await tx.chats._connection.execute(
+            sa.text(
+                "EXPLAIN QUERY PLAN SELECT * FROM chat WHERE user_id = 'ann' AND deleted_at IS NULL"
+                " AND last_message_at <= '2026' AND (last_message_at < '2026' OR id < 'x')"
+                " ORDER BY last_message_at DESC, id DESC LIMIT 51"
+            )
         )
-    steps = " ".join(row.detail for row in plan)
+    steps = " ".join(row[-1] for row in plan.all())
     assert "USING INDEX ix_chat_newest" in steps
     assert "TEMP B-TREE" not in steps

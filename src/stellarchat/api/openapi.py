@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from stellarchat.api.anthropic.schemas import CountTokensRequest, MessagesRequest
@@ -56,12 +55,6 @@ _LANES = (
 )
 _PASSED_ON = "As in OpenAI's API reference; fields not named here reach the engine unchanged."
 _READ = "As in its API's reference; what has no effect on a model is ignored, the rest is refused by name."
-
-
-def operation_id(route: APIRoute) -> str:
-    """Return a name for a route that generated clients can use: its surface and its function."""
-    surface = f"{route.tags[0]}_" if route.tags else ""
-    return f"{surface}{route.name}"
 
 
 def document(app: FastAPI) -> None:

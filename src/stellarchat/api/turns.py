@@ -58,10 +58,11 @@ STORABLE = AfterValidator(_storable)
 Id = Annotated[str, Field(min_length=1, max_length=64), STORABLE]
 ClientId = Annotated[str, Field(min_length=1, max_length=128), STORABLE]
 ModelName = Annotated[str, Field(min_length=1, max_length=256), STORABLE]
+ORIGIN = "x-session-id"
 Origin = Annotated[
     ClientId | None,
     Header(
-        alias="x-session-id",
+        alias=ORIGIN,
         description="the session_id of the caller's socket: its own `chat_changed` frames carry it as origin",
     ),
 ]

@@ -13,6 +13,8 @@ from stellarchat.api.admin.backups import UPLOAD_BYTES
 from stellarchat.api.admin.router import router as admin_router
 from stellarchat.api.answers import AnswerEndpoint, JsonEndpoint
 from stellarchat.api.anthropic.door import CountTokens, MessagesDoor
+from stellarchat.api.chats.door import PATH as COMPLETION_PATH
+from stellarchat.api.chats.door import CompletionDoor
 from stellarchat.api.chats.files import PAGES_PATH
 from stellarchat.api.chats.files import PATH as FILES_PATH
 from stellarchat.api.chats.imports import PATH as IMPORT_PATH
@@ -31,10 +33,11 @@ from stellarchat.api.openai.responses.door import router as responses_router
 from stellarchat.api.openai.router import router as openai_router
 from stellarchat.api.openai.validate import validate_chat, validate_completion
 from stellarchat.api.openai.vectors import EmbeddingsDoor, RerankDoor
-from stellarchat.api.openapi import document, operation_id
+from stellarchat.api.openapi import document
 from stellarchat.api.origins import Origins
 from stellarchat.api.prompts.router import router as prompts_router
 from stellarchat.api.rates import Rates
+from stellarchat.api.routes import Routes
 from stellarchat.api.system.router import router as system_router
 from stellarchat.api.tools.router import router as tools_router
 from stellarchat.api.uploads import FORM_BYTES
@@ -54,23 +57,24 @@ def application() -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=operation_id,
     )
     errors.install(app)
-    for router in (
-        system_router,
-        accounts_router,
-        responses_router,
-        openai_router,
-        control_router,
+    routes = Routes()
+    # the first are found first: the ones that are asked for most
+    routes.take(
         chats_router,
+        system_router,
+        openai_router,
+        accounts_router,
         prompts_router,
+        control_router,
+        tools_router,
         compare_router,
+        responses_router,
         admin_router,
         conversations_router,
-        tools_router,
-    ):
-        app.include_router(router)
+    )
+    app.router.routes.extend(routes.routes)
     document(app)
     app.router.default = Pages()
     app.add_middleware(Compression)
@@ -134,5 +138,6 @@ def _lanes(house: House, limits: Limits) -> dict[str, ASGIApp]:
         "/v1/responses": AnswerEndpoint(house.inference, responses, size),
         "/v1/messages": AnswerEndpoint(house.inference, MessagesDoor(house.inference, limits), size),
         "/v1/messages/count_tokens": JsonEndpoint(CountTokens(context, limits), size),
+        COMPLETION_PATH: CompletionDoor(house.chats, house.generations, size),
         LIVE_PATH: house.live,
     }

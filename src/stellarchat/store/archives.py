@@ -9,21 +9,24 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import BadRequest, StellarChatError
 from stellarchat.store.columns import Json, Named, Words
-from stellarchat.store.connections import connect, create_file, file_of, parse, server
-from stellarchat.store.database import translating
+from stellarchat.store.connections import Server, create_file, file_of, parse, server
+from stellarchat.store.database import revision_of, translating
+from stellarchat.store.file import File
 from stellarchat.store.messages import Messages
 from stellarchat.store.migrate import migrate
 from stellarchat.store.migrations import HEAD
-from stellarchat.store.repository import BATCH
+from stellarchat.store.repository import BATCH, Connection
 from stellarchat.store.search import Search
 from stellarchat.store.tables import audit_event, chat, message, metadata, search_entry
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 _PATIENCE = 60.0
 """Seconds to wait for another process that writes to an SQLite file."""
@@ -114,7 +117,7 @@ def _copy_file(path: Path, target: Path) -> None:
 
 
 @asynccontextmanager
-async def _snapshot(url: sa.URL) -> AsyncIterator[AsyncConnection]:
+async def _snapshot(url: sa.URL) -> AsyncIterator["AsyncConnection"]:
     """Connect to a server and see it as it is at one moment, however long the reading takes."""
     engine = server(url, patient=True, poolclass=sa.NullPool)
     try:
@@ -126,7 +129,7 @@ async def _snapshot(url: sa.URL) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-async def _copy_rows(connection: AsyncConnection, target: Path) -> None:
+async def _copy_rows(connection: "AsyncConnection", target: Path) -> None:
     engine = sa.create_engine(
         "sqlite://", creator=lambda: sqlite3.connect(target, check_same_thread=False), poolclass=sa.NullPool
     )
@@ -156,20 +159,19 @@ def _finish(target: Path) -> None:
 
 
 @asynccontextmanager
-async def _writing(url: sa.URL) -> AsyncIterator[AsyncConnection]:
+async def _writing(url: sa.URL) -> AsyncIterator[Connection]:
     """Begin the one transaction in which all is replaced."""
     sqlite = url.get_backend_name() == "sqlite"
-    engine = connect(url, _PATIENCE).writer if sqlite else server(url, patient=True, poolclass=sa.NullPool)
+    opened = File(file_of(url), _PATIENCE) if sqlite else Server(url, patient=True)
     try:
-        async with engine.begin() as connection:
-            found = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-            assert found == HEAD
+        async with opened.begun(writes=True) as connection:
+            assert await revision_of(connection) == HEAD
             yield connection
     finally:
-        await engine.dispose()
+        await opened.dispose()
 
 
-async def _empty(connection: AsyncConnection) -> None:
+async def _empty(connection: Connection) -> None:
     for table in reversed(metadata.sorted_tables):
         if table is audit_event:
             continue
@@ -179,7 +181,7 @@ async def _empty(connection: AsyncConnection) -> None:
         await connection.execute(sa.delete(table))
 
 
-async def _fill(connection: AsyncConnection, table: sa.Table[Any], opened: sqlite3.Connection) -> None:
+async def _fill(connection: Connection, table: sa.Table[Any], opened: sqlite3.Connection) -> None:
     plain = _plain(table)
     insert = sa.insert(plain)
     later = [column.name for column in _upward(table)]
@@ -196,7 +198,7 @@ async def _fill(connection: AsyncConnection, table: sa.Table[Any], opened: sqlit
 
 
 async def _refer(
-    connection: AsyncConnection, table: sa.Table[Any], plain: sa.TableClause, opened: sqlite3.Connection
+    connection: Connection, table: sa.Table[Any], plain: sa.TableClause, opened: sqlite3.Connection
 ) -> None:
     """Write references within a table, once all its rows are there."""
     for column in _upward(table):
@@ -221,8 +223,8 @@ def _upward(table: sa.Table[Any]) -> list[sa.Column[Any]]:
     return [column for column in table.columns for key in column.foreign_keys if key.column.table is table]
 
 
-async def _known(connection: AsyncConnection) -> frozenset[str]:
-    return frozenset((await connection.scalars(sa.select(audit_event.c.id))).all())
+async def _known(connection: Connection) -> frozenset[str]:
+    return frozenset(row.id for row in (await connection.execute(sa.select(audit_event.c.id))).all())
 
 
 def _read(plain: sa.TableClause, opened: sqlite3.Connection) -> Iterator[list[dict[str, Any]]]:
@@ -234,7 +236,7 @@ def _read(plain: sa.TableClause, opened: sqlite3.Connection) -> Iterator[list[di
             yield [dict(row) for row in rows]
 
 
-async def _index(connection: AsyncConnection) -> None:
+async def _index(connection: Connection) -> None:
     """Make the full-text index of what is there now."""
     search = Search(connection, writable=True)
     messages = Messages(connection, True, search)
@@ -255,7 +257,7 @@ async def _index(connection: AsyncConnection) -> None:
 
 
 async def _after(
-    connection: AsyncConnection, query: sa.Select[Any], key: sa.Column[Any], last: str
+    connection: Connection, query: sa.Select[Any], key: sa.Column[Any], last: str
 ) -> list[sa.Row[Any]]:
     statement = query.where(key > last).order_by(key).limit(BATCH)
     return list((await connection.execute(statement)).all())

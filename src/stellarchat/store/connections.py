@@ -1,16 +1,18 @@
-"""Engines for a database URL: one for writing, one for reading."""
+"""Database URLs, and connections to the servers among them."""
 
 import logging
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stellarchat.core.errors import BadRequest
-from stellarchat.store import sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 # SQLAlchemy's `mysql` finds out by itself that a server is MariaDB
 DRIVERS = {
@@ -21,7 +23,6 @@ DRIVERS = {
     "mariadb": "mysql+asyncmy",
 }
 
-_READERS = 4
 _SERVER_CONNECTIONS = 10
 # seconds until a caller is told that all connections are taken; a disk that reads weights can be as slow
 _POOL_WAIT = 15.0
@@ -32,17 +33,36 @@ _ANSWER = 15.0
 _LOCK_WAIT = 5
 
 
-class Engines(NamedTuple):
-    """Where transactions get their connections from."""
+class Server:
+    """Where transactions on a database server get their connections from. `patient` is as with `server`."""
 
-    writer: AsyncEngine
-    reader: AsyncEngine
+    def __init__(self, url: sa.URL, *, patient: bool = False) -> None:
+        self._writer = server(
+            url,
+            patient=patient,
+            pool_pre_ping=True,
+            pool_size=_SERVER_CONNECTIONS,
+            max_overflow=_SERVER_CONNECTIONS,
+            pool_timeout=_POOL_WAIT,
+            # below the hour after which firewalls forget a silent connection
+            pool_recycle=1800,
+        )
+        self._mysql = url.get_backend_name() == "mysql"
+        self._reader = (
+            self._writer if self._mysql else self._writer.execution_options(postgresql_readonly=True)
+        )
+
+    @asynccontextmanager
+    async def begun(self, *, writes: bool) -> AsyncIterator["AsyncConnection"]:
+        """Begin a transaction, and end it: with a commit where no exception came."""
+        async with (self._writer if writes else self._reader).begin() as connection:
+            if self._mysql and not writes:
+                await connection.exec_driver_sql("START TRANSACTION READ ONLY")
+            yield connection
 
     async def dispose(self) -> None:
         """Close all connections."""
-        await self.writer.dispose()
-        if self.reader is not self.writer:
-            await self.reader.dispose()
+        await self._writer.dispose()
 
 
 def parse(url: str) -> sa.URL:
@@ -69,36 +89,15 @@ def parse(url: str) -> sa.URL:
     return parsed
 
 
-def connect(url: sa.URL, busy_timeout: float) -> Engines:
-    """Return engines for a parsed URL; nothing is opened yet.
-
-    SQLite has one connection that writes and some that only read. `busy_timeout` is how many seconds
-    it waits for another process.
-    """
-    if url.get_backend_name() == "sqlite":
-        path = file_of(url)
-        return Engines(
-            _sqlite(path, busy_timeout, writes=True, pool_size=1, max_overflow=0),
-            _sqlite(path, busy_timeout, writes=False, pool_size=_READERS, max_overflow=_READERS),
-        )
-    engine = server(
-        url,
-        pool_pre_ping=True,
-        pool_size=_SERVER_CONNECTIONS,
-        max_overflow=_SERVER_CONNECTIONS,
-        pool_timeout=_POOL_WAIT,
-        # below the hour after which firewalls forget a silent connection
-        pool_recycle=1800,
-    )
-    return Engines(engine, engine.execution_options(**_read_only(url)))
-
-
-def server(url: sa.URL, *, patient: bool = False, **options: Any) -> AsyncEngine:
+def server(url: sa.URL, *, patient: bool = False, **options: Any) -> "AsyncEngine":
     """Return an engine for PostgreSQL, MySQL or MariaDB.
 
     Unless it is `patient`, a statement ends with an error after 15 s, and after 5 s of waiting for
     another transaction.
     """
+    # it brings the ORM along, 6 MB that a server on SQLite does without
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     given: dict[str, Any]
     if url.get_backend_name() == "postgresql":
         given = {"timeout": _CONNECT}
@@ -127,46 +126,6 @@ def create_file(path: Path) -> None:
     """Make the file, readable by its owner alone, unless it is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-
-
-def _read_only(url: sa.URL) -> dict[str, Any]:
-    return {"postgresql_readonly": True} if url.get_backend_name() == "postgresql" else {}
-
-
-def _sqlite(path: Path, busy_timeout: float, *, writes: bool, **options: Any) -> AsyncEngine:
-    # never create it: a file that vanished must be an error, not an empty database
-    address = f"file:{quote(str(path))}?mode=rw"
-
-    async def creator() -> sqlite.Connection:
-        await (connection := sqlite.connect(address, busy_timeout))
-        return connection
-
-    engine = create_async_engine(
-        "sqlite+aiosqlite://",
-        async_creator=creator,
-        poolclass=sa.pool.AsyncAdaptedQueuePool,
-        pool_timeout=_POOL_WAIT,
-        pool_reset_on_return=None,  # each transaction ends itself
-        **options,
-    )
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    # FULL: a commit that was acknowledged survives the loss of power
-    settings = ["synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "temp_store=MEMORY"]
-    if not writes:
-        settings.append("query_only=ON")
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        for setting in settings:
-            cursor.execute(f"PRAGMA {setting}")
-        cursor.close()
-
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def start(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
 
 
 def _bad(message: str) -> BadRequest:

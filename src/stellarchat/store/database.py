@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store.attachments import Attachments
 from stellarchat.store.audit import Audit
 from stellarchat.store.chats import Chats
 from stellarchat.store.comparisons import Comparisons
-from stellarchat.store.connections import Engines, connect, file_of, parse
+from stellarchat.store.connections import Server, file_of, parse
 from stellarchat.store.credentials import ApiKeys, Invitations, Sessions
 from stellarchat.store.direct import Writer
 from stellarchat.store.downloads import Downloads
 from stellarchat.store.endpoints import Endpoints
 from stellarchat.store.faults import translated, unavailable
+from stellarchat.store.file import File
 from stellarchat.store.folders import Folders
 from stellarchat.store.generations import Generations
 from stellarchat.store.identities import Identities
@@ -41,6 +41,7 @@ from stellarchat.store.search import Search
 from stellarchat.store.settings import Settings
 from stellarchat.store.shares import Shares
 from stellarchat.store.sqlite import Connection as SQLite
+from stellarchat.store.statements import prepared
 from stellarchat.store.tools import Tools
 from stellarchat.store.usage import Usages
 from stellarchat.store.users import Users
@@ -48,6 +49,7 @@ from stellarchat.store.users import Users
 # seconds until a writer is told that the others do not come to an end; a commit waits for the disk, and
 # a disk that reads weights can be slow
 _TURN = 15.0
+_REVISION = prepared(sa.select(sa.column("version_num", sa.String)).select_from(sa.table("alembic_version")))
 
 T = TypeVar("T")
 
@@ -96,7 +98,7 @@ class Store:
         """Remember the URL. Raises BadRequest for one that cannot be used."""
         self._url = parse(url)
         self._busy_timeout = busy_timeout
-        self._engines: Engines | None = None
+        self._open: File | Server | None = None
         self._file: Path | None = None
         self._inode: tuple[int, int] | None = None
         self._turn = asyncio.Lock()
@@ -113,7 +115,9 @@ class Store:
         if self._url.get_backend_name() == "sqlite":
             self._file = file_of(self._url)
             self._inode = _inode(self._file)
-        self._engines = connect(self._url, self._busy_timeout)
+            self._open = File(self._file, self._busy_timeout)
+        else:
+            self._open = Server(self._url)
         try:
             await self.check()
         except BaseException:
@@ -123,13 +127,13 @@ class Store:
     async def close(self) -> None:
         """Close all connections. Does nothing where it is not open."""
         await self._writer.close()
-        engines, self._engines = self._engines, None
-        if engines is not None:
-            await engines.dispose()
+        opened, self._open = self._open, None
+        if opened is not None:
+            await opened.dispose()
 
     async def check(self) -> None:
         """Ask the database for something small. Raises StoreUnavailable."""
-        async with self._begun(self._opened().reader) as connection:
+        async with self._begun(writes=False) as connection:
             await _see_schema(connection)
 
     @asynccontextmanager
@@ -139,12 +143,12 @@ class Store:
         Keep it short and open none inside another: SQLite has one at a time. Raises Conflict where
         something unique is there already, or what a row refers to is not.
         """
-        engines = self._opened()
+        self._opened()
         if self._file is None:
-            async with self._begun(engines.writer) as connection:
+            async with self._begun(writes=True) as connection:
                 yield Transaction(connection, writable=True)
             return
-        async with self._alone(), self._begun(engines.writer) as connection:
+        async with self._alone(), self._begun(writes=True) as connection:
             yield Transaction(connection, writable=True)
 
     async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
@@ -163,9 +167,7 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """Read only. Waits for no writer."""
-        async with self._begun(self._opened().reader) as connection:
-            if connection.dialect.name == "mysql":
-                await connection.exec_driver_sql("START TRANSACTION READ ONLY")
+        async with self._begun(writes=False) as connection:
             yield Transaction(connection, writable=False)
 
     @asynccontextmanager
@@ -185,17 +187,18 @@ class Store:
         """Lend SQLite's writing connection, no transaction begun."""
         async with self._alone():
             await self._look_for_file()
+            opened = self._opened()
+            assert isinstance(opened, File)
             with translating():
-                async with self._opened().writer.connect() as connection:
-                    lent = (await connection.get_raw_connection()).driver_connection
-                    assert isinstance(lent, SQLite)
-                    yield lent
+                async with opened.writing() as connection:
+                    yield connection
 
     @asynccontextmanager
-    async def _begun(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def _begun(self, *, writes: bool) -> AsyncIterator[Connection]:
         await self._look_for_file()
+        opened = self._opened()
         with translating():
-            async with engine.begin() as connection:
+            async with opened.begun(writes=writes) as connection:
                 yield connection
 
     async def _look_for_file(self) -> None:
@@ -209,24 +212,30 @@ class Store:
             raise unavailable(error) from error
         if found == self._inode:
             return
-        engines = self._opened()
-        await engines.dispose()
+        opened = self._opened()
+        await opened.dispose()
         try:
             # it may still be on its way back: nothing is written before it is whole
-            async with engines.reader.begin() as connection:
+            async with opened.begun(writes=False) as connection:
                 await _see_schema(connection)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise unavailable(error) from error
         self._inode = found
 
-    def _opened(self) -> Engines:
-        if self._engines is None:
+    def _opened(self) -> File | Server:
+        if self._open is None:
             raise StoreUnavailable("the database is not open")
-        return self._engines
+        return self._open
 
 
-async def _see_schema(connection: AsyncConnection) -> None:
-    revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+async def revision_of(connection: Connection) -> str | None:
+    """Return the revision that a database says it has."""
+    row = (await connection.execute(_REVISION)).first()
+    return None if row is None else str(row[0])
+
+
+async def _see_schema(connection: Connection) -> None:
+    revision = await revision_of(connection)
     if revision != HEAD:
         raise StoreUnavailable(
             "the database has the schema of another version of this program",

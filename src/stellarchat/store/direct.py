@@ -1,4 +1,4 @@
-"""Write transactions on SQLite that take one trip to its thread, and share a commit.
+"""What repositories speak through on SQLite, and write transactions that share a trip and a commit.
 
 A trip to the connection's thread and a commit that waits for the disk cost more than all statements of a
 chat's turn. So a turn is done in the thread as a whole, and what waits at the same time is done in one
@@ -6,7 +6,6 @@ transaction, each piece of work inside a savepoint of its own: one that fails un
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
@@ -15,11 +14,12 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 
 from stellarchat.store.faults import translated
-from stellarchat.store.sqlite import Connection
-from stellarchat.store.statements import plan
+from stellarchat.store.sqlite import Connection, Raw
+from stellarchat.store.statements import is_prepared, plan
 
 T = TypeVar("T")
 Work = Callable[["Direct"], Coroutine[Any, Any, T]]
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 AT_ONCE = 16
 """Pieces of work that share a transaction at most, so that the first of them does not wait long."""
@@ -47,24 +47,43 @@ class Direct:
 
     dialect: Dialect = sqlite.dialect()
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Raw) -> None:
         self._connection = connection
 
-    async def execute(
-        self, statement: Any, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-    ) -> Result:
+    async def execute(self, statement: Any, values: Values = None) -> Result:
         """Execute a statement, once for each of several `values`. Raises sqlite3.Error."""
-        if isinstance(values, Sequence):
-            planned = plan(statement, self.dialect, values[0])
-            cursor = self._connection.executemany(planned.text, [planned.parameters(one) for one in values])
-        else:
-            values = values or {}
-            planned = plan(statement, self.dialect, values)
-            cursor = self._connection.execute(planned.text, planned.parameters(values))
-        rows = planned.rows(cursor.fetchall()) if cursor.description else []
-        result = Result(rows, cursor.rowcount)
-        cursor.close()
-        return result
+        return _execute(self._connection, statement, values)
+
+
+class Distant:
+    """An SQLite connection as the repositories use it, from the event loop: a trip for each statement."""
+
+    dialect: Dialect = Direct.dialect
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: Any, values: Values = None) -> Result:
+        """Execute a statement, once for each of several `values`. Raises sqlite3.Error."""
+        return await self._connection.in_thread(_execute, statement, values)
+
+
+def _execute(connection: Raw, statement: Any, values: Values) -> Result:
+    if not is_prepared(statement):
+        assert connection.core is not None
+        found = connection.core.execute(statement, values)
+        return Result(list(found.all()) if found.returns_rows else [], found.rowcount)
+    if isinstance(values, Sequence):
+        planned = plan(statement, Direct.dialect, values[0])
+        cursor = connection.executemany(planned.text, [planned.parameters(one) for one in values])
+    else:
+        values = values or {}
+        planned = plan(statement, Direct.dialect, values)
+        cursor = connection.execute(planned.text, planned.parameters(values))
+    rows = planned.rows(cursor.fetchall()) if cursor.description else []
+    result = Result(rows, cursor.rowcount)
+    cursor.close()
+    return result
 
 
 class _Piece(Generic[T]):
@@ -77,7 +96,7 @@ class _Piece(Generic[T]):
         self.result: Any = None
         self.error: Exception | None = None
 
-    def do(self, connection: sqlite3.Connection) -> None:
+    def do(self, connection: Raw) -> None:
         """Do it, or leave no trace of it. Raises where the whole transaction is over."""
         connection.execute("SAVEPOINT piece")
         try:
@@ -159,7 +178,7 @@ class Writer:
         return [piece for piece in taken if not piece.done.done()]
 
 
-def _transact(connection: sqlite3.Connection, pieces: list[_Piece[Any]]) -> None:
+def _transact(connection: Raw, pieces: list[_Piece[Any]]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for piece in pieces:

@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stellarchat.core.errors import BadRequest
-from stellarchat.store.direct import Direct
+from stellarchat.store.direct import Direct, Distant
 from stellarchat.store.statements import prepared
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
 Given = TypeVar("Given")
-Connection = AsyncConnection | Direct
+Connection: TypeAlias = "AsyncConnection | Direct | Distant"
 
 # far below every database's limit of parameters in a statement
 BATCH = 500

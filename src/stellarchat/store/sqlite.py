@@ -1,30 +1,51 @@
-"""One trip to SQLite's thread per statement.
-
-aiosqlite hands every step of a cursor (make it, execute, fetch, close) to the connection's thread, and each
-of those costs more than most statements do. SQLAlchemy fetches all rows at once anyhow, so the steps are
-taken together here.
-"""
+"""A connection to SQLite, in a thread of its own."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+import threading
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
+import sqlalchemy as sa
 
 T = TypeVar("T")
 Given = ParamSpec("Given")
 
+# FULL: a commit that was acknowledged survives the loss of power
+_SETTINGS = ("synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864", "temp_store=MEMORY")
+
+
+_opening = threading.local()
+# all connections share what it has compiled; the transactions are ours
+_engine = sa.create_engine(
+    "sqlite://",
+    creator=lambda: _opening.connection,
+    poolclass=sa.NullPool,
+    pool_reset_on_return=None,
+    isolation_level="AUTOCOMMIT",
+)
+
+
+class Raw(sqlite3.Connection):
+    """sqlite3's connection, with SQLAlchemy's on it for statements that are not prepared."""
+
+    core: sa.Connection | None = None
+
+    def close(self) -> None:
+        """Close both."""
+        core, self.core = self.core, None
+        if core is None:
+            super().close()
+        else:
+            core.close()  # comes back here
+
 
 class Connection(aiosqlite.Connection):
-    """aiosqlite's connection, with cursors that take one trip."""
-
-    def cursor(self) -> "Cursor":  # type: ignore[override]
-        """Return a cursor; nothing happens in the thread yet."""
-        return Cursor(self)
+    """aiosqlite's connection, for work that takes one trip to the thread as a whole."""
 
     async def in_thread(
         self,
-        work: Callable[Concatenate[sqlite3.Connection, Given], T],
+        work: Callable[Concatenate[Raw, Given], T],
         *given: Given.args,
         **named: Given.kwargs,
     ) -> T:
@@ -33,58 +54,19 @@ class Connection(aiosqlite.Connection):
         return result
 
 
-class Cursor:
-    """What SQLAlchemy's adapter needs of an asynchronous cursor (PEP 249's words)."""
+async def open_connection(address: str, busy_timeout: float, *, writes: bool) -> Connection:
+    """Connect to an SQLite URI; `busy_timeout` is in seconds. Raises sqlite3.Error."""
 
-    arraysize = 1
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._rows: list[Any] = []
-        self.description: Any = None
-        self.rowcount = -1
-        self.lastrowid: int | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def execute(self, operation: str, parameters: Sequence[Any] = ()) -> Self:
-        """Execute a statement and fetch its rows. Raises sqlite3.Error."""
-        await self._connection._execute(self._run, operation, parameters)  # type: ignore[no-untyped-call]
-        return self
-
-    async def executemany(self, operation: str, parameters: Sequence[Sequence[Any]]) -> Self:
-        """Execute a statement for each set of parameters. Raises sqlite3.Error."""
-        await self._connection._execute(self._run_many, operation, parameters)  # type: ignore[no-untyped-call]
-        return self
-
-    async def fetchall(self) -> list[Any]:
-        """Return the rows that `execute` has fetched."""
-        return self._rows
-
-    async def close(self) -> None:
-        """Do nothing: the cursor in the thread is closed already."""
-
-    def _run(self, operation: str, parameters: Sequence[Any]) -> None:
-        self._keep(self._connection._conn.execute(operation, parameters))
-
-    def _run_many(self, operation: str, parameters: Sequence[Sequence[Any]]) -> None:
-        self._keep(self._connection._conn.executemany(operation, parameters))
-
-    def _keep(self, cursor: sqlite3.Cursor) -> None:
-        self.description = cursor.description
-        self._rows = cursor.fetchall() if cursor.description else []
-        self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
-        cursor.close()
-
-
-def connect(address: str, busy_timeout: float) -> Connection:
-    """Return a connection to an SQLite URI, to be awaited; `busy_timeout` is in seconds."""
-
-    def connector() -> sqlite3.Connection:
-        return sqlite3.connect(address, uri=True, timeout=busy_timeout, isolation_level=None)
+    def connector() -> Raw:
+        opened = sqlite3.connect(address, uri=True, timeout=busy_timeout, isolation_level=None, factory=Raw)
+        for setting in _SETTINGS if writes else (*_SETTINGS, "query_only=ON"):
+            opened.execute(f"PRAGMA {setting}").fetchall()
+        _opening.connection = opened
+        opened.core = _engine.connect()
+        return opened
 
     connection = Connection(connector, 64)
     # else a connection that nobody closed would keep the process from ending
     connection._thread.daemon = True
+    await connection
     return connection

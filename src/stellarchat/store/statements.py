@@ -68,13 +68,16 @@ class Plan:
 _plans: dict[Any, Plan] = {}
 
 
+def is_prepared(statement: Any) -> bool:
+    """Whether a statement is one of `prepared`."""
+    return _MARK in statement.get_execution_options()
+
+
 def plan(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> Plan:
-    """Return the plan of a statement, which is kept where it is a prepared one."""
+    """Return the plan of a prepared statement, which is made once."""
     known = _plans.get(statement)
     if known is None:
-        known = Plan(statement, dialect, values)
-        if _MARK in statement.get_execution_options():
-            _plans[statement] = known
+        known = _plans[statement] = Plan(statement, dialect, values)
     return known
 
 

@@ -18,9 +18,6 @@ from stellarchat.core.ratings import Thumb
 from stellarchat.core.tools import Policy, ToolPolicy, Transport
 from stellarchat.store.columns import Blob, Json, Named, Tokens, Utc, Words
 
-# utf8mb4_bin: ids and tags differ when their bytes differ, as on the other databases
-MYSQL_OPTIONS: Any = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
-
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,7 +38,7 @@ def _below(column: str) -> sa.ForeignKey:
 def _table(name: str, *args: Any, outlives_user: bool = False) -> sa.Table[Any]:
     # what has a user's id goes with its user, unless it is a record of what was done
     info = {"outlives_user": outlives_user}
-    return sa.Table(name, metadata, *args, info=info, **MYSQL_OPTIONS)
+    return sa.Table(name, metadata, *args, info=info)
 
 
 chat = _table(

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 
 from stellarchat.api import deps
 from stellarchat.api.accounts.login import ReceptionDep
 from stellarchat.api.accounts.schemas import InvitationShown, MadeInvitation, NewInvitation
+from stellarchat.api.routes import Routes
 
-router = APIRouter(prefix="/api/invitations")
+router = Routes(prefix="/api/invitations", tags=["accounts"])
 
 Admin = Annotated[str, Depends(deps.admin)]
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 from fastapi.requests import Request
 
 from stellarchat.api import deps
@@ -18,12 +18,13 @@ from stellarchat.api.accounts.schemas import (
     UserShown,
     Whoami,
 )
+from stellarchat.api.routes import Routes
 from stellarchat.api.whence import address
 from stellarchat.core.accounts import Caller, User
 from stellarchat.core.errors import Conflict, Unauthorized
 from stellarchat.services.accounts.reception import Reception
 
-router = APIRouter()
+router = Routes(prefix="/api/auth", tags=["accounts"])
 
 
 async def reception(found: Annotated[Reception, Depends(deps.reception)]) -> Reception:

@@ -3,16 +3,17 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.requests import Request
 from fastapi.responses import RedirectResponse
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.whence import address
 from stellarchat.core.errors import NotFound, StellarChatError
 from stellarchat.services.accounts.reception import Reception
 
-router = APIRouter(prefix="/api/auth/oidc", tags=["accounts"])
+router = Routes(prefix="/api/auth/oidc", tags=["accounts"])
 
 _COOKIE = "stellarchat-oidc"
 _SECONDS = 600

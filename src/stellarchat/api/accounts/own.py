@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response, status
+from fastapi import Depends, Response, status
 from fastapi.requests import Request
 
 from stellarchat.api import deps
@@ -16,10 +16,11 @@ from stellarchat.api.accounts.schemas import (
     Session,
     UserShown,
 )
+from stellarchat.api.routes import Routes
 from stellarchat.api.whence import address
 from stellarchat.core.accounts import Caller
 
-router = APIRouter()
+router = Routes(prefix="/api/auth", tags=["accounts"])
 
 Person = Annotated[Caller, Depends(deps.person)]
 

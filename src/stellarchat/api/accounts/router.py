@@ -1,11 +1,7 @@
 """All routes of accounts."""
 
-from fastapi import APIRouter
-
 from stellarchat.api.accounts import invitations, login, oidc, own
+from stellarchat.api.routes import Routes
 
-router = APIRouter(tags=["accounts"])
-router.include_router(login.router, prefix="/api/auth")
-router.include_router(own.router, prefix="/api/auth")
-router.include_router(invitations.router)
-router.include_router(oidc.router)
+router = Routes()
+router.take(login.router, own.router, invitations.router, oidc.router)

@@ -3,15 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue
 
 from stellarchat.api import deps
 from stellarchat.api.admin.files import TABLE, Streamed
+from stellarchat.api.routes import Routes
 from stellarchat.core.audit import AuditQuery
 from stellarchat.services.administration.audit import Audit
 
-router = APIRouter(prefix="/api/admin/audit", tags=["administration"])
+router = Routes(prefix="/api/admin/audit", tags=["administration"])
 
 Log = Annotated[Audit, Depends(deps.audit)]
 Admin = Annotated[str, Depends(deps.admin)]

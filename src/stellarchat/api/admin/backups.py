@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.admin.files import ARCHIVE, BYTES, Streamed
+from stellarchat.api.routes import Routes
 from stellarchat.api.uploads import incoming
 from stellarchat.services.backups import backups
 from stellarchat.services.backups.backups import Backups
@@ -16,7 +17,7 @@ from stellarchat.services.backups.backups import Backups
 UPLOAD = "/api/admin/backups/upload"
 UPLOAD_BYTES = 1 << 42
 
-router = APIRouter(prefix="/api/admin/backups", tags=["administration"])
+router = Routes(prefix="/api/admin/backups", tags=["administration"])
 
 Admin = Annotated[str, Depends(deps.admin)]
 Folder = Annotated[Backups, Depends(deps.backups)]

@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.admin.files import LINES, TABLE, Streamed
+from stellarchat.api.routes import Routes
 from stellarchat.api.turns import STORABLE, Body
 from stellarchat.core import ratings
 from stellarchat.core.ratings import Rated, RatingQuery, Thumb
 from stellarchat.services.administration.feedback import COMMENT_CHARS, Feedback
 
-router = APIRouter(tags=["administration"])
+router = Routes(tags=["administration"])
 
 Ratings = Annotated[Feedback, Depends(deps.feedback)]
 User = Annotated[str, Depends(deps.user)]

@@ -3,16 +3,17 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.admin.files import TABLE, attachment
+from stellarchat.api.routes import Routes
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.usage import Usage, UsageQuery
 from stellarchat.services.administration.usage import GROUPS, UsageBooks, table
 
-router = APIRouter(tags=["administration"])
+router = Routes(tags=["administration"])
 _AS_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": TABLE}}
 
 Books = Annotated[UsageBooks, Depends(deps.usage)]

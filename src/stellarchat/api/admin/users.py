@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field, SecretStr, StringConstraints
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.turns import Body
 from stellarchat.core.accounts import UserRole
 from stellarchat.core.errors import Conflict, Forbidden
@@ -15,7 +16,7 @@ from stellarchat.services.accounts.accounts import Accounts
 from stellarchat.services.accounts.reception import Reception
 from stellarchat.services.administration.people import People, Person
 
-router = APIRouter(prefix="/api/users", tags=["administration"])
+router = Routes(prefix="/api/users", tags=["administration"])
 
 Admin = Annotated[str, Depends(deps.admin)]
 PeopleDep = Annotated[People, Depends(deps.people)]

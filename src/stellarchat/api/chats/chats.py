@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import AwareDatetime
 
 from stellarchat.api import deps
 from stellarchat.api.chats import schemas
+from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import Message
 from stellarchat.api.turns import Origin, parts_of
 from stellarchat.core.errors import BadRequest
@@ -16,7 +17,7 @@ from stellarchat.services.chats.chats import Chats, NewMessage, Shelf
 from stellarchat.services.chats.search import Search
 from stellarchat.services.chats.summaries import Summaries
 
-router = APIRouter(prefix="/api/chats", tags=["chats"])
+router = Routes(prefix="/api/chats", tags=["chats"])
 
 User = Annotated[str, Depends(deps.user)]
 ChatsDep = Annotated[Chats, Depends(deps.chats)]

@@ -4,16 +4,17 @@ from contextlib import aclosing
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import Field
 from starlette.types import Receive, Scope, Send
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.sse import while_present
 from stellarchat.services.chats.exports import Export, Exports, Form
 from stellarchat.services.chats.markdown import Language
 
-router = APIRouter(prefix="/api/chats", tags=["chats"])
+router = Routes(prefix="/api/chats", tags=["chats"])
 
 _FILES: dict[str, Any] = {
     "application/json": {"schema": {"type": "object"}},

@@ -5,11 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.turns import Body, Id
 from stellarchat.api.uploads import incoming
 from stellarchat.core.files import Attachment, FileOrder, PageKind
@@ -18,7 +19,7 @@ from stellarchat.services.files.files import PAGES, Files
 
 PATH = "/api/files"
 PAGES_PATH = "/api/files/pages"
-router = APIRouter(prefix="/api", tags=["files"])
+router = Routes(prefix="/api", tags=["files"])
 
 User = Annotated[str, Depends(deps.user)]
 FilesDep = Annotated[Files, Depends(deps.files)]

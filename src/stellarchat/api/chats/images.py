@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.core.addresses import LENGTH
 from stellarchat.services.chats.images import Images
 
-router = APIRouter(prefix="/api", tags=["chat"])
+router = Routes(prefix="/api", tags=["chat"])
 
 # beside the policy that every answer has: opened by itself, a picture is nobody's page
 _HEADERS = {"cache-control": "private, max-age=3600", "content-security-policy": "sandbox"}

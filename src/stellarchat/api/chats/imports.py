@@ -6,11 +6,12 @@ from contextlib import aclosing
 from typing import Annotated, Any, BinaryIO, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.errors import INTERNAL
+from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import ErrorBody
 from stellarchat.api.sse import EventStream, event
 from stellarchat.core.errors import ErrorInfo, StellarChatError, UnsupportedMediaType
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/api/chats/import"
 
-router = APIRouter(prefix="/api/chats", tags=["chats"])
+router = Routes(prefix="/api/chats", tags=["chats"])
 
 # what a form sends, of a foreign page too
 _FORMS = ("text/plain", "multipart/form-data", "application/x-www-form-urlencoded")

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Response
 from pydantic import Field
 from starlette.types import Receive, Scope, Send
 
@@ -13,6 +13,7 @@ from stellarchat.api.chats import schemas
 from stellarchat.api.errors import render
 from stellarchat.api.frame_schemas import GenerationFrame
 from stellarchat.api.replies import failure, tell
+from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
 from stellarchat.api.sse import EventStream, event, while_present
 from stellarchat.api.turns import Origin
@@ -25,7 +26,7 @@ from stellarchat.services.chats.chats import Chats
 from stellarchat.services.chats.context import Context, Draft
 from stellarchat.services.models import Models
 
-router = APIRouter(prefix="/api", tags=["chat"])
+router = Routes(prefix="/api", tags=["chat"])
 
 User = Annotated[str, Depends(deps.user)]
 ChatsDep = Annotated[Chats, Depends(deps.chats)]

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.chats.chats import User
 from stellarchat.api.chats.files import kept
+from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import Part, show_part
 from stellarchat.api.turns import STORABLE, Body, Id
 from stellarchat.core import messages
@@ -16,7 +17,7 @@ from stellarchat.core.messages import MessageStatus, Role
 from stellarchat.core.records import Share
 from stellarchat.services.chats.sharing import AUTHOR_CHARS, PAGE, Sharing, Shown, Terms
 
-router = APIRouter(tags=["sharing"])
+router = Routes(tags=["sharing"])
 
 SharingDep = Annotated[Sharing, Depends(deps.sharing)]
 _BYTES: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}

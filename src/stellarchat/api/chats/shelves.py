@@ -3,18 +3,19 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
 from stellarchat.api.chats.chats import Limit, User
 from stellarchat.api.chats.schemas import Folder
+from stellarchat.api.routes import Routes
 from stellarchat.api.turns import STORABLE, Body, Id, Origin
 from stellarchat.core.messages import Chat
 from stellarchat.core.records import Page, Tally
 from stellarchat.services.chats.shelves import AT_ONCE, Deed, Shelves
 
-router = APIRouter(prefix="/api/chats", tags=["chats"])
+router = Routes(prefix="/api/chats", tags=["chats"])
 
 ShelvesDep = Annotated[Shelves, Depends(deps.shelves)]
 FolderName = Annotated[str, Field(min_length=1, max_length=255), STORABLE]

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from stellarchat.api import deps
 from stellarchat.api.compare import schemas
+from stellarchat.api.routes import Routes
 from stellarchat.services.comparisons.comparisons import Comparisons
 
-router = APIRouter(prefix="/api/comparisons", tags=["comparisons"])
+router = Routes(prefix="/api/comparisons", tags=["comparisons"])
 
 User = Annotated[str, Depends(deps.user)]
 Admin = Annotated[str, Depends(deps.admin)]

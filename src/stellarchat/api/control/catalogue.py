@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
+from fastapi import Depends, status
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
@@ -14,10 +14,11 @@ from stellarchat.api.control.schemas import (
     Inspected,
     InspectModel,
 )
+from stellarchat.api.routes import Routes
 from stellarchat.services.catalog.library import Library
 from stellarchat.services.models import Models
 
-router = APIRouter(prefix="/models")
+router = Routes(prefix="/api/v1/models", tags=["control"], dependencies=[Depends(deps.admin)])
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
 LibraryDep = Annotated[Library, Depends(deps.library)]

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Download, Envelope, StartDownload
+from stellarchat.api.routes import Routes
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.downloads import Downloads
 
 ADMIN = [Depends(deps.admin)]
-router = APIRouter(prefix="/downloads")
+router = Routes(prefix="/api/v1/downloads", tags=["control"])
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
 DownloadsDep = Annotated[Downloads, Depends(deps.downloads)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from stellarchat.api import deps
 from stellarchat.api.control.endpoint_schemas import (
@@ -14,9 +14,10 @@ from stellarchat.api.control.endpoint_schemas import (
 )
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Envelope
+from stellarchat.api.routes import Routes
 from stellarchat.services.endpoints.remotes import Remotes
 
-router = APIRouter(prefix="/endpoints")
+router = Routes(prefix="/api/v1/endpoints", tags=["control"], dependencies=[Depends(deps.admin)])
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
 RemotesDep = Annotated[Remotes, Depends(deps.remotes)]

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Engine, Envelope, Forecast, LaunchChoice, Name, StartModel
+from stellarchat.api.routes import Routes
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.instances.engines import Engines
 from stellarchat.services.instances.instances import Instances
 
-router = APIRouter()
+router = Routes(prefix="/api/v1", tags=["control"])
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
 CatalogDep = Annotated[Catalog, Depends(deps.catalog)]

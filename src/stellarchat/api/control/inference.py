@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.requests import Request
 from fastapi.responses import Response
 
@@ -25,6 +25,7 @@ from stellarchat.api.control.inference_schemas import (
 from stellarchat.api.control.schemas import Envelope
 from stellarchat.api.errors import body_of, request_id
 from stellarchat.api.limits import Limits
+from stellarchat.api.routes import Routes
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import End, Failed, GenerationEvent, Text, Thinking
 from stellarchat.core.models import ModelKind
@@ -33,7 +34,7 @@ from stellarchat.services.answers.inference import Inference, parsed
 from stellarchat.services.answers.structured import Shape
 from stellarchat.services.answers.vectors import Vectors
 
-router = APIRouter()
+router = Routes(prefix="/api/v1", tags=["control"])
 
 User = Annotated[str, Depends(deps.user)]
 InferenceDep = Annotated[Inference, Depends(deps.inference)]

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
@@ -18,6 +18,7 @@ from stellarchat.api.control.schemas import (
     StartModel,
     StartProgress,
 )
+from stellarchat.api.routes import Routes
 from stellarchat.api.sse import EventStream
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.instances.instances import Instances
@@ -25,7 +26,7 @@ from stellarchat.services.instances.starting import Progress, Starting
 from stellarchat.services.models import Models
 
 ADMIN = [Depends(deps.admin)]
-router = APIRouter()
+router = Routes(prefix="/api/v1", tags=["control"])
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
 InstancesDep = Annotated[Instances, Depends(deps.instances)]

@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Envelope
 from stellarchat.api.control.watching_schemas import Course, Sample, Verification
+from stellarchat.api.routes import Routes
 from stellarchat.services.instances.instances import Instances
 from stellarchat.services.watching.history import History
 from stellarchat.services.watching.verification import Verifier
 
-router = APIRouter(prefix="/models/running/{run_id}")
+router = Routes(prefix="/api/v1/models/running/{run_id}", tags=["control"])
 
 Wrap = Annotated[Wrapper, Depends(Wrapper)]
 InstancesDep = Annotated[Instances, Depends(deps.instances)]

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from stellarchat.api import deps
 from stellarchat.api.conversations.schemas import (
@@ -22,6 +22,7 @@ from stellarchat.api.conversations.schemas import (
     UserId,
 )
 from stellarchat.api.replies import failure
+from stellarchat.api.routes import Routes
 from stellarchat.api.sse import EventStream
 from stellarchat.core.accounts import LOCAL_USER
 from stellarchat.core.errors import ErrorInfo, Forbidden, Reported, StellarChatError
@@ -30,7 +31,7 @@ from stellarchat.services.answers.generation import Generation
 from stellarchat.services.chats.conversations import Conversations
 from stellarchat.services.choices import Choice, Choices, Custom
 
-router = APIRouter(tags=["conversations"])
+router = Routes(tags=["conversations"])
 
 User = Annotated[str, Depends(deps.user)]
 Named = Annotated[UserId | None, Query()]

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.services.models import ModelInfo, Models
 
-router = APIRouter(prefix="/v1", tags=["openai"])
+router = Routes(prefix="/v1", tags=["openai"])
 
 
 class OpenAIModel(BaseModel):

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from stellarchat.api import deps
 from stellarchat.api.prompts import files, schemas
+from stellarchat.api.routes import Routes
 from stellarchat.services.prompts.personas import Personas
 from stellarchat.services.prompts.prompts import Prompts
 
-router = APIRouter(prefix="/api", tags=["prompts"])
+router = Routes(prefix="/api", tags=["prompts"])
 
 User = Annotated[str, Depends(deps.user)]
 PromptsDep = Annotated[Prompts, Depends(deps.prompts)]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.requests import Request
 from fastapi.responses import HTMLResponse
 
-router = APIRouter()
+from stellarchat.api.routes import Routes
+
+router = Routes(tags=["system"])
 
 _STYLE = """
 :root { color-scheme: light dark }

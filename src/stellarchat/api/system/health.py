@@ -2,14 +2,15 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import BaseModel, Field
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.version import __version__
 
-router = APIRouter()
+router = Routes(tags=["system"])
 
 
 class Part(BaseModel):

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import ErrorBody, Shown
 from stellarchat.services.choices import Choices, Custom
 from stellarchat.services.endpoints.own import OwnEndpoints, checked_key
 
-router = APIRouter(prefix="/api/own-endpoint")
+router = Routes(prefix="/api/own-endpoint", tags=["system"])
 
 User = Annotated[str, Depends(deps.user)]
 ChoicesDep = Annotated[Choices, Depends(deps.choices)]

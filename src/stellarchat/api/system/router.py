@@ -3,10 +3,11 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from fastapi.responses import PlainTextResponse
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.system import docs, health, own_endpoint
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
 from stellarchat.core.version import __version__
@@ -16,10 +17,8 @@ from stellarchat.services.watching.engine_metrics import EngineMetrics
 from stellarchat.services.watching.machine_metrics import MachineMetrics
 from stellarchat.services.watching.metrics import CONTENT_TYPE, Metrics
 
-router = APIRouter(tags=["system"])
-router.include_router(health.router)
-router.include_router(docs.router)
-router.include_router(own_endpoint.router)
+router = Routes(tags=["system"])
+router.take(health.router, docs.router, own_endpoint.router)
 
 
 @router.get("/api/models")

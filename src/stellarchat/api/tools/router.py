@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from stellarchat.api import deps
+from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import ErrorBody
 from stellarchat.api.tools import schemas
 from stellarchat.core.errors import ToolsMissing
@@ -13,7 +14,7 @@ from stellarchat.services.tools.policy import changed_since, policy_of
 from stellarchat.services.tools.servers import ToolServers
 from stellarchat.services.tools.wire import require
 
-router = APIRouter(prefix="/api/tools", tags=["tools"])
+router = Routes(prefix="/api/tools", tags=["tools"])
 
 User = Annotated[str, Depends(deps.user)]
 Admin = Annotated[str, Depends(deps.admin)]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,14 +18,9 @@ from stellarchat.core.errors import (
     ShuttingDown,
     StellarChatError,
 )
-from stellarchat.core.events import (
-    End,
-    Failed,
-    FinishReason,
-)
-from stellarchat.core.generations import GenerationStatus
+from stellarchat.core.events import FinishReason
 from stellarchat.core.ids import new_id
-from stellarchat.core.messages import Message, MessageStatus, ToolUsePart
+from stellarchat.core.messages import Message, ToolUsePart
 from stellarchat.services import parameters
 from stellarchat.services.answers.affinity import beginning
 from stellarchat.services.answers.calls import Decision
@@ -37,8 +31,9 @@ from stellarchat.services.answers.meter import Meter, Unmetered
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.rounds import Rounds
-from stellarchat.services.answers.shaped import judged, see_structured
-from stellarchat.services.answers.turns import Gate, Turn, earlier, provenance, restored, write_turn
+from stellarchat.services.answers.settling import Settling
+from stellarchat.services.answers.shaped import see_structured
+from stellarchat.services.answers.turns import Gate, Turn, earlier, restored, write_turn
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
 from stellarchat.services.tools.toolset import wanted
@@ -89,6 +84,7 @@ class Generations:
         self.meter: Meter = meter or Unmetered()
         self.turnstile: Turnstile = turnstile or Unlimited()
         self._rounds = rounds
+        self._settling = Settling(recorder, self.meter)
         self.on_begin: list[Hook] = []
         self.on_end: list[Hook] = []
         self._live: dict[str, Generation] = {}
@@ -290,52 +286,8 @@ class Generations:
             generation.clock.stop_ms = round((loop.time() - began) * 1000, 1)
 
     async def _settle(self, generation: Generation, reason: FinishReason, error: ErrorInfo | None) -> None:
-        """Write the end into the store, then tell the readers."""
-        clock = generation.clock
-        usage, timings = clock.total()
-        if generation.calls is not None:
-            generation.cut_calls()
-        interrupted = generation.wrote or bool(generation.base)
-        last: End | Failed
-        if error is not None:
-            last = Failed(error, interrupted, usage, timings)
-            status = MessageStatus.INTERRUPTED if interrupted else MessageStatus.ERROR
-        else:
-            last = End(reason, usage, timings, generation.stop_sequence)
-            status = _STATUS.get(reason, MessageStatus.COMPLETE)
-        record = generation.record
-        asked = record.params if record else {}
-        if generation.message is not None:
-            message = generation.message = msgspec.structs.replace(
-                generation.message,
-                parts=generation.parts(),
-                status=status,
-                finish_reason=FinishReason.INTERRUPTED if error is not None else reason,
-                usage=usage,
-                timings=timings,
-                error=error,
-                metadata={
-                    **generation.message.metadata,
-                    **provenance(generation.engine, asked),
-                    **({} if error else await judged(asked, generation.parts())),
-                },
-                updated_at=datetime.now(UTC),
-            )
-            await self.recorder.finish(generation, message, _RECORD[status])
-        generation.close(last)
-        first = timings.time_to_first_token_ms
-        self.meter.answered(
-            model=generation.model,
-            lane="chat",
-            outcome=reason if error is None else error.code,
-            seconds=clock.elapsed(),
-            time_to_first_token=None if first is None else first / 1000,
-            generation_seconds=None if timings.generation_ms is None else timings.generation_ms / 1000,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            cached_tokens=usage.cached_tokens,
-            user_id=generation.user_id,
-        )
+        """Write the end into the store, then tell the readers and whoever wants to hear of it."""
+        await self._settling.settle(generation, reason, error)
         for hook in self.on_end:
             try:
                 await hook(generation)
@@ -438,15 +390,3 @@ class Generations:
             self._cancel(generation, FinishReason.INTERRUPTED)
         if tasks:
             await asyncio.wait(tasks, timeout=10.0)
-
-
-_STATUS = {
-    FinishReason.CANCELLED: MessageStatus.STOPPED,
-    FinishReason.INTERRUPTED: MessageStatus.INTERRUPTED,
-}
-_RECORD = {
-    MessageStatus.COMPLETE: GenerationStatus.COMPLETE,
-    MessageStatus.STOPPED: GenerationStatus.STOPPED,
-    MessageStatus.INTERRUPTED: GenerationStatus.INTERRUPTED,
-    MessageStatus.ERROR: GenerationStatus.ERROR,
-}

@@ -95,7 +95,11 @@ async def write_turn(
         record.id, turn.user_id, model, chat_id=chat.id, message=answer, user_message=asked
     )
     generation.record, generation.rev, generation.origin = record, rev, turn.origin
-    generation.place({one.parent_id: await tx.messages.children(chat.id, one.parent_id) for one in new})
+    first = new[0].parent_id
+    siblings = {first: await tx.messages.children(chat.id, first)}
+    if asked is not None:
+        siblings[asked.id] = [answer.id]
+    generation.place(siblings)
     return generation, branch
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from stellarchat.api import deps
 from stellarchat.api.limits import Limits
@@ -16,13 +16,14 @@ from stellarchat.api.openai.responses.request import (
 )
 from stellarchat.api.openai.responses.schemas import ResponsesRequest
 from stellarchat.api.openai.responses.writer import Keep, ResponseWriter, chat_messages
+from stellarchat.api.routes import Routes
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.ids import new_id
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.inference import Inference
 from stellarchat.services.answers.responses import Responses, StoredResponse
 
-router = APIRouter(prefix="/v1/responses", tags=["openai"])
+router = Routes(prefix="/v1/responses", tags=["openai"])
 
 ResponsesDep = Annotated[Responses, Depends(deps.responses)]
 User = Annotated[str, Depends(deps.user)]
