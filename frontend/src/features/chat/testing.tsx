@@ -7,7 +7,7 @@ import {
   createRouter,
   RouterContextProvider,
 } from '@tanstack/react-router'
-import { render } from '@testing-library/react'
+import { configure, render } from '@testing-library/react'
 import { Tooltip } from 'radix-ui'
 import type { ReactElement, ReactNode } from 'react'
 import { createTranslator } from 'use-intl/core'
@@ -17,6 +17,9 @@ import type { Message, ModelInfo } from '@/api/types'
 import en from '@/i18n/en'
 import zh from '@/i18n/zh-CN'
 import type { MessageActions } from './types'
+
+// What is waited for comes late where the machine is busy: a second is not enough then.
+configure({ asyncUtilTimeout: 10_000 })
 
 const catalogues = { en, 'zh-CN': zh } as const
 
