@@ -6,7 +6,9 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -81,6 +83,15 @@ def server(folder: Path) -> Iterator[Server]:
         yield running
 
 
+def logged(client: httpx.Client) -> Iterator[dict[str, Any]]:
+    """Yield what the audit log holds, the latest first, but for what this reading adds."""
+    login = client.post("/api/auth/token", json={"name": "Ada", "password": PASSWORD}).json()
+    headers = {"authorization": f"Bearer {login['access_token']}"}
+    for one in client.get("/api/admin/audit", headers=headers).json()["items"]:
+        if one["action"] != "login":
+            yield one
+
+
 async def test_a_running_server_hears_of_keys_and_users(server: Server, folder: Path) -> None:
     key = beside(folder, "key", "create", "script", "--user", "ada", "--scope", "admin", "--days", "2")
     secret = key.stdout.strip()
@@ -96,6 +107,18 @@ async def test_a_running_server_hears_of_keys_and_users(server: Server, folder: 
         assert beside(folder, "key", "revoke", "sk-stellar-none").returncode == 1
         assert beside(folder, "key", "revoke", row["prefix"]).returncode == 0
         await eventually(lambda: client.get("/api/auth/me").status_code == 401)
+        actions = list(logged(client))
+        assert [one["action"] for one in actions] == ["key.revoked", "key.created", "user.created"]
+        for one in actions:
+            assert (one["user_id"], one["user_name"], one["address"]) == (None, "command line", None)
+            assert one["target_name"] == "Ada"
+            assert one["detail"]["login"]
+        assert secret not in str(actions)
+        link = beside(folder, "user", "reset", "ada", "--hours", "2", "--url", "https://chat.example/").stdout
+        place, _, reset = link.strip().partition("#")
+        assert place == "https://chat.example/reset"
+        assert client.post("/api/auth/reset", json={"secret": reset}).json()["name"] == "Ada"
+        assert "password.link" in {one["action"] for one in logged(client)}
     beside(folder, "user", "passwd", "ada", given="another horse")
     for password, status in ((PASSWORD, 401), ("another horse", 200)):
         body = {"name": "Ada", "password": password}

@@ -1,17 +1,14 @@
 """A browser logs in with another server's word: a real provider on a port, the server, and redirects."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from tests.identity_provider import Provider, serving_provider
 from tests.server import Server, serving
-from tests.services.accounts.test_oidc import Provider
 
 PASSWORD = "correct horse battery"  # a test's own
 # what a browser says that another site has led here
@@ -21,34 +18,8 @@ LED = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
     """A provider that answers on a port."""
-    made = Provider()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer(None)
-
-        def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers["content-length"])))
-
-        def _answer(self, body: bytes | None) -> None:
-            content = made(self.path, body, {})
-            self.send_response(200)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.issuer = f"http://127.0.0.1:{server.server_port}"
-    made.document = json.loads(json.dumps(made.document).replace("https://login.example.com", made.issuer))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving_provider() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,16 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from stellarchat.core.accounts import ApiKey, Invitation, Scope, Session, SessionKind, User, UserRole
+from stellarchat.core.accounts import (
+    ApiKey,
+    Invitation,
+    ResetLink,
+    Scope,
+    Session,
+    SessionKind,
+    User,
+    UserRole,
+)
 from stellarchat.core.errors import Conflict, NotFound
 from stellarchat.core.ids import new_id
 from stellarchat.store import Store
@@ -199,3 +208,19 @@ async def test_an_invitation_is_used_once(store: Store) -> None:
         assert found.used_at == moment(50)
         await tx.invitations.delete(made.id)
         assert await tx.invitations.list() == []
+
+
+async def test_a_user_has_one_reset_link_which_goes_with_them(store: Store) -> None:
+    ada = await added(store, "ada")
+    for letter in "ab":
+        one = ResetLink(
+            user_id=ada.id, digest=letter * 64, created_by=None, created_at=moment(0), expires_at=moment(9)
+        )
+        async with store.transaction() as tx:
+            await tx.reset_links.put(one)
+    async with store.transaction() as tx:
+        assert await tx.reset_links.find("a" * 64) is None
+        assert await tx.reset_links.find("b" * 64) == one
+        await tx.reset_links.forget("nobody")
+        await tx.users.remove(ada.id)
+        assert await tx.reset_links.find("b" * 64) is None

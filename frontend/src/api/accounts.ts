@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { request } from './client'
 import type { components } from './schema.gen'
 
@@ -46,12 +46,6 @@ export function freshStatus() {
   })
 }
 
-/** Whether whoever is here may do what administrators do: run models, manage users. */
-export function useIsAdmin(): boolean {
-  const { data } = useQuery(authStatus())
-  return !data?.accounts || data.user?.role === 'admin'
-}
-
 const post = <T>(path: string, body?: unknown) =>
   request<T>(`/api/auth/${path}`, { method: 'POST', body })
 
@@ -66,6 +60,27 @@ export function invitation(secret: string) {
     queryKey: [...key.invitations, secret],
     queryFn: () => post<Schemas['InvitationFor']>('invitation', { invitation: secret }),
     retry: false,
+  })
+}
+
+/** Whose password a link of an administrator resets; refused where it is good for nothing. */
+export function resetLink(secret: string) {
+  return queryOptions({
+    queryKey: ['auth', 'reset', secret],
+    queryFn: () => post<Schemas['ResetFor']>('reset', { secret }),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** Choose another password with such a link, and be logged in. */
+export const chooseAnother = (secret: string, password: string) =>
+  post<User>('reset/password', { secret, password })
+
+/** Delete one's own account: confirmed by its password, or by its name where it has none. */
+export function useLeave() {
+  return useMutation({
+    mutationFn: (proof: { password: string } | { name: string }) => post<void>('me/delete', proof),
   })
 }
 

@@ -60,6 +60,15 @@ export const useSetPassword = () =>
     request<void>(`/api/users/${segment(id)}/password`, { method: 'PUT', body: { password } }),
   )
 
+/** Make a link with which a user chooses another password; it is shown this once. */
+export const useResetLink = () =>
+  useUsers((id: string) =>
+    request<Schemas['MadeReset']>(`/api/users/${segment(id)}/reset-link`, {
+      method: 'POST',
+      body: {},
+    }),
+  )
+
 export const useSetLimits = () =>
   useUsers(({ id, limits }: { id: string; limits: UserLimits }) =>
     request<Account>(`/api/users/${segment(id)}/limits`, { method: 'PUT', body: limits }),

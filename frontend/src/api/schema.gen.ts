@@ -342,6 +342,26 @@ export interface paths {
         patch: operations["accounts_change_me"];
         trace?: never;
     };
+    "/api/auth/me/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Me
+         * @description Remove one's account with all chats, files, keys and settings, for good.
+         */
+        post: operations["accounts_delete_me"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/oidc/callback": {
         parameters: {
             query?: never;
@@ -416,6 +436,46 @@ export interface paths {
          * @description Renew tokens. A refresh token is good once; used again, its login ends.
          */
         post: operations["accounts_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look At Reset
+         * @description Whose password a link resets, which an administrator made.
+         */
+        post: operations["accounts_look_at_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/reset/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Password
+         * @description Choose another password with such a link, which is good once, and log in. All other logins end.
+         */
+        post: operations["accounts_reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2152,6 +2212,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/reset-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Reset Link
+         * @description Make a link with which a user chooses another password. What it ends with is shown this once.
+         */
+        post: operations["administration_create_reset_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/downloads": {
         parameters: {
             query?: never;
@@ -3031,7 +3111,7 @@ export interface paths {
         };
         /**
          * List Models
-         * @description Models that can be named now: a stopped one is started by the first request.
+         * @description Models that can be named now, the caller's own too: a stopped one is started by the first request.
          */
         get: operations["openai_list_models"];
         put?: never;
@@ -6321,6 +6401,23 @@ export interface components {
             trust_remote_code: boolean | null;
         };
         /**
+         * Leave
+         * @description One's password; one's name where one has no password.
+         */
+        Leave: {
+            /**
+             * Name
+             * @default
+             */
+            name?: string;
+            /**
+             * Password
+             * Format: password
+             * @default
+             */
+            password?: string;
+        };
+        /**
          * Loading
          * @description How far the weights are loaded.
          */
@@ -6439,6 +6536,24 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
             /** Used At */
             used_at: string | null;
+        };
+        /**
+         * MadeReset
+         * @description A new reset link, shown this once.
+         */
+        MadeReset: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Path
+             * @description the link, below the server's address
+             */
+            path: string;
+            /** Secret */
+            secret: string;
         };
         /**
          * Message
@@ -7036,6 +7151,17 @@ export interface components {
              * @default false
              */
             shared?: boolean;
+        };
+        /**
+         * NewReset
+         * @description A reset link to make.
+         */
+        NewReset: {
+            /**
+             * Expires In Hours
+             * @default 24
+             */
+            expires_in_hours?: number;
         };
         /**
          * NewUser
@@ -8031,6 +8157,40 @@ export interface components {
             run_id?: string | null;
             /** Top N */
             top_n?: number | null;
+        };
+        /**
+         * ResetFor
+         * @description Whose link it is.
+         */
+        ResetFor: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ResetPassword
+         * @description The same, and the password that is chosen.
+         */
+        ResetPassword: {
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * ResetSecret
+         * @description What a reset link ends with.
+         */
+        ResetSecret: {
+            /** Secret */
+            secret: string;
         };
         /**
          * ResourceShown
@@ -10792,11 +10952,52 @@ export interface operations {
             };
         };
     };
+    accounts_delete_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     accounts_finish_login: {
         parameters: {
             query?: {
                 state?: string;
                 code?: string;
+                error?: string;
             };
             header?: never;
             path?: never;
@@ -10927,6 +11128,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    accounts_look_at_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetSecret"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetFor"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    accounts_reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserShown"];
                 };
             };
             /** @description Error */
@@ -15621,6 +15906,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    administration_create_reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReset"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeReset"];
+                };
             };
             /** @description Error */
             "4XX": {

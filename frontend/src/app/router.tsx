@@ -95,7 +95,7 @@ const settings = createRoute({
 })
 
 // Ways in, drawn by the layout over an empty room.
-const entrances = ['/login', '/setup', '/signup'].map(path =>
+const entrances = ['/login', '/setup', '/signup', '/reset'].map(path =>
   createRoute({ getParentRoute: () => rootRoute, path, component: () => null }),
 )
 

@@ -2,6 +2,7 @@
 const accounts = {
   entry: {
     loginWith: 'Log in with {name}',
+    refused: 'Logging in with {name} did not work.',
     setupTitle: 'Welcome to StellarChat',
     setupIntro:
       'Make the first account. It is the administrator’s; chats that are here already become yours.',
@@ -27,7 +28,13 @@ const accounts = {
     toLogin: 'Log in instead',
     closed: 'New accounts cannot be made here. Ask an administrator for one.',
     invited: 'New accounts need an invitation. Ask an administrator for a link.',
-    lost: 'Password forgotten? An administrator can give you a new one.',
+    lost: 'Password forgotten? An administrator can send you a link to another one.',
+    fresh: 'New password',
+    resetTitle: 'Choose a new password',
+    resetIntro: 'For {name}. The link is good once, until {time}; all other logins end.',
+    reset: 'Save and log in',
+    resetVoid:
+      'This link is good for nothing any more: it was used, has expired, or another one took its place. Ask an administrator for a new one.',
     failed: 'That did not work',
     wrong: 'The name or the password is wrong.',
     wait: '{seconds, plural, one {Try again in # second} other {Try again in # seconds}}',
@@ -104,6 +111,18 @@ const accounts = {
     open: 'good until {time}',
     taken: 'used {time}',
     takeBack: 'Take back',
+    leave: 'Delete account',
+    leaveNote:
+      'Your chats, files, keys and settings go with it, for good. Export your chats first if you want to keep them.',
+    leaveSure: 'Delete your account?',
+    leaveSureNote:
+      'Everything of yours on this server is gone at once: chats, files, prompts, keys and settings. Nobody can bring it back.',
+    leaveForGood: 'Delete for good',
+    leaveName: 'Your name, to confirm',
+    leaveWrong: 'That is not your password.',
+    leaveWrongName: 'That is not your name.',
+    leaveLast:
+      'You are the only administrator. Make another user an administrator first, under Administration.',
   },
 }
 

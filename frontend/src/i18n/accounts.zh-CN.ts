@@ -3,6 +3,7 @@ import type { AccountWords } from './accounts.en'
 const accounts: AccountWords = {
   entry: {
     loginWith: '使用 {name} 登录',
+    refused: '通过 {name} 登录未成功。',
     setupTitle: '欢迎使用 StellarChat',
     setupIntro: '创建第一个账户，即管理员账户；这里已有的对话都将归你所有。',
     setup: '创建账户',
@@ -27,7 +28,12 @@ const accounts: AccountWords = {
     toLogin: '直接登录',
     closed: '这里不开放注册，请向管理员申请账户。',
     invited: '注册需要邀请，请向管理员索取链接。',
-    lost: '忘记密码？管理员可以为你重设。',
+    lost: '忘记密码？管理员可以发给你一个重设链接。',
+    fresh: '新密码',
+    resetTitle: '设置新密码',
+    resetIntro: '用户 {name}。链接只能使用一次，有效期至 {time}；其他登录都会失效。',
+    reset: '保存并登录',
+    resetVoid: '这个链接已失效：可能已被使用、已过期，或已被新的链接取代。请向管理员索取新链接。',
     failed: '操作未成功',
     wrong: '用户名或密码不正确。',
     wait: '请在 {seconds, plural, other {# 秒}}后重试',
@@ -104,6 +110,16 @@ const accounts: AccountWords = {
     open: '有效期至 {time}',
     taken: '已于{time}使用',
     takeBack: '撤回',
+    leave: '删除账户',
+    leaveNote: '你的对话、文件、密钥和设置将一并永久删除。如需保留对话，请先导出。',
+    leaveSure: '删除你的账户？',
+    leaveSureNote:
+      '你在这台服务器上的一切将立即删除：对话、文件、提示词、密钥和设置，任何人都无法恢复。',
+    leaveForGood: '永久删除',
+    leaveName: '输入用户名以确认',
+    leaveWrong: '密码不正确。',
+    leaveWrongName: '用户名不正确。',
+    leaveLast: '你是唯一的管理员。请先在“管理”中将另一位用户设为管理员。',
   },
 }
 

@@ -13,6 +13,8 @@ const platform = {
     tools: 'Tools',
     runningCount: '{count, plural, one {# running} other {# running}}',
     downloadsCount: '{count, plural, one {# under way} other {# under way}}',
+    forbidden: 'This is for administrators',
+    forbiddenNote: 'Ask an administrator of this server.',
     loadFailed: 'This could not be loaded',
     offlineNote: 'What is shown may be out of date. It comes back by itself.',
     notBuilt: 'This server does not offer this yet',
@@ -124,6 +126,8 @@ const platform = {
   },
   launch: {
     title: 'Launch {model}',
+    noStart: 'Models are fetched and started by administrators. Ask one of them for this one.',
+    noStartHere: 'It is here, and starts by itself as soon as somebody writes to it.',
     size: 'Size',
     form: 'Form',
     engine: 'Engine',

@@ -11,6 +11,8 @@ const platform: PlatformWords = {
     tools: '工具',
     runningCount: '{count, plural, other {# 个正在运行}}',
     downloadsCount: '{count, plural, other {# 个正在下载}}',
+    forbidden: '这里只对管理员开放',
+    forbiddenNote: '请联系这台服务器的管理员。',
     loadFailed: '无法加载',
     offlineNote: '显示的内容可能已经过时，连上后会自动更新。',
     notBuilt: '这个服务器还不提供此功能',
@@ -120,6 +122,8 @@ const platform: PlatformWords = {
   },
   launch: {
     title: '启动 {model}',
+    noStart: '模型由管理员下载和启动。需要这个模型，请联系管理员。',
+    noStartHere: '这个模型已在本机，有人给它发消息时会自动启动。',
     size: '规模',
     form: '格式',
     engine: '引擎',

@@ -5,5 +5,5 @@ export function isShared(pathname: string): boolean {
 
 /** Whether an address is nothing but a way in. */
 export function isWayIn(pathname: string): boolean {
-  return /^\/(login|setup|signup)$/.test(pathname)
+  return /^\/(login|setup|signup|reset)$/.test(pathname)
 }

@@ -24,6 +24,7 @@ from stellarchat.api.limits import Limits
 from stellarchat.api.noting import Notes
 from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
 from stellarchat.api.rates import METERED, Rates
+from stellarchat.api.whence import serving
 from stellarchat.core.errors import (
     Forbidden,
     MethodNotAllowed,
@@ -112,6 +113,7 @@ class Entrance:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = self._clock()
+        serving(scope)
         method, path = scope["method"], scope["path"]
         upload = self._uploads.get(path)
         visit = _Visit(scope, send, upload or self._limits.body_bytes)
@@ -174,6 +176,7 @@ class Entrance:
         return self._gate.watch(caller, gone)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        serving(scope)
         visit = _Visit(scope, send, self._limits.body_bytes)
         task = asyncio.current_task()
         try:

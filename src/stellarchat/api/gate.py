@@ -29,6 +29,8 @@ OPEN = frozenset(
         "/api/auth/refresh",
         "/api/auth/signup",
         "/api/auth/invitation",
+        "/api/auth/reset",
+        "/api/auth/reset/password",
     }
 )
 """Paths that strangers may use."""

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi.requests import HTTPConnection
 
 from stellarchat.api.origins import SAFE_METHODS
-from stellarchat.api.whence import address
+from stellarchat.api.whence import address, served
 from stellarchat.core.accounts import AccountEvent
 from stellarchat.services.administration.audit import Audit
 
@@ -103,13 +103,12 @@ class Notes:
         )
 
     def account(self, event: AccountEvent) -> None:
-        """Hear of what happened to an account."""
-        failed = event.kind in ("login.failed", "password.refused")
-        self._audit.note(
-            event.kind,
-            user_id=event.actor_id,
-            target=event.user_id if event.user_id != event.actor_id else None,
-            status=401 if failed else 200,
-            address=event.address or None,
-            detail={name: value for name, value in event.detail.items() if value},
-        )
+        """Hear of what happened to an account in the request that is served."""
+        request = served()
+        if request is None:
+            self._audit.account(event)
+            return
+        caller = request.scope["state"].get("caller")
+        known = caller is not None and caller.user_id == event.actor_id
+        # the name too: whoever removes their own account has none any more
+        self._audit.account(event, address=address(request), user_name=caller.name if known else None)

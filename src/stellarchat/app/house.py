@@ -6,10 +6,12 @@ import logging
 import time
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from stellarchat.api.deps import Readiness, Services
 from stellarchat.api.live.door import LiveDoor
 from stellarchat.app import parts
+from stellarchat.app.alone import claim
 from stellarchat.config import Settings, load
 from stellarchat.core.errors import ModelNotFound, Unavailable
 from stellarchat.core.ids import new_id
@@ -207,11 +209,13 @@ class House:
         self.live = LiveDoor(self.chats, self.generations, self.bus)
         self.readiness = Readiness(database=self.store.check, engines=self._usable)
         self._probed: dict[str, bool] = {}
+        self._mark: IO[bytes] | None = None
         self._connect()
 
     def _connect(self) -> None:
         """Tell everybody of what the others do."""
         self.reception.accounts.on_leaving.append(self.generations.dismiss)
+        self.reception.callers.works.append(self.generations)
         self.generations.on_begin += [self.chats.began, self.titles.began]
         self.generations.on_end += [self.chats.ended, self.titles.ended]
         self.rounds.on_wait.append(self.chats.waits)
@@ -286,6 +290,7 @@ class House:
     async def open(self) -> None:
         """Start what works in the background. Raises StellarChatError where that cannot be."""
         _make_private(self.settings.data_dir)
+        self._mark = claim(self.settings.data_dir)
         await self.store.open()
         if (restored := await self.backups.open()) is not None:
             self.audit.note(
@@ -357,6 +362,8 @@ class House:
             except Exception:
                 log.exception("ending %s failed", end)
         self.gateway.close()
+        if self._mark is not None:
+            self._mark.close()
 
     def _names(self, model: str) -> bool:
         """Whether a model of the catalogue has this name."""

@@ -4,9 +4,11 @@ They work while the server is off and while it runs: a running one hears of chan
 """
 
 import asyncio
+import getpass
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -17,6 +19,9 @@ from stellarchat.core.errors import NotFound
 
 users = typer.Typer(help="Add, list, change and remove users.", no_args_is_help=True)
 keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+ACTOR = "command line"
+"""Who did it, in the audit log: whoever may run commands here need not be a user."""
 
 T = TypeVar("T")
 Who = Annotated[str, typer.Argument(help="Name or e-mail address.")]
@@ -83,6 +88,30 @@ def change_password(
         return user
 
     print(f"{_with(config, data_dir, change).name} has another password, and is logged out everywhere.")
+
+
+@users.command("reset")
+def make_reset_link(
+    who: Who,
+    hours: Annotated[int, typer.Option("--hours", min=1, max=168, help="How long it is good for.")] = 24,
+    url: Annotated[
+        str | None, typer.Option("--url", help="How people reach this server; default: by the settings.")
+    ] = None,
+    data_dir: common.DataDir = None,
+    config: common.ConfigFile = None,
+) -> None:
+    """Print a link with which a user chooses another password, once; an earlier one is void."""
+
+    async def make(desk: Any) -> str:
+        user = await _find(desk, who)
+        _, secret = await desk.resets.create(user.id, timedelta(hours=hours), actor_id=None)
+        return str(secret)
+
+    secret = _with(config, data_dir, make)
+    if url is None:
+        settings = common.load(config, data_dir=data_dir).settings
+        url = settings.oidc.public_url or f"http://{settings.host}:{settings.port}"
+    print(f"{url.rstrip('/')}/reset#{secret}")
 
 
 @users.command("suspend")
@@ -226,13 +255,19 @@ def _with(config: Any, data_dir: Any, work: Callable[[Any], Awaitable[T]]) -> T:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     # imported here: help and completion do without it
     from stellarchat.services.accounts.reception import Reception
+    from stellarchat.services.administration.audit import Audit
     from stellarchat.store.database import Store
 
     async def run() -> T:
         store = Store(settings.database)
         await store.open()
         try:
-            return await work(Reception(store, settings.data_dir, on=False))
+            desk, audit = Reception(store, settings.data_dir, on=False), Audit(store)
+            note = partial(audit.account, user_name=ACTOR, login=_login())
+            desk.accounts.on_event.append(note)
+            done = await work(desk)
+            await audit.flush()
+            return done
         finally:
             await store.close()
 
@@ -249,6 +284,14 @@ async def _find(desk: Any, who: str) -> User:
 
 async def _changed(desk: Any, who: str, change: Callable[..., Awaitable[User]]) -> User:
     return await change((await _find(desk, who)).id, actor_id=None)
+
+
+def _login() -> str:
+    """Return who is at the command line, as far as the system knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def _password(from_stdin: bool) -> str:

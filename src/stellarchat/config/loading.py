@@ -32,7 +32,10 @@ LEGACY = {
 # variables that are no settings: the command line's key for a server that has accounts
 OTHERS = frozenset({"STELLARCHAT_API_KEY"})
 # settings of engines that this version does not have: taken, so that an old file still loads
-INERT = ("redis_url",)
+INERT = {
+    "redis_url": "this version runs as one server process. Of several at one database each would throttle "
+    "logins, count limits, wait for approvals of tools and tell of changes by itself."
+}
 
 
 class ConfigurationError(StellarChatError):
@@ -254,5 +257,5 @@ def _remarks(merged: Mapping[str, Any], layers: list[_Layer]) -> list[str]:
     for name in INERT:
         if name in merged:
             origin = next(layer.origin for layer in layers if name in layer.values)
-            remarks.append(f"Setting `{name}` in {origin} has no effect: this version does not use it.")
+            remarks.append(f"Setting `{name}` in {origin} has no effect: {INERT[name]}")
     return remarks

@@ -245,7 +245,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="SQLAlchemy address; null: SQLite, `stellarchat.db` in `data_dir`"
     )
-    redis_url: str | None = Field(None, description="Redis for several server processes")
+    redis_url: str | None = Field(None, description="taken, without effect: one server process a database")
     cors_origins: Words = Field((), description="origins of other pages that may call the API")
     allowed_hosts: Words = Field((), description="host names answered to, besides loopback ones")
     default_model_name: str | None = Field(None, description="model of new chats; null: the first usable one")

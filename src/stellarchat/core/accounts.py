@@ -129,17 +129,26 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     used_by: str | None = None
 
 
+class ResetLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Lets a user choose another password, once. `created_by` is None for the command line."""
+
+    user_id: str
+    digest: str
+    created_by: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
 class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something happened to an account. `kind` is `login`, `user.suspended` and the like.
 
     `actor_id` is who did it: the user themselves, an administrator, None for a stranger or the command
-    line. `detail` has no secrets in it.
+    line. `detail` has no secrets in it. Where it was asked for is known to whoever hears of it.
     """
 
     kind: str
     user_id: str | None = None
     actor_id: str | None = None
-    address: str = ""
     detail: dict[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -1,8 +1,12 @@
 """The catalogue: models, their sizes, and the variants that can be run."""
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
+
+OWN_PREFIX: Final = "own/"
+"""What the names of models begin with in requests that one user alone has."""
 
 
 class ModelKind(StrEnum):

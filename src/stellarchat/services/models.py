@@ -10,11 +10,11 @@ from stellarchat.core.downloads import Download, DownloadStatus
 from stellarchat.core.errors import ErrorInfo, ModelNotFound, StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LoadProgress
-from stellarchat.core.models import Artefact, Capability, ModelEntry, ModelKind, Variant
+from stellarchat.core.models import OWN_PREFIX, Artefact, Capability, ModelEntry, ModelKind, Variant
 from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.catalog.catalog import Catalog
-from stellarchat.services.endpoints.own import PREFIX, Own
+from stellarchat.services.endpoints.own import Own
 from stellarchat.services.fit import Fit
 from stellarchat.services.instances.targets import Target
 from stellarchat.services.preferences import Preferences
@@ -169,7 +169,7 @@ class Models:
 
     async def find(self, user_id: str, name: str) -> ModelInfo:
         """Return one model by name or alias, one of the user's own too. Raises ModelNotFound."""
-        if name.startswith(PREFIX):
+        if name.startswith(OWN_PREFIX):
             for info in await self.own(user_id):
                 if info.id == name:
                     return info
@@ -198,7 +198,7 @@ class Models:
 
     def writes_titles(self, name: str) -> bool:
         """Whether a model is good for a chat's title; the demonstration is not, one time in four."""
-        if name.startswith(PREFIX):
+        if name.startswith(OWN_PREFIX):
             return True  # it has just answered
         return self._exists(name) and not self.get(name).demonstration
 

@@ -1,14 +1,14 @@
-"""How users prove who they are: logins, keys, and the invitations that make new users."""
+"""How users prove who they are: logins, keys, invitations that make new users, links to a new password."""
 
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 
-from stellarchat.core.accounts import ApiKey, Invitation, Session
+from stellarchat.core.accounts import ApiKey, Invitation, ResetLink, Session
 from stellarchat.core.errors import NotFound
 from stellarchat.store.repository import Repository
-from stellarchat.store.tables import api_key, invitation, session
+from stellarchat.store.tables import api_key, invitation, reset_link, session
 
 
 class Sessions(Repository):
@@ -119,3 +119,21 @@ class Invitations(Repository):
         """Take an invitation back. Raises NotFound."""
         if not await self._write(sa.delete(invitation).where(invitation.c.id == invitation_id)):
             raise NotFound("There is no such invitation.", param="invitation_id", detail=invitation_id)
+
+
+class ResetLinks(Repository):
+    """Links with which users choose another password; each user has one at most."""
+
+    async def put(self, one: ResetLink) -> None:
+        """Store a link in place of an earlier one of the same user."""
+        await self.forget(one.user_id)
+        await self._write(sa.insert(reset_link), msgspec.structs.asdict(one))
+
+    async def find(self, digest: str) -> ResetLink | None:
+        """Return a link by its digest."""
+        row = await self._row(sa.select(reset_link).where(reset_link.c.digest == digest))
+        return None if row is None else ResetLink(**row._asdict())
+
+    async def forget(self, user_id: str) -> None:
+        """Remove a user's link, where there is one."""
+        await self._write(sa.delete(reset_link).where(reset_link.c.user_id == user_id))

@@ -17,7 +17,7 @@ from stellarchat.store.audit import Audit
 from stellarchat.store.chats import Chats
 from stellarchat.store.comparisons import Comparisons
 from stellarchat.store.connections import Server, file_of, parse
-from stellarchat.store.credentials import ApiKeys, Invitations, Sessions
+from stellarchat.store.credentials import ApiKeys, Invitations, ResetLinks, Sessions
 from stellarchat.store.direct import Writer
 from stellarchat.store.downloads import Downloads
 from stellarchat.store.endpoints import Endpoints
@@ -85,6 +85,7 @@ class Transaction:
         self.sessions = Sessions(connection, writable)
         self.keys = ApiKeys(connection, writable)
         self.invitations = Invitations(connection, writable)
+        self.reset_links = ResetLinks(connection, writable)
 
 
 class Store:

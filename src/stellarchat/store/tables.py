@@ -467,6 +467,16 @@ invitation = _table(
     _id("used_by"),
 )
 
+# a user has one at most
+reset_link = _table(
+    "reset_link",
+    _id("user_id", _below("user.id"), primary_key=True),
+    sa.Column("digest", Words(64), nullable=False, unique=True),
+    _id("created_by"),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("expires_at", Utc, nullable=False),
+)
+
 # One row, 1: its revision rises with every change that may take a credential's force, so that a server
 # hears of what another process did.
 account_state = _table(

@@ -264,7 +264,7 @@ async def test_the_gauge_asks_the_engine(server: Server) -> None:
     gate = Gateway(Running(server.target()))  # type: ignore[arg-type]
     context = Context(None, OneModel(), gate)  # type: ignore[arg-type]
     try:
-        size = await context.count("fake", [{"role": "user", "content": "one two three"}])
+        size = await context.count("local", "fake", [{"role": "user", "content": "one two three"}])
     finally:
         gate.close()
     assert (size.prompt_tokens, size.exact) == (4, True)  # the role counts in the fake

@@ -1,15 +1,11 @@
 """Logins with another server's word, against a provider that is faithful, and one that is not."""
 
-import json
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from stellarchat.core.accounts import UserRole
 from stellarchat.core.errors import Forbidden, StellarChatError, Unavailable
@@ -18,54 +14,7 @@ from stellarchat.services.accounts.oidc import Oidc, OidcSettings
 from stellarchat.services.accounts.reception import Reception
 from stellarchat.store import Store
 from tests.databases import sqlite_url
-
-ISSUER = "https://login.example.com"
-CLIENT = "stellarchat"
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-class Provider:
-    """Answers as a provider does; `changes` are claims that differ, `sign` makes the token."""
-
-    def __init__(self) -> None:
-        self.changes: dict[str, Any] = {}
-        self.header: dict[str, Any] = {"kid": "1"}
-        self.key: Any = KEY
-        self.algorithm = "RS256"
-        self.nonce = ""
-        self.issuer = ISSUER
-        self.forms: list[dict[str, list[str]]] = []
-        self.document = {
-            "issuer": ISSUER,
-            "authorization_endpoint": f"{ISSUER}/authorize",
-            "token_endpoint": f"{ISSUER}/token",
-            "jwks_uri": f"{ISSUER}/jwks",
-        }
-
-    def __call__(self, url: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
-        path = urlsplit(url).path
-        if path.endswith("openid-configuration"):
-            return json.dumps(self.document).encode()
-        if path == "/jwks":
-            public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
-            shared = {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ", "kid": "shared"}
-            return json.dumps(
-                {"keys": [shared, public | {"kid": "1", "alg": "RS256", "use": "sig"}]}
-            ).encode()
-        assert body is not None
-        self.forms.append(parse_qs(body.decode()))
-        return json.dumps({"id_token": self.token(), "access_token": "x"}).encode()
-
-    def token(self) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": self.issuer, "aud": CLIENT, "sub": "42", "iat": now, "exp": now + 300, "nonce": self.nonce,
-            "email": "ada@example.com", "email_verified": True, "preferred_username": "ada",
-        }  # fmt: skip
-        claims |= self.changes
-        claims = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(claims, self.key, algorithm=self.algorithm, headers=self.header)
+from tests.identity_provider import CLIENT, ISSUER, KEY, OTHER, Provider
 
 
 class Place:
@@ -82,7 +31,7 @@ class Place:
         query = {name: one[0] for name, one in parse_qs(urlsplit(begun.location).query).items()}
         self.provider.nonce = query["nonce"]
         self.query = query
-        return await self.oidc.finish(query["state"], "code", browser or begun.browser, address="")
+        return await self.oidc.finish(query["state"], "code", browser or begun.browser)
 
 
 @pytest.fixture
@@ -176,9 +125,9 @@ async def test_a_login_comes_back_once_and_to_its_own_browser(store: Store, tmp_
         await place.log_in(browser="somebody else's")
     await place.log_in()
     with pytest.raises(Forbidden, match="not begun here"):
-        await place.oidc.finish(place.query["state"], "code", "x", address="")
+        await place.oidc.finish(place.query["state"], "code", "x")
     with pytest.raises(Forbidden, match="not begun here"):
-        await place.oidc.finish("made up", "code", "x", address="")
+        await place.oidc.finish("made up", "code", "x")
 
 
 async def test_domains_sign_up_and_roles_are_heeded(store: Store, tmp_path: Path) -> None:

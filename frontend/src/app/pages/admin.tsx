@@ -1,6 +1,6 @@
 import { useParams } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { useIsAdmin } from '@/api/accounts'
+import { usePermissions } from '@/api/permissions'
 import { Invitations } from '@/features/accounts/Invitations'
 import { WithAccountWords } from '@/features/accounts/words'
 import { AdminRoom, type Area, areas } from '@/features/admin/AdminRoom'
@@ -34,10 +34,11 @@ export default function Administration() {
 
 function Room() {
   const { area } = useParams({ strict: false })
-  const admin = useIsAdmin()
+  const may = usePermissions()
   const known = areas.find(one => one === area)
   if (!known) return <NotFound />
-  return admin ? <Shown area={known} /> : <Forbidden area={known} />
+  if (!may.known) return null
+  return may.administer ? <Shown area={known} /> : <Forbidden area={known} />
 }
 
 function Forbidden({ area }: { area: Area }) {

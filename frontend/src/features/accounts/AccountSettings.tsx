@@ -8,6 +8,7 @@ import { useTranslations } from '@/i18n'
 import { Field, refusalAt } from './Field'
 import { Invitations } from './Invitations'
 import { Keys } from './Keys'
+import { Leave } from './Leave'
 import { Sessions } from './Sessions'
 import { WithAccountWords } from './words'
 
@@ -23,6 +24,7 @@ export default function AccountSettings() {
       <Sessions />
       <Keys admin={user.role === 'admin'} />
       {user.role === 'admin' && <Invitations />}
+      <Leave user={user} />
     </WithAccountWords>
   )
 }

@@ -6,6 +6,7 @@ import { admitted } from '@/api/session'
 import { isWayIn } from '@/lib/addresses'
 import { leaveAnothersDrafts } from './drafts'
 import { EntryForm } from './EntryForm'
+import { ResetForm } from './ResetForm'
 import { WithAccountWords } from './words'
 
 export type Way = 'setup' | 'login' | 'signup'
@@ -52,14 +53,16 @@ function Ways() {
   // Logged in after all: in another tab, or only one request was refused.
   const inside = status && (!status.accounts || status.user !== null)
   const again = performance.now() - passed < calm
+  // A link to another password is for whoever has it, logged in or not.
+  const resets = path === '/reset'
   const userId = status?.user?.id ?? 'local'
   useEffect(() => {
-    if (!inside || again) return
+    if (!inside || again || resets) return
     passed = performance.now()
     enter(userId)
-  }, [inside, again, userId, enter])
+  }, [inside, again, resets, userId, enter])
 
-  const asks = status !== undefined && (!inside || again)
+  const asks = status !== undefined && (!inside || again || resets)
   useEffect(() => {
     if (asks && !dialog.current?.open) dialog.current?.showModal()
   }, [asks])
@@ -71,12 +74,16 @@ function Ways() {
       onCancel={event => event.preventDefault()}
       className="fixed inset-0 m-0 h-full max-h-none w-full max-w-none overflow-y-auto bg-ground text-ink backdrop:bg-ground"
     >
-      <EntryForm
-        way={status.setup ? 'setup' : path === '/signup' ? 'signup' : 'login'}
-        again={before.current !== null}
-        status={status}
-        onEntered={user => enter(user.id)}
-      />
+      {resets ? (
+        <ResetForm onEntered={user => enter(user.id)} />
+      ) : (
+        <EntryForm
+          way={status.setup ? 'setup' : path === '/signup' ? 'signup' : 'login'}
+          again={before.current !== null}
+          status={status}
+          onEntered={user => enter(user.id)}
+        />
+      )}
     </dialog>
   )
 }

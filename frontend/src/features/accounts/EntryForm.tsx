@@ -117,6 +117,7 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
             {elsewhere && <Refusal error={elsewhere} />}
             {!elsewhere && refused && (
               <p role="alert" className="rounded-sm bg-bad-wash px-3 py-2 text-bad">
+                {status.identity_provider && t('refused', { name: status.identity_provider })}{' '}
                 {refused}
               </p>
             )}

@@ -13,6 +13,7 @@ const kinds = [
   '',
   'login',
   'user',
+  'password',
   'key',
   'invitation',
   'instance',
@@ -121,7 +122,9 @@ function Line({ one }: { one: AuditLine }) {
         <When at={one.at} />
       </td>
       <td className={cn(cellLook, 'max-w-48 truncate font-medium')}>
-        {one.user_name ?? (one.user_id ? admin('gone') : t('stranger'))}
+        {one.user_id === null && one.user_name === 'command line'
+          ? t('commandLine')
+          : (one.user_name ?? (one.user_id ? admin('gone') : t('stranger')))}
       </td>
       <td className={cn(cellLook, 'min-w-40')}>
         {t.has(known) ? t(known) : one.action}

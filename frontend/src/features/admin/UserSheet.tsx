@@ -15,6 +15,7 @@ import { formatNumber } from '@/lib/format'
 import { Confirmed } from '../platform/Confirmed'
 import { Labelled } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
+import { ResetLink } from './ResetLink'
 import { RoleField } from './RoleField'
 
 interface UserSheetProps {
@@ -196,7 +197,10 @@ function Password({ user }: { user: Account }) {
     )
   }
   return (
-    <Part title={t('newPassword')}>
+    <Part title={t('newPassword')} note={t('resetNote')}>
+      <div className="mb-4">
+        <ResetLink key={user.id} user={user} />
+      </div>
       <form onSubmit={submit} className="flex flex-wrap items-start gap-3">
         <div className="min-w-48 flex-1">
           <Labelled label={t('password')} hint={t('passwordHint')}>

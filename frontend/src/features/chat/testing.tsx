@@ -13,6 +13,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { createTranslator } from 'use-intl/core'
 import { IntlProvider } from 'use-intl/react'
 import { vi } from 'vitest'
+import { authStatus } from '@/api/accounts'
 import type { Message, ModelInfo } from '@/api/types'
 import en from '@/i18n/en'
 import zh from '@/i18n/zh-CN'
@@ -31,15 +32,29 @@ export function words<N extends 'reply' | 'composer' | 'picker'>(
   return createTranslator({ locale, messages: catalogues[locale] as typeof en, namespace })
 }
 
-function Around({ children }: { children: ReactNode }) {
+interface AroundProps {
+  /** Whoever is here is no administrator. */
+  ordinary: boolean
+  children: ReactNode
+}
+
+function Around({ ordinary, children }: AroundProps) {
   const root = createRootRoute()
   const models = createRoute({ getParentRoute: () => root, path: '/models' })
   const router = createRouter({
     routeTree: root.addChildren([models]),
     history: createMemoryHistory({ initialEntries: ['/'] }),
   })
+  const client = new QueryClient()
+  client.setQueryData(authStatus().queryKey, {
+    accounts: ordinary,
+    setup: false,
+    sign_up: 'closed',
+    user: ordinary ? { id: 'u', name: 'U', role: 'user', scopes: ['chat'] } : null,
+    identity_provider: null,
+  })
   return (
-    <QueryClientProvider client={new QueryClient()}>
+    <QueryClientProvider client={client}>
       <IntlProvider locale="en" messages={en} timeZone="UTC">
         <Tooltip.Provider>
           <RouterContextProvider router={router as never}>{children}</RouterContextProvider>
@@ -49,8 +64,10 @@ function Around({ children }: { children: ReactNode }) {
   )
 }
 
-export function draw(element: ReactElement) {
-  return render(element, { wrapper: Around })
+export function draw(element: ReactElement, { ordinary = false } = {}) {
+  return render(element, {
+    wrapper: ({ children }) => <Around ordinary={ordinary}>{children}</Around>,
+  })
 }
 
 export function fakeActions() {

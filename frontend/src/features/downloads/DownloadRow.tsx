@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { ChevronRight, Pause, Play, X } from 'lucide-react'
 import type { DownloadFile, Transfer } from '@/api/control/types'
 import { type DownloadCommand, useDownload } from '@/api/models'
+import { usePermissions } from '@/api/permissions'
 import { Button, IconButton } from '@/components/button'
 import { Progress } from '@/components/progress'
 import { toastError } from '@/components/toast'
@@ -23,6 +24,7 @@ export function DownloadRow({ transfer, name, modelId }: DownloadRowProps) {
   const { id, status, bytes_done: done, bytes_total: total, error } = transfer
   const run = (kind: Exclude<DownloadCommand['kind'], 'start'>) =>
     download.mutate({ kind, id }, { onError: failed => toastError(failed, t('failed')) })
+  const { runModels } = usePermissions()
   const complete = status === 'complete'
   const resting = status === 'paused' || status === 'failed'
   return (
@@ -34,35 +36,37 @@ export function DownloadRow({ transfer, name, modelId }: DownloadRowProps) {
             {t('source', { repo: transfer.repo })}
           </p>
         </div>
-        <div className="ml-auto flex items-center gap-1">
-          {complete && modelId && (
-            <Link
-              to="/models/$modelId"
-              params={{ modelId }}
-              className="inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
-            >
-              {t('launch')}
-            </Link>
-          )}
-          {status === 'failed' && !error && (
-            <Button onClick={() => run('resume')}>{t('retry')}</Button>
-          )}
-          {status === 'paused' && (
-            <IconButton label={t('resume', { model: name })} onClick={() => run('resume')}>
-              <Play className="size-4" aria-hidden />
-            </IconButton>
-          )}
-          {!complete && !resting && status !== 'verifying' && (
-            <IconButton label={t('pause', { model: name })} onClick={() => run('pause')}>
-              <Pause className="size-4" aria-hidden />
-            </IconButton>
-          )}
-          {!complete && (
-            <IconButton label={t('cancel', { model: name })} onClick={() => run('cancel')}>
-              <X className="size-4" aria-hidden />
-            </IconButton>
-          )}
-        </div>
+        {runModels && (
+          <div className="ml-auto flex items-center gap-1">
+            {complete && modelId && (
+              <Link
+                to="/models/$modelId"
+                params={{ modelId }}
+                className="inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
+              >
+                {t('launch')}
+              </Link>
+            )}
+            {status === 'failed' && !error && (
+              <Button onClick={() => run('resume')}>{t('retry')}</Button>
+            )}
+            {status === 'paused' && (
+              <IconButton label={t('resume', { model: name })} onClick={() => run('resume')}>
+                <Play className="size-4" aria-hidden />
+              </IconButton>
+            )}
+            {!complete && !resting && status !== 'verifying' && (
+              <IconButton label={t('pause', { model: name })} onClick={() => run('pause')}>
+                <Pause className="size-4" aria-hidden />
+              </IconButton>
+            )}
+            {!complete && (
+              <IconButton label={t('cancel', { model: name })} onClick={() => run('cancel')}>
+                <X className="size-4" aria-hidden />
+              </IconButton>
+            )}
+          </div>
+        )}
       </div>
       {!complete && (
         <Progress
@@ -74,9 +78,11 @@ export function DownloadRow({ transfer, name, modelId }: DownloadRowProps) {
       <Facts transfer={transfer} />
       {error && status === 'failed' && (
         <Problem error={error} label={name} className="mt-3">
-          <Button look="solid" onClick={() => run('resume')}>
-            {t('retry')}
-          </Button>
+          {runModels && (
+            <Button look="solid" onClick={() => run('resume')}>
+              {t('retry')}
+            </Button>
+          )}
         </Problem>
       )}
       <Files files={transfer.files ?? []} />

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import { useRestartInstance, useStopInstance } from '@/api/control/instances'
 import type { RunningInstance } from '@/api/control/types'
 import { modelList } from '@/api/models'
+import { usePermissions } from '@/api/permissions'
 import { Button, IconButton } from '@/components/button'
 import { Progress } from '@/components/progress'
 import { StateDot } from '@/components/state-dot'
@@ -33,6 +34,7 @@ export function InstanceCard({ instance, logsOpen, onLogs, onChat }: InstanceCar
   const { name, state, loading, error, pinned, attached } = instance
   const ready = state === 'ready'
   const kind = useKind(instance.variant)
+  const { runModels } = usePermissions()
   return (
     <li
       data-run={instance.run_id}
@@ -65,7 +67,7 @@ export function InstanceCard({ instance, logsOpen, onLogs, onChat }: InstanceCar
       )}
       {error && (
         <Problem error={error} label={name} className="mt-3">
-          {state === 'failed' && (
+          {state === 'failed' && runModels && (
             <>
               {!attached && <RestartButton runId={instance.run_id} />}
               <Button aria-expanded={logsOpen} onClick={onLogs}>
@@ -165,6 +167,7 @@ function Actions({ instance, logsOpen, onLogs, onChat }: InstanceCardProps) {
   const t = useTranslations('instances')
   const stop = useStopInstance()
   const kind = useKind(instance.variant)
+  const { runModels, readLogs } = usePermissions()
   const { name, run_id: runId, state, model } = instance
   const ready = state === 'ready'
   // Not as callbacks of `mutate`: the card is gone from the list before the answer is here.
@@ -188,22 +191,26 @@ function Actions({ instance, logsOpen, onLogs, onChat }: InstanceCardProps) {
           <span className="max-md:sr-only">{t('playground')}</span>
         </Link>
       )}
-      <IconButton label={t('logsOf', { model: name })} aria-expanded={logsOpen} onClick={onLogs}>
-        <ScrollText className="size-4" aria-hidden />
-      </IconButton>
-      <InstanceMenu instance={instance} />
-      <Button
-        aria-label={t('stopOf', { model: name })}
-        disabled={stop.isPending || state === 'stopping'}
-        onClick={halt}
-      >
-        <Square className="size-3 fill-current" aria-hidden />
-        {stop.isPending || state === 'stopping'
-          ? t('stopping')
-          : instance.attached
-            ? t('letGo')
-            : t('stop')}
-      </Button>
+      {readLogs && (
+        <IconButton label={t('logsOf', { model: name })} aria-expanded={logsOpen} onClick={onLogs}>
+          <ScrollText className="size-4" aria-hidden />
+        </IconButton>
+      )}
+      {runModels && <InstanceMenu instance={instance} />}
+      {runModels && (
+        <Button
+          aria-label={t('stopOf', { model: name })}
+          disabled={stop.isPending || state === 'stopping'}
+          onClick={halt}
+        >
+          <Square className="size-3 fill-current" aria-hidden />
+          {stop.isPending || state === 'stopping'
+            ? t('stopping')
+            : instance.attached
+              ? t('letGo')
+              : t('stop')}
+        </Button>
+      )}
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { Minus, Plus } from 'lucide-react'
 import { usePatchInstance } from '@/api/control/instances'
 import type { Replica, RunningInstance } from '@/api/control/types'
+import { usePermissions } from '@/api/permissions'
 import { IconButton } from '@/components/button'
 import { StateDot } from '@/components/state-dot'
 import { toastError } from '@/components/toast'
@@ -13,6 +14,7 @@ const most = 16
 export function Replicas({ instance }: { instance: RunningInstance }) {
   const t = useTranslations('instances')
   const patch = usePatchInstance()
+  const { runModels } = usePermissions()
   const { replicas, attached, state, run_id: runId } = instance
   if (attached || replicas.length === 0) return null
   const count = replicas.length
@@ -26,17 +28,25 @@ export function Replicas({ instance }: { instance: RunningInstance }) {
     <div className="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1 border-line border-t pt-2">
       <span className="flex items-center gap-1 text-ink-soft">
         {t('replicas')}
-        <IconButton label={t('fewer')} disabled={still || count < 2} onClick={() => set(count - 1)}>
-          <Minus className="size-3.5" aria-hidden />
-        </IconButton>
+        {runModels && (
+          <IconButton
+            label={t('fewer')}
+            disabled={still || count < 2}
+            onClick={() => set(count - 1)}
+          >
+            <Minus className="size-3.5" aria-hidden />
+          </IconButton>
+        )}
         <span className="tabular min-w-4 text-center font-medium text-ink">{count}</span>
-        <IconButton
-          label={t('extra')}
-          disabled={still || count >= most}
-          onClick={() => set(count + 1)}
-        >
-          <Plus className="size-3.5" aria-hidden />
-        </IconButton>
+        {runModels && (
+          <IconButton
+            label={t('extra')}
+            disabled={still || count >= most}
+            onClick={() => set(count + 1)}
+          >
+            <Plus className="size-3.5" aria-hidden />
+          </IconButton>
+        )}
       </span>
       {count > 1 && (
         <ul className="flex flex-wrap gap-x-4 gap-y-1">

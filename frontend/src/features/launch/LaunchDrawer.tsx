@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { catalogue } from '@/api/control/catalogue'
 import { instanceList } from '@/api/control/instances'
 import type { CatalogModel, CatalogVariant, StartRequest } from '@/api/control/types'
+import { usePermissions } from '@/api/permissions'
 import { Drawer } from '@/components/drawer'
 import { useTranslations } from '@/i18n'
 import { Empty, Waiting } from '../platform/States'
@@ -24,9 +25,11 @@ interface LaunchDrawerProps {
 export function LaunchDrawer({ modelId, onClose, onChat }: LaunchDrawerProps) {
   const t = useTranslations('launch')
   const { data, isPending } = useQuery(catalogue())
+  const { runModels } = usePermissions()
   const model = data?.find(one => one.id === modelId)
+  const name = model?.name ?? modelId
   return (
-    <Drawer broad title={t('title', { model: model?.name ?? modelId })} onClose={onClose}>
+    <Drawer broad title={runModels ? t('title', { model: name }) : name} onClose={onClose}>
       <Waiting pending={isPending} rows={3} />
       {model && <Launch model={model} onChat={onChat} onClose={onClose} />}
       {data && !model && <Empty title={t('unknownModel')} note={t('unknownModelNote')} />}
@@ -44,6 +47,7 @@ function Launch({ model, onChat, onClose }: LaunchProps) {
   const client = useQueryClient()
   const { data: instances = [] } = useQuery(instanceList())
   const starts = useStarts(state => state.starts)
+  const { runModels } = usePermissions()
   const [draft, setDraft] = useState<Draft>(() => firstDraft(model, starts))
   const variant = model.variants.find(one => one.id === draft.variant) ?? model.variants[0]
   if (!variant) return null
@@ -58,7 +62,7 @@ function Launch({ model, onChat, onClose }: LaunchProps) {
         start={start}
         variant={variant}
         model={model}
-        onAgain={launch}
+        onAgain={runModels ? launch : undefined}
         onBack={() => forget(variant.id)}
         onChat={onChat}
         onChange={change => {
@@ -76,9 +80,10 @@ function Launch({ model, onChat, onClose }: LaunchProps) {
         instance={instance}
         draft={draft}
         onChange={setDraft}
-        onStart={launch}
+        onStart={runModels ? launch : undefined}
+        onChat={onChat}
       />
-      <OwnModel model={model} variant={variant} onRemoved={onClose} />
+      {runModels && <OwnModel model={model} variant={variant} onRemoved={onClose} />}
     </>
   )
 }

@@ -21,6 +21,7 @@ import { infoOf, Problem } from '../platform/States'
 import { EngineChoice } from './EngineChoice'
 import { FitPanel } from './FitPanel'
 import { bodyOf, isUsual, readAll, type Values, variantsOf } from './form'
+import { NoStart } from './NoStart'
 import { OptionField } from './OptionField'
 import { FormChoice, SizeChoice } from './VariantChoice'
 
@@ -38,12 +39,14 @@ interface LaunchFormProps {
   instance: RunningInstance | undefined
   draft: Draft
   onChange(draft: Draft): void
-  onStart(body: StartRequest): void
+  /** Left out for those who may not start models. */
+  onStart?: (body: StartRequest) => void
+  onChat(variant: string): void
 }
 
 /** Everything that a launch may be told. Empty fields leave the choice to the engine. */
 export function LaunchForm(props: LaunchFormProps) {
-  const { model, variant, instance, draft, onChange, onStart } = props
+  const { model, variant, instance, draft, onChange, onStart, onChat } = props
   const t = useTranslations('launch')
   const locale = useLocale()
   const formId = useId()
@@ -64,7 +67,7 @@ export function LaunchForm(props: LaunchFormProps) {
       id={formId}
       onSubmit={event => {
         event.preventDefault()
-        if (!bad) onStart(body)
+        if (!bad) onStart?.(body)
       }}
       className="flex flex-col gap-6"
     >
@@ -98,7 +101,7 @@ export function LaunchForm(props: LaunchFormProps) {
           onVariant={next => set({ variant: next.id, engine: kept(next) })}
         />
       )}
-      {choice.data && (
+      {onStart && choice.data && (
         <Options
           key={choice.data.engine}
           fields={fields}
@@ -110,27 +113,33 @@ export function LaunchForm(props: LaunchFormProps) {
       )}
       <div className="sticky -bottom-6 z-10 -mx-5 -mb-6 border-line border-t px-5 py-3">
         <div className="absolute inset-0 -z-10 bg-ground max-lg:bg-raised" aria-hidden />
-        {running && <p className="mb-2 text-ink-soft text-mini">{t('running')}</p>}
-        <Button
-          look="solid"
-          type="submit"
-          disabled={bad || engine?.usable === false}
-          className="h-10 w-full text-reading"
-        >
-          {!variant.downloaded && size ? (
-            <>
-              <Download className="size-4" aria-hidden />
-              {t('startSize', { size: formatBytes(size, locale) })}
-            </>
-          ) : (
-            <>
-              <Play className="size-4" aria-hidden />
-              {running ? t('restart') : t('start')}
-            </>
-          )}
-        </Button>
-        {!variant.downloaded && size !== null && engine?.launches && (
-          <FetchOnly variant={variant} />
+        {onStart ? (
+          <>
+            {running && <p className="mb-2 text-ink-soft text-mini">{t('running')}</p>}
+            <Button
+              look="solid"
+              type="submit"
+              disabled={bad || engine?.usable === false}
+              className="h-10 w-full text-reading"
+            >
+              {!variant.downloaded && size ? (
+                <>
+                  <Download className="size-4" aria-hidden />
+                  {t('startSize', { size: formatBytes(size, locale) })}
+                </>
+              ) : (
+                <>
+                  <Play className="size-4" aria-hidden />
+                  {running ? t('restart') : t('start')}
+                </>
+              )}
+            </Button>
+            {!variant.downloaded && size !== null && engine?.launches && (
+              <FetchOnly variant={variant} />
+            )}
+          </>
+        ) : (
+          <NoStart model={model} variant={variant} running={running} onChat={onChat} />
         )}
       </div>
     </form>

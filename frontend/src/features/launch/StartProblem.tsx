@@ -15,7 +15,8 @@ import type { Start } from './timeline'
 interface StartProblemProps {
   start: Start
   variant: CatalogVariant
-  onAgain(body: StartRequest): void
+  /** Left out for those who may not start models: they are told what happened, and no more. */
+  onAgain?: (body: StartRequest) => void
   onBack(): void
   onChange(change: Partial<Draft>): void
 }
@@ -35,6 +36,7 @@ export function StartProblem(props: StartProblemProps) {
   const context = start.instance?.context_length ?? start.body?.context_length ?? null
   const [half] = contexts(context ?? 0)
   const { body, download } = start
+  if (!onAgain) return <Problem error={error} label={t('failed')} />
   return (
     <Problem error={error} label={t('failed')}>
       {body && (

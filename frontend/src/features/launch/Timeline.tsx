@@ -16,7 +16,8 @@ interface TimelineProps {
   start: Start
   variant: CatalogVariant
   model: CatalogModel
-  onAgain(body: StartRequest): void
+  /** Left out for those who may not start models. */
+  onAgain?: (body: StartRequest) => void
   /** Back to the form as it was. */
   onBack(): void
   /** Back to the form with something changed. */
@@ -57,9 +58,11 @@ export function Timeline(props: TimelineProps) {
           <Link to="/running" className={lineLink}>
             {t('details')}
           </Link>
-          <Button look="plain" onClick={onBack}>
-            {t('newStart')}
-          </Button>
+          {props.onAgain && (
+            <Button look="plain" onClick={onBack}>
+              {t('newStart')}
+            </Button>
+          )}
         </div>
       )}
     </div>

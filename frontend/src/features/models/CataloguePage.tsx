@@ -4,6 +4,7 @@ import { Plus } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { catalogue } from '@/api/control/catalogue'
 import type { CatalogModel } from '@/api/control/types'
+import { usePermissions } from '@/api/permissions'
 import { Button } from '@/components/button'
 import { useTranslations } from '@/i18n'
 import { LaunchDrawer } from '../launch/LaunchDrawer'
@@ -28,15 +29,19 @@ export function CataloguePage({ modelId, onChat }: CataloguePageProps) {
   const platform = useTranslations('platform')
   const navigate = useNavigate()
   const query = useQuery(catalogue())
+  const { runModels } = usePermissions()
   const [adding, setAdding] = useState(false)
+  const add = runModels ? () => setAdding(true) : undefined
   return (
     <Room
       title={platform('catalogue')}
       action={
-        <Button onClick={() => setAdding(true)}>
-          <Plus className="size-4" aria-hidden />
-          {t('add')}
-        </Button>
+        add && (
+          <Button onClick={add}>
+            <Plus className="size-4" aria-hidden />
+            {t('add')}
+          </Button>
+        )
       }
       drawer={
         modelId !== null && (
@@ -57,7 +62,7 @@ export function CataloguePage({ modelId, onChat }: CataloguePageProps) {
           onRetry={() => query.refetch()}
         />
       )}
-      {query.data && <Shelf models={query.data} open={modelId} onAdd={() => setAdding(true)} />}
+      {query.data && <Shelf models={query.data} open={modelId} onAdd={add} />}
       {adding && (
         <Suspense fallback={null}>
           <AddModel
@@ -73,7 +78,8 @@ export function CataloguePage({ modelId, onChat }: CataloguePageProps) {
 interface ShelfProps {
   models: CatalogModel[]
   open: string | null
-  onAdd(): void
+  /** Left out for those who may not. */
+  onAdd?: () => void
 }
 
 function Shelf({ models, open, onAdd }: ShelfProps) {
@@ -83,9 +89,11 @@ function Shelf({ models, open, onAdd }: ShelfProps) {
   if (models.length === 0) {
     return (
       <Empty title={t('empty')} note={t('emptyNote')}>
-        <Button look="solid" onClick={onAdd}>
-          {t('add')}
-        </Button>
+        {onAdd && (
+          <Button look="solid" onClick={onAdd}>
+            {t('add')}
+          </Button>
+        )}
       </Empty>
     )
   }

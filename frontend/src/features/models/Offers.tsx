@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useIsAdmin } from '@/api/accounts'
 import { modelList } from '@/api/models'
+import { usePermissions } from '@/api/permissions'
 import type { ModelInfo } from '@/api/types'
 import { useTranslations } from '@/i18n'
 import { ModelRow } from './ModelRow'
@@ -32,12 +32,12 @@ function various(models: ModelInfo[]): ModelInfo[] {
 export function Offers({ onChat }: { onChat(model: ModelInfo): void }) {
   const t = useTranslations('first')
   const { data } = useQuery(modelList())
-  const admin = useIsAdmin()
+  const { runModels } = usePermissions()
   const chat = data?.filter(model => model.kind === 'chat' && !model.demonstration) ?? []
   const here = chat.filter(model => !isAway(model) && model.state !== 'remote')
   const away = various(chat.filter(isAway).sort(byUse))
   const offers = [...here, ...away].slice(0, shown)
-  if (offers.length === 0 || !admin) return null
+  if (offers.length === 0 || !runModels) return null
   return (
     <section aria-label={t('offers')} className="mx-auto mt-10 w-full max-w-2xl">
       <div className="flex items-baseline justify-between gap-4 border-line border-b pb-2">

@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Menu } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useIsAdmin } from '@/api/accounts'
 import { downloadList, isGoing } from '@/api/control/downloads'
 import { instanceList } from '@/api/control/instances'
+import { usePermissions } from '@/api/permissions'
 import { areaLook } from '@/components/areas'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
@@ -61,7 +61,7 @@ export function Room({ title, intro, action, drawer, children }: RoomProps) {
 /** The calm row of tabs below the heading. */
 function Areas() {
   const t = useTranslations('platform')
-  const admin = useIsAdmin()
+  const { administer } = usePermissions()
   const running = useQuery(instanceList()).data?.filter(one => one.state === 'ready').length ?? 0
   const downloads = useQuery(downloadList()).data?.filter(isGoing).length ?? 0
   return (
@@ -80,12 +80,12 @@ function Areas() {
         {t('downloads')}
         <Count value={downloads} label={t('downloadsCount', { count: downloads })} />
       </Link>
-      {admin && (
+      {administer && (
         <Link to="/endpoints" className={areaLook}>
           {t('endpoints')}
         </Link>
       )}
-      {admin && (
+      {administer && (
         <Link to="/tools" className={areaLook}>
           {t('tools')}
         </Link>

@@ -12,6 +12,9 @@ from stellarchat.api.accounts.schemas import (
     InvitationSecret,
     Login,
     Refresh,
+    ResetFor,
+    ResetPassword,
+    ResetSecret,
     SetUp,
     SignUpBody,
     TokenPair,
@@ -101,6 +104,23 @@ async def look_at_invitation(body: InvitationSecret, found: ReceptionDep) -> Inv
     return InvitationFor(role=invitation.role, expires_at=invitation.expires_at)
 
 
+@router.post("/reset")
+async def look_at_reset(body: ResetSecret, found: ReceptionDep) -> ResetFor:
+    """Whose password a link resets, which an administrator made."""
+    link, user = await found.resets.look(body.secret)
+    return ResetFor(name=user.name, expires_at=link.expires_at)
+
+
+@router.post("/reset/password")
+async def reset_password(
+    body: ResetPassword, request: Request, response: Response, found: ReceptionDep
+) -> UserShown:
+    """Choose another password with such a link, which is good once, and log in. All other logins end."""
+    request.app.state.services.cookie.check(request)
+    user = await found.resets.use(body.secret, body.password.get_secret_value())
+    return await _enter(request, response, found, user)
+
+
 @router.post("/login")
 async def log_in(body: Login, request: Request, response: Response, found: ReceptionDep) -> UserShown:
     """Log a browser in: the answer sets its cookie."""
@@ -115,7 +135,7 @@ async def log_out(request: Request, found: ReceptionDep) -> Response:
     caller = stranger(request)
     if caller is not None and caller.session_id is not None:
         await found.sessions.end(caller.user_id, caller.session_id)
-        found.accounts.tell("logout", caller.user_id, caller.user_id, address=address(request))
+        found.accounts.tell("logout", caller.user_id, caller.user_id)
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     request.app.state.services.cookie.clear(response)
     return response

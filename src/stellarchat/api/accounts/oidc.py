@@ -51,18 +51,18 @@ async def finish_login(
     found: ReceptionDep,
     state: Annotated[str, Query(max_length=200)] = "",
     code: Annotated[str, Query(max_length=4096)] = "",
+    error: Annotated[str, Query(max_length=200)] = "",
 ) -> RedirectResponse:
     """Take the browser back from the identity provider, and log it in."""
     if found.oidc is None:
         raise NotFound("There is no identity provider here.", remedy="Log in with your password.")
-    origin = address(request)
     try:
-        user = await found.oidc.finish(state, code, request.cookies.get(_COOKIE, ""), address=origin)
+        user = await found.oidc.finish(state, code, request.cookies.get(_COOKIE, ""), error)
         agent = request.headers.get("user-agent", "")
-        secret = await found.sessions.begin(user, user_agent=agent, address=origin)
-    except StellarChatError as error:
-        found.accounts.tell("login.failed", None, None, address=origin, reason=error.message[:200])
-        return _failed(error)
+        secret = await found.sessions.begin(user, user_agent=agent, address=address(request))
+    except StellarChatError as refused:
+        found.accounts.tell("login.failed", None, None, reason=refused.message[:200])
+        return _failed(refused)
     response = RedirectResponse("/", _SEE_OTHER, headers={"cache-control": "no-store"})
     request.app.state.services.cookie.set(response, secret)
     response.delete_cookie(_COOKIE, path="/api/auth/oidc")

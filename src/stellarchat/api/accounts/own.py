@@ -11,13 +11,13 @@ from stellarchat.api.accounts.schemas import (
     ChangePassword,
     ChangeProfile,
     Key,
+    Leave,
     MadeKey,
     NewKey,
     Session,
     UserShown,
 )
 from stellarchat.api.routes import Routes
-from stellarchat.api.whence import address
 from stellarchat.core.accounts import Caller
 
 router = Routes(prefix="/api/auth", tags=["accounts"])
@@ -35,15 +35,23 @@ async def change_me(body: ChangeProfile, me: Person, found: ReceptionDep) -> Use
 
 
 @router.post("/password", status_code=status.HTTP_204_NO_CONTENT)
-async def change_password(body: ChangePassword, me: Person, request: Request, found: ReceptionDep) -> None:
+async def change_password(body: ChangePassword, me: Person, found: ReceptionDep) -> None:
     """Change one's password. All other logins end; API keys stay."""
     await found.accounts.change_password(
         me.user_id,
         body.old_password.get_secret_value(),
         body.new_password.get_secret_value(),
         session_id=me.session_id,
-        address=address(request),
     )
+
+
+@router.post("/me/delete", status_code=status.HTTP_204_NO_CONTENT)
+async def delete_me(body: Leave, me: Person, request: Request, found: ReceptionDep) -> Response:
+    """Remove one's account with all chats, files, keys and settings, for good."""
+    await found.accounts.leave(me.user_id, body.password.get_secret_value(), body.name)
+    response = Response(status_code=status.HTTP_204_NO_CONTENT)
+    request.app.state.services.cookie.clear(response)
+    return response
 
 
 @router.get("/sessions")
@@ -56,7 +64,7 @@ async def list_sessions(me: Person, found: ReceptionDep) -> list[Session]:
 async def end_sessions(me: Person, request: Request, found: ReceptionDep) -> Response:
     """Log out everywhere, here too. Open sockets are closed."""
     await found.sessions.end_all(me.user_id)
-    found.accounts.tell("logout", me.user_id, me.user_id, address=address(request), where="everywhere")
+    found.accounts.tell("logout", me.user_id, me.user_id, where="everywhere")
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     request.app.state.services.cookie.clear(response)
     return response
@@ -66,6 +74,7 @@ async def end_sessions(me: Person, request: Request, found: ReceptionDep) -> Res
 async def end_session(session_id: str, me: Person, found: ReceptionDep) -> None:
     """Log out somewhere else."""
     await found.sessions.end(me.user_id, session_id)
+    found.accounts.tell("logout", me.user_id, me.user_id, where="elsewhere")
 
 
 @router.get("/keys")
@@ -77,8 +86,9 @@ async def list_keys(me: Person, found: ReceptionDep) -> list[Key]:
 @router.post("/keys", status_code=status.HTTP_201_CREATED)
 async def create_key(body: NewKey, me: Person, response: Response, found: ReceptionDep) -> MadeKey:
     """Make an API key. It is shown this once."""
-    key, secret = await found.keys.create(me.user_id, body.name, body.scopes, body.expires_at)
-    found.accounts.tell("key.created", me.user_id, me.user_id, key=key.prefix, name=key.name)
+    key, secret = await found.keys.create(
+        me.user_id, body.name, body.scopes, body.expires_at, actor_id=me.user_id
+    )
     response.headers["cache-control"] = "no-store"
     return MadeKey(**Key.of(key).model_dump(), key=secret)
 
@@ -86,5 +96,4 @@ async def create_key(body: NewKey, me: Person, response: Response, found: Recept
 @router.delete("/keys/{key_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def revoke_key(key_id: str, me: Person, found: ReceptionDep) -> None:
     """Take an API key back: it is good for nothing from now on."""
-    await found.keys.revoke(me.user_id, key_id)
-    found.accounts.tell("key.revoked", me.user_id, me.user_id, key_id=key_id)
+    await found.keys.revoke(me.user_id, key_id, actor_id=me.user_id)

@@ -124,6 +124,32 @@ class InvitationFor(BaseModel):
     expires_at: datetime
 
 
+class ResetSecret(Body):
+    """What a reset link ends with."""
+
+    secret: Annotated[str, StringConstraints(max_length=128)]
+
+
+class ResetPassword(ResetSecret):
+    """The same, and the password that is chosen."""
+
+    password: Password
+
+
+class ResetFor(BaseModel):
+    """Whose link it is."""
+
+    name: str
+    expires_at: datetime
+
+
+class Leave(Body):
+    """One's password; one's name where one has no password."""
+
+    password: Password = SecretStr("")
+    name: Annotated[str, StringConstraints(max_length=64)] = ""
+
+
 class ChangeProfile(Body):
     """Fields left out stay as they are; an empty `email` is forgotten."""
 

@@ -1,6 +1,6 @@
 """Routes of users, for administrators."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 
 from fastapi import Depends, Query, Response
@@ -77,6 +77,20 @@ class NewPassword(Body):
     """Another password; all logins of the user end."""
 
     password: Password
+
+
+class NewReset(Body):
+    """A reset link to make."""
+
+    expires_in_hours: Annotated[int, Field(ge=1, le=24 * 7)] = 24
+
+
+class MadeReset(BaseModel):
+    """A new reset link, shown this once."""
+
+    secret: str
+    path: str = Field(description="the link, below the server's address")
+    expires_at: datetime
 
 
 class Account(BaseModel):
@@ -176,6 +190,23 @@ async def set_password(admin: Admin, found: AccountsDep, user_id: str, body: New
     """Give a user another password."""
     await found.set_password(user_id, body.password.get_secret_value(), actor_id=admin)
     return Response(status_code=204)
+
+
+@router.post("/{user_id}/reset-link", status_code=201)
+async def create_reset_link(
+    admin: Admin,
+    found: AccountsDep,
+    reception: Annotated[Reception, Depends(deps.reception)],
+    user_id: str,
+    body: NewReset,
+    response: Response,
+) -> MadeReset:
+    """Make a link with which a user chooses another password. What it ends with is shown this once."""
+    lasts = timedelta(hours=body.expires_in_hours)
+    link, secret = await reception.resets.create(user_id, lasts, actor_id=admin)
+    response.headers["cache-control"] = "no-store"
+    # behind the #, so that it is in no log of a server
+    return MadeReset(secret=secret, path=f"/reset#{secret}", expires_at=link.expires_at)
 
 
 @router.put("/{user_id}/limits")

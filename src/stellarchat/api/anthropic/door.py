@@ -40,5 +40,6 @@ class CountTokens:
         """Return the answer. Raises StellarChatError."""
         request = convert(body, CountTokensRequest)
         messages = messages_of(request, self._limits)
-        size = await self._context.count(request.model, messages, tools_of(request, self._limits))
+        tools = tools_of(request, self._limits)
+        size = await self._context.count(user_id, request.model, messages, tools)
         return msgspec.json.encode({"input_tokens": size.prompt_tokens})

@@ -68,7 +68,7 @@ async def structured_generate(
     """Answer with an object that follows a schema; a wrong answer is asked for once more."""
     check_schema(body.shape, "schema", limits)
     shape = Shape(body.shape)
-    model = await inference.model(body.wanted(), ModelKind.CHAT)
+    model = await inference.model(user, body.wanted(), ModelKind.CHAT)
     messages, params = body.conversation(), body.given()
     if body.stream:
         inference.require_structured(model, "schema")
@@ -89,7 +89,7 @@ async def embeddings(
 ) -> Response:
     """Return vectors for texts."""
     texts = body.texts()
-    model = await inference.model(body.wanted(), ModelKind.EMBEDDING)
+    model = await inference.model(user, body.wanted(), ModelKind.EMBEDDING)
 
     async def whole() -> dict[str, Any]:
         found = await vectors.embed(
@@ -106,7 +106,7 @@ async def rerank(
     request: Request, user: User, inference: InferenceDep, vectors: VectorsDep, body: RerankRequest
 ) -> Response:
     """Order documents by how well they answer a query."""
-    model = await inference.model(body.wanted(), ModelKind.RERANK)
+    model = await inference.model(user, body.wanted(), ModelKind.RERANK)
     texts = [one if isinstance(one, str) else one.text for one in body.documents]
 
     async def whole() -> dict[str, Any]:
@@ -127,7 +127,7 @@ async def rerank(
 async def _answered(
     request: Request, user: str, inference: Inference, body: GenerateRequest | ChatRequest
 ) -> Response:
-    model = await inference.model(body.wanted(), ModelKind.CHAT)
+    model = await inference.model(user, body.wanted(), ModelKind.CHAT)
     generation = await inference.ask(user, model, body.conversation(), body.given())
     if body.stream:
         return Streamed(inference, generation, PieceWriter(request, inference, generation))

@@ -11,6 +11,9 @@ from stellarchat.services.models import ModelInfo, Models
 
 router = Routes(prefix="/v1", tags=["openai"])
 
+User = Annotated[str, Depends(deps.user)]
+ModelsDep = Annotated[Models, Depends(deps.models)]
+
 
 class OpenAIModel(BaseModel):
     """A model as OpenAI's clients know it, and what we add.
@@ -36,15 +39,16 @@ class OpenAIModelList(BaseModel):
 
 
 @router.get("/models")
-async def list_models(models: Annotated[Models, Depends(deps.models)]) -> OpenAIModelList:
-    """Models that can be named now: a stopped one is started by the first request."""
-    return OpenAIModelList(data=[_shown(info) for info in models.usable()])
+async def list_models(user: User, models: ModelsDep) -> OpenAIModelList:
+    """Models that can be named now, the caller's own too: a stopped one is started by the first request."""
+    found = [*models.usable(), *await models.own(user)]
+    return OpenAIModelList(data=[_shown(info) for info in found])
 
 
 @router.get("/models/{model:path}")
-async def read_model(model: str, models: Annotated[Models, Depends(deps.models)]) -> OpenAIModel:
+async def read_model(model: str, user: User, models: ModelsDep) -> OpenAIModel:
     """One model, by its name or an alias."""
-    return _shown(models.get(model))
+    return _shown(await models.find(user, model))
 
 
 def _shown(info: ModelInfo) -> OpenAIModel:

@@ -53,7 +53,7 @@ class Accounts:
 
     def __init__(self, store: Store, callers: Callers, *, sign_up: SignUp = SignUp.CLOSED) -> None:
         self._store, self._callers = store, callers
-        self._passwords = Passwords()
+        self.passwords = Passwords()
         self._by_account, self._by_address = Throttle(*PER_ACCOUNT), Throttle(*PER_ADDRESS)
         self._settled = False
         self.sign_up = sign_up
@@ -63,9 +63,8 @@ class Accounts:
         self.on_removed: Hooks = []
 
     def tell(self, kind: str, user_id: str | None, actor_id: str | None = None, **more: str) -> None:
-        """Tell everybody who wants to hear of it; `address` and the like are named."""
-        address = more.pop("address", "")
-        event = AccountEvent(kind=kind, user_id=user_id, actor_id=actor_id, address=address, detail=more)
+        """Tell everybody who wants to hear of it."""
+        event = AccountEvent(kind=kind, user_id=user_id, actor_id=actor_id, detail=more)
         for hear in self.on_event:
             try:
                 hear(event)
@@ -123,7 +122,7 @@ class Accounts:
                     raise Forbidden("This invitation was used already.", remedy="Ask for another one.")
             else:
                 await self._add(tx, user)
-        self.tell("user.created", user.id, user.id, address=address, how="sign-up")
+        self.tell("user.created", user.id, user.id, how="sign-up")
         return user
 
     async def create(
@@ -158,20 +157,20 @@ class Accounts:
         async with self._store.read() as tx:
             user = await tx.users.by_login(login)
         # as long for a stranger as for a user
-        right = await self._passwords.matches(password, user.password_hash if user is not None else None)
+        right = await self.passwords.matches(password, user.password_hash if user is not None else None)
         if user is None or not right:
-            self.tell("login.failed", user.id if user is not None else None, None, address=address)
+            self.tell("login.failed", user.id if user is not None else None, None)
             raise LoginFailed("The name or the password is wrong.", remedy="Try again, or ask for a new one.")
         self._by_account.forget(account)
         self._by_address.give_back(origin)
         if user.suspended_at is not None:
-            self.tell("login.failed", user.id, None, address=address, reason="suspended")
+            self.tell("login.failed", user.id, None, reason="suspended")
             raise Forbidden("This account is suspended.", remedy="Ask an administrator.")
         assert user.password_hash is not None
-        if self._passwords.outdated(user.password_hash):
-            renewed = await self._passwords.hash(password) if len(password) >= 8 else user.password_hash
+        if self.passwords.outdated(user.password_hash):
+            renewed = await self.passwords.hash(password) if len(password) >= 8 else user.password_hash
             await self._change(user.id, password_hash=renewed)
-        await self._welcome(user, address, "password")
+        await self._welcome(user, "password")
         return user
 
     async def recognise(
@@ -181,7 +180,6 @@ class Accounts:
         email: str | None,
         *,
         admit: bool | None = None,
-        address: str = "",
     ) -> User:
         """Return the user whom another server vouches for: the one it was linked to, or a new one.
 
@@ -199,7 +197,7 @@ class Accounts:
             user = await self._adopt(name, email)
         if user.suspended_at is not None:
             raise Forbidden("This account is suspended.", remedy="Ask an administrator.")
-        await self._welcome(user, address, "identity")
+        await self._welcome(user, "identity")
         return user
 
     async def _adopt(self, name: str, email: str | None) -> User:
@@ -218,10 +216,10 @@ class Accounts:
         self.tell("user.created", user.id, user.id, how="identity")
         return user
 
-    async def _welcome(self, user: User, address: str, how: str) -> None:
+    async def _welcome(self, user: User, how: str) -> None:
         async with self._store.transaction() as tx:
             await tx.users.seen(user.id, datetime.now(UTC))
-        self.tell("login", user.id, user.id, address=address, how=how)
+        self.tell("login", user.id, user.id, how=how)
 
     # being there
 
@@ -258,32 +256,49 @@ class Accounts:
         self.tell("user.changed", user_id, actor_id, fields=", ".join(fields))
         return user
 
-    async def change_password(
-        self, user_id: str, old: str, new: str, *, session_id: str | None, address: str = ""
-    ) -> None:
+    async def change_password(self, user_id: str, old: str, new: str, *, session_id: str | None) -> None:
         """Change one's own password; every login but this one ends. Raises Forbidden, BadRequest."""
         check(new, "new_password")
         user = await self.get(user_id)
         self._by_account.take(f"account {user_id}")
-        if user.password_hash is not None and not await self._passwords.matches(old, user.password_hash):
-            self.tell("password.refused", user_id, user_id, address=address)
+        if user.password_hash is not None and not await self.passwords.matches(old, user.password_hash):
+            self.tell("password.refused", user_id, user_id)
             raise Forbidden("That is not your password.", remedy="Enter the one you have now.")
         self._by_account.forget(f"account {user_id}")
         await self._set_password(user_id, new, keep=session_id)
-        self.tell("password.changed", user_id, user_id, address=address)
+        self.tell("password.changed", user_id, user_id)
 
     async def set_password(self, user_id: str, new: str, *, actor_id: str | None) -> None:
         """Give a user another password; all their logins end. Raises NotFound, BadRequest."""
-        await self._set_password(user_id, new, keep=None)
-        self._by_account.forget(f"account {folded((await self.get(user_id)).name)}")
+        self.forgive(await self._set_password(user_id, new, keep=None))
         self.tell("password.changed", user_id, actor_id)
 
-    async def _set_password(self, user_id: str, new: str, *, keep: str | None) -> None:
-        hashed = await self._passwords.hash(new)
+    async def _set_password(self, user_id: str, new: str, *, keep: str | None) -> User:
+        hashed = await self.passwords.hash(new)
         async with self._callers.changing() as tx:
-            user = await tx.users.hold(user_id)
-            await tx.users.save(msgspec.structs.replace(user, password_hash=hashed, version=user.version + 1))
-            await tx.sessions.end_all(user_id, keep)
+            return await with_password(tx, user_id, hashed, keep=keep)
+
+    def forgive(self, user: User) -> None:
+        """Let a user try again at once: those who had too many tries did not know the new password."""
+        self._by_account.forget(f"account {folded(user.name)}")
+
+    async def leave(self, user_id: str, password: str, name: str) -> None:
+        """Remove one's own account and everything of it, confirmed by its password.
+
+        One that has none is confirmed by its name. Raises Forbidden, Conflict for the last administrator.
+        """
+        user = await self.get(user_id)
+        self._by_account.take(f"account {user_id}")
+        if user.password_hash is None:
+            if folded(name) != folded(user.name):
+                raise Forbidden("That is not your name.", param="name", remedy="Enter it as it is shown.")
+        elif not await self.passwords.matches(password, user.password_hash):
+            self.tell("password.refused", user_id, user_id)
+            raise Forbidden(
+                "That is not your password.", param="password", remedy="Enter the one you have now."
+            )
+        self._by_account.forget(f"account {user_id}")
+        await self.remove(user_id, actor_id=user_id)
 
     # administration
 
@@ -308,6 +323,10 @@ class Accounts:
 
     async def remove(self, user_id: str, *, actor_id: str | None) -> None:
         """Remove a user and everything of theirs. Raises NotFound, Conflict for the last administrator."""
+        async with self._store.read() as tx:  # before their replies are stopped for nothing
+            user = await tx.users.get(user_id)
+            if user.role is UserRole.ADMIN and user.suspended_at is None:
+                await _keep_an_admin(tx, besides=1)
         await self._call(self.on_leaving, user_id)
         async with self._callers.changing() as tx:
             user = await tx.users.hold(user_id)
@@ -329,7 +348,7 @@ class Accounts:
 
     async def _made(self, name: str, email: str | None, password: str, role: UserRole) -> User:
         made = _new(_name(name), _email(email or ""), None, role)
-        return msgspec.structs.replace(made, password_hash=await self._passwords.hash(password))
+        return msgspec.structs.replace(made, password_hash=await self.passwords.hash(password))
 
     async def _add(self, tx: Transaction, user: User) -> None:
         await _unlike_others(tx, user)
@@ -345,8 +364,19 @@ class Accounts:
                 log.exception("after a change of users")
 
 
-async def _keep_an_admin(tx: Transaction) -> None:
-    if not await tx.users.count(admins=True):
+async def with_password(tx: Transaction, user_id: str, hashed: str, *, keep: str | None = None) -> User:
+    """Give a user another password's hash; what the old one opened ends, but for the login `keep`."""
+    user = await tx.users.hold(user_id)
+    user = msgspec.structs.replace(user, password_hash=hashed, version=user.version + 1)
+    await tx.users.save(user)
+    await tx.sessions.end_all(user_id, keep)
+    await tx.reset_links.forget(user_id)
+    return user
+
+
+async def _keep_an_admin(tx: Transaction, besides: int = 0) -> None:
+    """Raise Conflict where there is no administrator who can log in, `besides` so many."""
+    if await tx.users.count(admins=True) <= besides:
         raise Conflict(
             "This is the only administrator who can log in.",
             remedy="Make another user an administrator first.",

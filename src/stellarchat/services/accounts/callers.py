@@ -2,8 +2,8 @@
 
 What may take a credential's force (suspension, a role, a password, a key taken back) raises a revision
 in the database. This process forgets what it knew at once when it made the change itself, and looks for
-the changes of others twice a second. Whoever is being served meanwhile (a socket, a stream) is looked
-at again in the same moment.
+the changes of others twice a second. Whoever is being served meanwhile (a socket, a stream, a reply that
+is written on without either) is looked at again in the same moment.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from stellarchat.core.accounts import ALLOWED, Caller, Session, SessionKind, User
 from stellarchat.core.errors import NotFound, StellarChatError, Unauthorized
@@ -40,6 +40,16 @@ class Watched:
         self.caller, self.gone = caller, gone
 
 
+class Works(Protocol):
+    """What goes on for users without a request of theirs."""
+
+    def users(self) -> set[str]:
+        """Return the ids of those for whom something goes on now."""
+
+    async def dismiss(self, user_id: str) -> None:
+        """Stop all that goes on for a user."""
+
+
 class Callers:
     """Knows callers by their credentials. `idle` is how long a browser's login lasts unused."""
 
@@ -48,6 +58,8 @@ class Callers:
         self._known: dict[bytes, tuple[Caller, float]] = {}
         self._refused: dict[bytes, Unauthorized] = {}
         self._watched: set[Watched] = set()
+        self.works: list[Works] = []
+        """Stopped for users who are suspended or removed."""
         self._used_keys: dict[str, datetime] = {}
         self._used_sessions: dict[str, datetime] = {}
         self._noted: dict[str, datetime] = {}
@@ -184,16 +196,18 @@ class Callers:
         by_caller: dict[Caller, list[Watched]] = {}
         for one in self._watched:
             by_caller.setdefault(one.caller, []).append(one)
-        if not by_caller:
+        busy = {user_id for works in self.works for user_id in works.users()}
+        if not by_caller and not busy:
             return
-        gone = []
         async with self._store.read() as tx:
-            for caller in by_caller:
-                if not await _stands(tx, caller):
-                    gone.append(caller)
+            gone = [caller for caller in by_caller if not await _stands(tx, caller)]
+            users = await tx.users.some(busy) if busy else {}
         for caller in gone:
             for one in by_caller[caller]:
                 self._dismiss(one)
+        for user_id in busy:
+            if user_id not in users or users[user_id].suspended_at is not None:
+                await asyncio.gather(*(works.dismiss(user_id) for works in self.works))
 
     def _dismiss(self, one: Watched) -> None:
         if one in self._watched:
@@ -203,12 +217,15 @@ class Callers:
     async def _look(self) -> None:
         """See what other processes changed, whose time is up, and store what was used."""
         noted = purged = time.monotonic()
+        anew = False
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 async with self._store.read() as tx:
                     revision = await tx.users.revision()
-                if revision != self._revision:
+                if revision != self._revision or anew:
+                    # a second time, for what was let in just before and began just after
+                    anew = revision != self._revision
                     self._revision = revision
                     await self.changed()
                 now = datetime.now(UTC)

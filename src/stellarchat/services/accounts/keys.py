@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from stellarchat.core.accounts import ALLOWED, ApiKey, Scope
 from stellarchat.core.errors import BadRequest, Conflict, Forbidden
@@ -17,14 +17,27 @@ LONGEST: Final = timedelta(days=3650)
 _SHOWN: Final = len(KEY_PREFIX) + 5
 
 
-class Keys:
-    """Makes keys and takes them back. Only their digests are kept."""
+class Tell(Protocol):
+    """Hears of what happened to an account; see `Accounts.tell`."""
 
-    def __init__(self, store: Store, callers: Callers) -> None:
-        self._store, self._callers = store, callers
+    def __call__(self, kind: str, user_id: str | None, actor_id: str | None = None, **more: str) -> None:
+        """Take it in; it raises nothing."""
+
+
+class Keys:
+    """Makes keys and takes them back. Only their digests are kept. `tell` hears of both."""
+
+    def __init__(self, store: Store, callers: Callers, tell: Tell) -> None:
+        self._store, self._callers, self._tell = store, callers, tell
 
     async def create(
-        self, user_id: str, name: str, scopes: Iterable[Scope], expires_at: datetime | None = None
+        self,
+        user_id: str,
+        name: str,
+        scopes: Iterable[Scope],
+        expires_at: datetime | None = None,
+        *,
+        actor_id: str | None = None,
     ) -> tuple[ApiKey, str]:
         """Return a new key of a user and the key itself, which is not kept.
 
@@ -57,6 +70,7 @@ class Keys:
             if len(await tx.keys.list(user_id)) >= MOST:
                 raise Conflict(f"You have {MOST} keys.", remedy="Revoke those that are not used.")
             await tx.keys.add(key)
+        self._tell("key.created", user_id, actor_id, key=key.prefix, name=key.name)
         return key, secret
 
     async def list(self, user_id: str | None = None) -> list[ApiKey]:
@@ -64,7 +78,8 @@ class Keys:
         async with self._store.read() as tx:
             return await tx.keys.list(user_id)
 
-    async def revoke(self, user_id: str, key_id: str) -> None:
+    async def revoke(self, user_id: str, key_id: str, *, actor_id: str | None = None) -> None:
         """Take a key back; it is good for nothing from now on. Raises NotFound."""
         async with self._callers.changing() as tx:
             await tx.keys.delete(user_id, key_id)
+        self._tell("key.revoked", user_id, actor_id, key_id=key_id)

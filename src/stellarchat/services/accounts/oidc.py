@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import http.client
 import logging
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -35,6 +36,7 @@ _LEEWAY: Final = 60
 _SECONDS: Final = 10.0
 _BYTES: Final = 1024 * 1024
 _FRESH: Final = 3600.0
+_ERROR: Final = re.compile(r"[a-z_]{1,64}")  # as RFC 6749 has them: others could be anybody's words
 
 
 class OidcSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,15 +137,21 @@ class Oidc:
         between = "&" if "?" in provider.authorization_endpoint else "?"
         return Start(provider.authorization_endpoint + between + urlencode(query), browser)
 
-    async def finish(self, state: str, code: str, browser: str, *, address: str) -> User:
-        """Return the user who came back from the provider. Raises Forbidden, Unavailable."""
+    async def finish(self, state: str, code: str, browser: str, error: str = "") -> User:
+        """Return the user who came back from the provider, which may have sent an `error` instead of a code.
+
+        Raises Forbidden, Unavailable.
+        """
         begun = self._begun.pop(state, None)
         if begun is None or time.monotonic() - begun.at > PATIENCE:
             raise Forbidden("This login was not begun here, or took too long.", remedy="Log in again.")
         if not hmac.compare_digest(begun.browser, _digest(browser)):
             raise Forbidden("This login was begun in another browser.", remedy="Log in again.")
+        if error:
+            reason = error if _ERROR.fullmatch(error) else "no reason that can be shown"
+            raise Forbidden(f"{self.settings.name} did not log you in: {reason}.", remedy="Log in again.")
         claims = await self._claims(code, begun)
-        return await self._user(claims, address)
+        return await self._user(claims)
 
     async def _claims(self, code: str, begun: _Begun) -> dict[str, Any]:
         provider = await self._discovered()
@@ -200,7 +208,7 @@ class Oidc:
                     return jwt.PyJWK(known, algorithm=algorithm).key
         raise self._refused("nobody knows the key that signed it")
 
-    async def _user(self, claims: dict[str, Any], address: str) -> User:
+    async def _user(self, claims: dict[str, Any]) -> User:
         issuer, subject = str(claims["iss"]), str(claims["sub"])
         email = claims.get("email") if claims.get("email_verified") is True else None
         domains = {one.lower().lstrip("@") for one in self.settings.allowed_domains}
@@ -212,7 +220,7 @@ class Oidc:
             (str(claims[one]) for one in ("preferred_username", "name", "email") if claims.get(one)), "user"
         )
         user = await self._accounts.recognise(
-            linked, name.partition("@")[0], email, admit=self.settings.admit, address=address
+            linked, name.partition("@")[0], email, admit=self.settings.admit
         )
         if linked != user.id:
             async with self._store.transaction() as tx:

@@ -8,6 +8,7 @@ from stellarchat.services.accounts.callers import Callers
 from stellarchat.services.accounts.invitations import Invitations
 from stellarchat.services.accounts.keys import Keys
 from stellarchat.services.accounts.oidc import Oidc
+from stellarchat.services.accounts.resets import Resets
 from stellarchat.services.accounts.sessions import Sessions
 from stellarchat.services.accounts.tokens import Tokens
 from stellarchat.store.database import Store
@@ -33,8 +34,9 @@ class Reception:
         self.callers = Callers(store, self.tokens, idle=refresh)
         self.accounts = Accounts(store, self.callers, sign_up=sign_up)
         self.sessions = Sessions(store, self.callers, self.tokens, idle=refresh)
-        self.keys = Keys(store, self.callers)
+        self.keys = Keys(store, self.callers, self.accounts.tell)
         self.invitations = Invitations(store)
+        self.resets = Resets(store, self.callers, self.accounts)
         self.oidc: Oidc | None = None
         """The identity provider, where there is one."""
 

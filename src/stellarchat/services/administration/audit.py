@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from stellarchat.core.accounts import AccountEvent
 from stellarchat.core.audit import AuditEvent, AuditQuery
 from stellarchat.core.errors import StoreUnavailable
 from stellarchat.core.ids import new_id
@@ -89,6 +90,21 @@ class Audit:
             )
         )
         self._wake.set()
+
+    def account(
+        self, event: AccountEvent, *, address: str | None = None, user_name: str | None = None, **more: str
+    ) -> None:
+        """Write down what happened to an account. `more` are details of where it was asked for."""
+        failed = event.kind in ("login.failed", "password.refused")
+        self.note(
+            event.kind,
+            user_id=event.actor_id,
+            user_name=user_name,
+            target=event.user_id if event.user_id != event.actor_id else None,
+            status=401 if failed else 200,
+            address=address or None,
+            detail={name: value for name, value in (event.detail | more).items() if value},
+        )
 
     async def flush(self) -> None:
         """Write what was noted. Raises StoreUnavailable, and nothing is lost then."""

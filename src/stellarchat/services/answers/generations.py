@@ -370,6 +370,10 @@ class Generations:
             generation.task.cancel()
         return True
 
+    def users(self) -> set[str]:
+        """Return the ids of the users for whom something is being written."""
+        return {one.user_id for one in self._known() if not one.done}
+
     async def dismiss(self, user_id: str) -> None:
         """Stop all that is being written for a user, and return when it is stored."""
         theirs = [one for one in self._known() if one.user_id == user_id and not one.done]

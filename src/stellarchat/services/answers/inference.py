@@ -18,8 +18,9 @@ from stellarchat.core.events import End, Failed, FinishReason, Text, Thinking, T
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions
 from stellarchat.core.messages import ToolUsePart
-from stellarchat.core.models import Capability, ModelKind, Variant
+from stellarchat.core.models import OWN_PREFIX, Capability, ModelKind, Variant
 from stellarchat.engines.base import Engine
+from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.generations import Generations
@@ -28,6 +29,7 @@ from stellarchat.services.answers.structured import Invalid, Shape
 from stellarchat.services.answers.turns import Turn
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.instances.instances import Instances
+from stellarchat.services.instances.targets import Target
 
 TRIES = 2  # times a model is asked for an answer that follows a schema
 
@@ -69,7 +71,7 @@ class Inference:
         self._catalog, self._instances, self._engines = catalog, instances, engines
         self._kinds = kinds
 
-    async def model(self, wanted: Wanted, kind: ModelKind) -> str:
+    async def model(self, user_id: str, wanted: Wanted, kind: ModelKind) -> str:
         """Return the name under which the gateway knows what is wanted; start it on the engine asked for.
 
         Raises BadRequest (also for a model of another kind), NotFound, ModelNotFound, Conflict where it
@@ -87,7 +89,7 @@ class Inference:
                 remedy="Send run_id, or model_name and engine_type.",
             )
         self._kinds.require(name, kind, "model_name")
-        remote = self._gateway.endpoints.get(name)
+        remote = self._gateway.endpoints.get(name) or await self._own(user_id, name)
         if engine is None:
             return name if remote is not None else self._known(name).id
         if engine not in self._engines:
@@ -108,6 +110,10 @@ class Inference:
         elif variant.engines != (engine,):  # else a start on demand takes it anyway
             await self._instances.start(variant.id, LaunchOptions(engine=engine))
         return variant.id
+
+    async def _own(self, user_id: str, name: str) -> Target | None:
+        own = self._gateway.own
+        return await own(user_id, name) if own is not None else None
 
     def _of_run(self, run_id: str, wanted: Wanted) -> str:
         """A run_id may come with names: they must be those of the instance."""
@@ -161,6 +167,8 @@ class Inference:
         target = self._gateway.endpoints.get(model)
         if target is not None:
             engine, dialect = target.engine, target.dialect
+        elif model.startswith(OWN_PREFIX):  # whose it is, is asked where it is reached
+            engine, dialect = OpenAIEndpoint.name, OpenAIEndpoint.dialect
         else:
             variant = self._catalog.resolve(model)
             running = self._instances.of(variant.id)
@@ -194,7 +202,7 @@ class Inference:
     def told(self, generation: Generation, end: End) -> Answer:
         """Return what a reply that is over has said."""
         thinking = "".join(event.text for event in generation.log if isinstance(event, Thinking))
-        remote = generation.model in self._gateway.endpoints
+        remote = generation.model in self._gateway.endpoints or generation.model.startswith(OWN_PREFIX)
         return Answer(
             model=generation.model,
             run_id=None if remote else generation.instance,

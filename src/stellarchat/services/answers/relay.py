@@ -288,7 +288,7 @@ class Relay:
     def exchange(self, path: str, request: dict[str, Any], raw: bytes, user_id: str = "local") -> Exchange:
         """Return an `async with` block; `raw` is `request` as the client sent it, `user_id` who asks."""
         model = request["model"]
-        lease = self.gateway.lease(model, affinity=partial(beginning, request))
+        lease = self.gateway.lease(model, affinity=partial(beginning, request), user_id=user_id)
         return Exchange(
             lease,
             path,

@@ -153,10 +153,14 @@ class Context:
         )
 
     async def count(
-        self, model: str, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
+        self,
+        user_id: str,
+        model: str,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None = None,
     ) -> Size:
         """Return how many tokens OpenAI messages, and tools on offer, have. Raises ModelNotFound."""
-        return await self._size(self._models.get(model), messages, tools)
+        return await self._size(await self._models.find(user_id, model), messages, tools)
 
     async def _size(
         self, info: ModelInfo, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None

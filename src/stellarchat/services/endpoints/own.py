@@ -14,14 +14,12 @@ from stellarchat.core.addresses import AddressRefused
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.ids import new_id
 from stellarchat.core.launch import Address
+from stellarchat.core.models import OWN_PREFIX
 from stellarchat.core.records import Endpoint
 from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.services.endpoints.reaching import Reach, Tested
 from stellarchat.services.instances.targets import Target
 from stellarchat.store.database import Store
-
-PREFIX = "own/"
-"""What the names of these models begin with in requests."""
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,14 +99,14 @@ class OwnEndpoints:
 
         Raises AddressRefused where the rules have become stricter, SealBroken, Unavailable.
         """
-        if not user_id or not model.startswith(PREFIX):
+        if not user_id or not model.startswith(OWN_PREFIX):
             return None
         endpoint = await self._stored(user_id)
-        if endpoint is None or model.removeprefix(PREFIX) not in endpoint.models:
+        if endpoint is None or model.removeprefix(OWN_PREFIX) not in endpoint.models:
             return None
         return Target(
             model=model,
-            upstream_model=model.removeprefix(PREFIX),
+            upstream_model=model.removeprefix(OWN_PREFIX),
             engine=OpenAIEndpoint.name,
             dialect=OpenAIEndpoint.dialect,
             address=Address(endpoint.base_url, self._reach.key(endpoint)),
@@ -127,7 +125,7 @@ class OwnEndpoints:
         except AddressRefused:  # by rules that are stricter than when it was named
             host = endpoint.base_url
         return Own(
-            id=PREFIX + endpoint.models[0],
+            id=OWN_PREFIX + endpoint.models[0],
             base_url=endpoint.base_url,
             model=endpoint.models[0],
             host=host,
@@ -136,7 +134,7 @@ class OwnEndpoints:
 
 
 def _instance(endpoint: Endpoint) -> str:
-    return PREFIX + endpoint.id
+    return OWN_PREFIX + endpoint.id
 
 
 def checked_key(key: str | None, param: str) -> str | None:

@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from stellarchat.services.endpoints.own import PREFIX
+from stellarchat.core.models import OWN_PREFIX
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # labels that come from clients are kept apart up to this many, so that nobody can fill the memory
@@ -130,7 +130,7 @@ class Metrics:
     ) -> None:
         """Count an answer of a model at its end; see `services.meter.Meter`."""
         # what people call their own models is theirs
-        name = OWN if model.startswith(PREFIX) else self._bounded(model)
+        name = OWN if model.startswith(OWN_PREFIX) else self._bounded(model)
         self._answers.labels(name, lane, outcome).inc()
         if time_to_first_token is not None:
             self._first_token.labels(name, lane).observe(time_to_first_token)

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { ApiError } from '@/api/errors'
+import { usePermissions } from '@/api/permissions'
 import {
   chosenTools,
   type Tool,
@@ -32,6 +33,7 @@ interface ToolsPanelProps {
 export default function ToolsPanel({ params, onParams, model, onFiles }: ToolsPanelProps) {
   const t = useTranslations('tools')
   const { data: offers, isPending, error } = useQuery(toolOffers())
+  const { administer } = usePermissions()
   const chosen = chosenTools(params)
   const able = callsTools(model)
   const choose = (label: string, choice: ToolChoice | null) => {
@@ -64,12 +66,14 @@ export default function ToolsPanel({ params, onParams, model, onFiles }: ToolsPa
           />
         ))}
       </ul>
-      <Link
-        to="/tools"
-        className="-mx-1 mt-1 inline-flex min-h-8 items-center rounded-sm px-1 text-accent hover:underline touch:min-h-11"
-      >
-        {t('manage')}
-      </Link>
+      {administer && (
+        <Link
+          to="/tools"
+          className="-mx-1 mt-1 inline-flex min-h-8 items-center rounded-sm px-1 text-accent hover:underline touch:min-h-11"
+        >
+          {t('manage')}
+        </Link>
+      )}
     </>
   )
 }

@@ -3,6 +3,7 @@ import { Command } from 'cmdk'
 import { Search } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useDownload, useStartModel } from '@/api/models'
+import { usePermissions } from '@/api/permissions'
 import type { ModelInfo } from '@/api/types'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
@@ -24,6 +25,7 @@ function useChoice({ onChange, onClose }: ModelListProps): (model: ModelInfo) =>
   const t = useTranslations('picker')
   const start = useStartModel()
   const download = useDownload()
+  const { runModels } = usePermissions()
   return model => {
     if (model.state === 'not_downloaded') {
       // Stays open: the row shows how the download comes along.
@@ -35,7 +37,8 @@ function useChoice({ onChange, onClose }: ModelListProps): (model: ModelInfo) =>
     }
     onChange(model.id)
     onClose()
-    if (model.state !== 'stopped' && model.state !== 'failed') return
+    // For those who may not start it, it starts when it is asked.
+    if (!runModels || (model.state !== 'stopped' && model.state !== 'failed')) return
     start.mutate({ model_id: model.id }, { onError: error => toastError(error, t('startFailed')) })
   }
 }
@@ -44,7 +47,8 @@ export function ModelList(props: ModelListProps) {
   const { models, value, onClose } = props
   const t = useTranslations('picker')
   const [query, setQuery] = useState('')
-  const groups = useMemo(() => grouped(models), [models])
+  const { runModels } = usePermissions()
+  const groups = useMemo(() => grouped(models, runModels), [models, runModels])
   const choose = useChoice(props)
   return (
     <Command

@@ -20,9 +20,9 @@ const models = [
   fakeModel('away', { name: 'Away One', state: 'not_downloaded', downloaded: false }),
 ]
 
-function picker() {
+function picker(who = {}) {
   const onChange = vi.fn()
-  draw(<ModelPicker models={models} value="ready" onChange={onChange} variant="chip" />)
+  draw(<ModelPicker models={models} value="ready" onChange={onChange} variant="chip" />, who)
   fireEvent.keyDown(window, { key: 'm', ctrlKey: true })
   return onChange
 }
@@ -63,6 +63,14 @@ test('a model that is not here is fetched first, and not chosen yet', async () =
   fireEvent.click(screen.getByRole('option', { name: /Away One/ }))
   expect(onChange).not.toHaveBeenCalled()
   await waitFor(() => expect(asked()).toEqual([['/api/v1/downloads', { model_id: 'away' }]]))
+})
+
+test('who may not run models sees what is here, and starts it by writing to it', () => {
+  const onChange = picker({ ordinary: true })
+  expect(screen.getAllByRole('option')).toHaveLength(2)
+  fireEvent.click(screen.getByRole('option', { name: /Resting One/ }))
+  expect(onChange).toHaveBeenCalledWith('rest')
+  expect(asked()).toEqual([])
 })
 
 test('typing narrows the list and Enter takes the first', () => {

@@ -25,6 +25,11 @@ test('models stand by what it takes to use them', () => {
     ['endpoints', ['far']],
     ['downloadable', ['fitting', 'big']],
   ])
+  expect(grouped(models, false).map(group => group.name)).toEqual([
+    'running',
+    'startable',
+    'endpoints',
+  ])
 })
 
 test('every word of a search must be found somewhere', () => {

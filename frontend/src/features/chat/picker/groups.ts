@@ -38,10 +38,14 @@ const fittingFirst = (model: ModelInfo) => (model.fit?.fits === false ? 1 : 0)
 
 const family = (model: ModelInfo) => model.model_id ?? model.name
 
-/** Chat models in their groups, empty groups left out, each with the most useful first. */
-export function grouped(models: ModelInfo[]): Group[] {
+/**
+ * Chat models in their groups, empty groups left out, each with the most useful first. What would have to
+ * be fetched is only for those who may.
+ */
+export function grouped(models: ModelInfo[], mayFetch = true): Group[] {
   const chat = models.filter(model => model.kind === 'chat')
-  return order.flatMap((name): Group[] => {
+  const names = order.filter(name => mayFetch || name !== 'downloadable')
+  return names.flatMap((name): Group[] => {
     const mine = chat
       .filter(model => groupOf(model) === name)
       .sort(

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { ChevronRight } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { contextLimits } from '@/api/models'
+import { usePermissions } from '@/api/permissions'
 import type { ErrorInfo, Message, ModelInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import type { MessageActions } from '@/features/chat/types'
@@ -28,7 +29,8 @@ export function ErrorCard({ error, message, actions, models, interrupted }: Erro
   const limits = useQuery({ ...contextLimits(), enabled: tooLong }).data
   const limit = limits?.get(message.model ?? '')
   const words = told(error)
-  const remedies = remediesOf(error, models, message.model, interrupted, limit)
+  const may = usePermissions()
+  const remedies = remediesOf(error, { models, current: message.model, interrupted, limit, may })
   return (
     <section
       aria-label={interrupted ? t('brokeOff') : t('failed')}

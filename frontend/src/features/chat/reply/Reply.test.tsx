@@ -6,12 +6,15 @@ import { UserMessage } from './UserMessage'
 
 afterEach(cleanup)
 
-const models = [fakeModel('small', { name: 'Small' }), fakeModel('other', { name: 'Other' })]
+const models = [
+  fakeModel('small', { name: 'Small', run_id: 'small-1' }),
+  fakeModel('other', { name: 'Other' }),
+]
 
-function reply(more: Parameters<typeof fakeMessage>[0]) {
+function reply(more: Parameters<typeof fakeMessage>[0], who = {}) {
   const actions = fakeActions()
   const message = fakeMessage(more)
-  draw(<Reply message={message} actions={actions} models={models} last />)
+  draw(<Reply message={message} actions={actions} models={models} last />, who)
   return { actions, message }
 }
 
@@ -28,6 +31,13 @@ test('an error is a card with words, remedy, last line and buttons that mend', (
   expect(actions.retryWith).toHaveBeenCalledWith(message, 'other')
   fireEvent.click(screen.getByRole('button', { name: 'Open logs' }))
   expect(actions.openDrawer).toHaveBeenCalledWith('logs', message)
+})
+
+test('who may not see logs is not offered them', () => {
+  const error = { code: 'engine_died', message: 'It died.' }
+  reply({ status: 'error', error }, { ordinary: true })
+  expect(screen.getByRole('button', { name: 'Use Other' })).toBeDefined()
+  expect(screen.queryByRole('button', { name: 'Open logs' })).toBeNull()
 })
 
 test('another try waits as long as the server asked for', () => {

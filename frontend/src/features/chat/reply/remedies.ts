@@ -1,4 +1,5 @@
 /** Which buttons mend an error. Pure. */
+import type { Permissions } from '@/api/permissions'
 import type { ErrorInfo, ModelInfo } from '@/api/types'
 
 export type Remedy =
@@ -69,30 +70,36 @@ function longerContext(own: ModelInfo | undefined, limit: number): number | null
   return longer > own.context_length ? longer : null
 }
 
-/**
- * The buttons for an error, in the order in which they are likely to help. `limit`: the longest context
- * that the current model knows; 0 until that is known.
- */
+interface Circumstances {
+  models: ModelInfo[]
+  /** The model that was to answer. */
+  current: string | null
+  /** Part of the answer is there. */
+  interrupted: boolean
+  /** The longest context that the current model knows; 0 until that is known. */
+  limit?: number
+  may: Pick<Permissions, 'runModels' | 'readLogs'>
+}
+
+/** The buttons for an error that this person may press, in the order in which they are likely to help. */
 export function remediesOf(
   error: ErrorInfo,
-  models: ModelInfo[],
-  current: string | null,
-  interrupted: boolean,
-  limit = 0,
+  { models, current, interrupted, limit = 0, may }: Circumstances,
 ): Remedy[] {
   const kinds = byCode[error.code] ?? ['retry']
-  const remedies = kinds.flatMap((kind): Remedy[] => {
+  const own = models.find(model => model.id === current)
+  return kinds.flatMap((kind): Remedy[] => {
     if (kind === 'useModel') {
       const model = otherModel(models, current, error)
       return model ? [{ kind, model }] : []
     }
+    // Remote models have no log here.
+    if (kind === 'logs' && !(may.readLogs && own?.run_id)) return []
     if (kind === 'longer') {
-      const own = models.find(model => model.id === current)
-      const context = longerContext(own, limit)
+      const context = may.runModels ? longerContext(own, limit) : null
       return context ? [{ kind, context }] : []
     }
     if (kind === 'retry' && interrupted) return [{ kind: 'continue' }, { kind }]
     return [{ kind }]
   })
-  return remedies
 }

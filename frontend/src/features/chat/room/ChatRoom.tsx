@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useRef } from 'react'
-import { useIsAdmin } from '@/api/accounts'
 import { chatKeys, patchCached, summarise, updateChat } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import { modelKeys, modelList, startModel } from '@/api/models'
+import { usePermissions } from '@/api/permissions'
 import type { Persona } from '@/api/prompts'
 import { settings } from '@/api/settings'
 import type { Chat } from '@/api/types'
@@ -64,7 +64,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
   const t = useTranslations()
   const client = useQueryClient()
   const navigate = useNavigate()
-  const admin = useIsAdmin()
+  const { runModels } = usePermissions()
   const { data: models = [] } = useQuery(modelList())
   const chosen = useQuery(settings())
   const usual = chosen.data?.default_model ?? null
@@ -126,7 +126,7 @@ function Room({ chat, branch, sought, onFound }: RoomProps) {
       moveDraft(chat.id, null)
       navigate({ to: '/' })
     },
-    ...(admin && {
+    ...(runModels && {
       restart: async (id: string, contextLength: number) => {
         try {
           await startModel({ model_id: id, context_length: contextLength })

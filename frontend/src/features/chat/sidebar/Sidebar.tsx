@@ -15,7 +15,7 @@ import {
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
-import { useIsAdmin } from '@/api/accounts'
+import { usePermissions } from '@/api/permissions'
 import { IconButton } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useTranslations } from '@/i18n'
@@ -59,7 +59,7 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
     endSelecting()
     setTagOnly(next)
   }
-  const admin = useIsAdmin()
+  const { administer } = usePermissions()
   const inAdmin = useLocation({ select: ({ pathname }) => pathname.startsWith('/admin/') })
   const inCompare = useLocation({ select: ({ pathname }) => ofComparing.test(pathname) })
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
@@ -135,7 +135,7 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
             <BookMarked aria-hidden />
             {t('prompts')}
           </Link>
-          {admin && (
+          {administer && (
             <Link
               to="/admin/$area"
               params={{ area: 'usage' }}
@@ -177,7 +177,7 @@ function Keys({ children }: { children: ReactNode }) {
 /** The sidebar folded: 56 px of icons. */
 export function Rail({ foot }: { foot?: ReactNode }) {
   const t = useTranslations('sidebar')
-  const admin = useIsAdmin()
+  const { administer } = usePermissions()
   const live = useLiveChats().length > 0
   const navigate = useNavigate()
   return (
@@ -214,7 +214,7 @@ export function Rail({ foot }: { foot?: ReactNode }) {
       <IconButton label={t('prompts')} side="right" onClick={() => navigate({ to: '/prompts' })}>
         <BookMarked className="size-4" aria-hidden />
       </IconButton>
-      {admin && (
+      {administer && (
         <IconButton
           label={t('admin')}
           side="right"
