@@ -115,7 +115,7 @@ async def test_another_tab_decides_over_its_socket(client: httpx.AsyncClient, se
         asked = await until(first, "tool_update", state="waiting")
         generation_id = asked["generation_id"]
         waits = await until(second, "reply_changed", state="waiting")
-        assert (waits["chat_id"], waits["generation_id"]) == (chat_id, generation_id)
+        assert (waits["chat_id"], waits["generation"]) == (chat_id, generation_id)
         await second.send(json.dumps({"type": "resume", "generation_id": generation_id}))
         one = await until(second, "tool_update", state="waiting")
         other = await until(second, "tool_update", state="waiting")

@@ -475,7 +475,8 @@ export interface ReplyChanged {
   type: 'reply_changed'
   chat_id: string
   message_id: string
-  generation_id: string
+  /** The run that writes it: not `generation_id`, which frames of its log have. */
+  generation: string
   /** `waiting`: a call of a tool waits for the person's word. */
   state: 'writing' | 'waiting' | 'ended'
   /** The message's, once it has ended. */

@@ -5,7 +5,7 @@ const frame = {
   type: 'reply_changed',
   chat_id: 'c',
   message_id: 'm',
-  generation_id: 'g',
+  generation: 'g',
   state: 'ended',
   status: 'complete',
   seconds: 9,

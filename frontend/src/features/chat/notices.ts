@@ -48,7 +48,7 @@ export function watchAnswers(client: QueryClient): () => void {
   // The socket tells of every chat of the person's; what a tab follows may also come without it.
   const ended = onSession(frame => {
     if (frame.type !== 'reply_changed' || !late(frame)) return
-    void once(frame.generation_id, async () => notify(await fromServer(frame)))
+    void once(frame.generation, async () => notify(await fromServer(frame)))
   })
   window.addEventListener('focus', looked)
   document.addEventListener('visibilitychange', looked)
@@ -94,7 +94,7 @@ async function fromServer(frame: ReplyChanged): Promise<Notice> {
   const chat = await fetchChat(frame.chat_id)
   const message = chat.messages.find(one => one.id === frame.message_id)
   const body = message?.error ? told(message.error).message : beginning(message?.content ?? '')
-  return { id: frame.generation_id, chatId: chat.id, title: chat.title || 'StellarChat', body }
+  return { id: frame.generation, chatId: chat.id, title: chat.title || 'StellarChat', body }
 }
 
 /** How long a tab that is not looked at leaves the others time to say that one is, in milliseconds. */

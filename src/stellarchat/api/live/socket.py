@@ -307,9 +307,16 @@ def _change(change: Change) -> dict[str, Any]:
                 "origin": change.origin,
             }
         case ReplyChanged():
-            told = {name: getattr(change, name) for name in ("chat_id", "message_id", "generation_id")}
-            told |= {"state": change.state, "status": change.status, "seconds": round(change.seconds, 3)}
-            return {"type": "reply_changed", **told}
+            return {
+                "type": "reply_changed",
+                "chat_id": change.chat_id,
+                "message_id": change.message_id,
+                # not `generation_id`: frames that have one are of a generation's log, with a `seq`
+                "generation": change.generation_id,
+                "state": change.state,
+                "status": change.status,
+                "seconds": round(change.seconds, 3),
+            }
         case InstanceChanged():
             # as dicts, because the structs leave out what is unset, and a page would have to guess it
             shown = msgspec.structs.asdict(change.instance)

@@ -176,7 +176,6 @@ function begin(frame: GenerationFrame & { type: 'message_start' }): Begun | null
 }
 
 function isOfGeneration(frame: ServerFrame): frame is GenerationFrame {
-  if (frame.type === 'reply_changed') return false
   return 'generation_id' in frame && typeof frame.generation_id === 'string'
 }
 
