@@ -252,7 +252,7 @@ def test_what_is_done_is_written_down_without_secrets(
     assert {one["action"] for one in failed} == {"login.failed"}
     assert all(one["action"].startswith("user.") for one in events(admin, action="user"))
     assert {one["address"] for one in found} == {"127.0.0.1"}
-    removed = next(one for one in found if one["action"] == "user.removed")
+    removed = next(one for one in found if (one["action"], one["target"]) == ("user.removed", user["id"]))
     assert (removed["user_name"], removed["detail"]["name"]) == ("root", "Audited")
     everything = admin.get("/api/admin/audit/export").text + str(found)
     for canary in (secret, key, PASSWORD):
