@@ -41,6 +41,7 @@ class Audit:
         self._store, self._keep_days = store, keep_days
         self._pending: list[AuditEvent] = []
         self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
@@ -107,19 +108,20 @@ class Audit:
         )
 
     async def flush(self) -> None:
-        """Write what was noted. Raises StoreUnavailable, and nothing is lost then."""
-        pending, self._pending = self._pending, []
-        if not pending:
-            return
+        """Write all that was noted. Raises StoreUnavailable, and nothing is lost then."""
+        async with self._turn:  # who reads next must not overtake what is on its way
+            pending, self._pending = self._pending, []
+            if not pending:
+                return
 
-        async def write(tx: Transaction) -> None:
-            await tx.audit.add(pending)
+            async def write(tx: Transaction) -> None:
+                await tx.audit.add(pending)
 
-        try:
-            await self._store.write(write)
-        except BaseException:
-            self._pending = pending + self._pending
-            raise
+            try:
+                await self._store.write(write)
+            except BaseException:
+                self._pending = pending + self._pending
+                raise
 
     async def events(
         self, query: AuditQuery, cursor: str | None = None, limit: int = 100
