@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from stellarchat.api import errors
 from stellarchat.api.chats.router import router
+from stellarchat.api.limits import Limits
 from stellarchat.api.live.door import PATH, LiveDoor
 from stellarchat.api.live.requests import FRAME_BYTES
 from stellarchat.api.server import configure
@@ -182,7 +183,7 @@ async def events_of(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
 async def open_house(folder: Path, fake: Fake, **options: Any) -> AsyncIterator[House]:
     """Serve the chat doors until the block ends."""
     async with furnished(folder, fake, **options) as rooms:
-        door = LiveDoor(rooms.chats, rooms.generations, rooms.bus)
+        door = LiveDoor(rooms.chats, rooms.generations, rooms.bus, Limits())
         async with (
             serving(_app(rooms, door, folder)) as url,
             httpx.AsyncClient(base_url=url, timeout=30) as http,
@@ -226,6 +227,7 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
         sharing=Sharing(rooms.store, rooms.files, allowed=True),
         shelves=Shelves(rooms.store, rooms.bus, rooms.chats),
         imports=Imports(rooms.store, rooms.bus, rooms.files, folder, 2 * 1024 * 1024),
+        limits=Limits(),
     )
     errors.install(app)
     app.add_middleware(AsLocal)

@@ -5,7 +5,7 @@ What is wrong is a BadRequest that names the field, what is over a limit a Paylo
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -110,6 +110,26 @@ def check_schema(schema: Any, param: str, limits: Limits) -> None:
             pending.extend((value, depth + 1) for value in node)
         size += 2
         at_most(size, limits.schema_bytes, param, "bytes")
+
+
+def check_sampling(params: Mapping[str, Any], limits: Limits, where: str = "") -> None:
+    """Check how much parameters in OpenAI's words ask for; `where` is their own place in the request.
+
+    What is of no such type at all is left to who checks types. Raises PayloadTooLarge.
+    """
+    longest, stop, tools = params.get("max_tokens"), params.get("stop"), params.get("tools")
+    if isinstance(longest, int):
+        at_most(longest, limits.max_tokens, f"{where}max_tokens", "tokens")
+    if isinstance(stop, list):
+        at_most(len(stop), limits.stop_sequences, f"{where}stop", "stop sequences")
+    for text in stop if isinstance(stop, list) else [stop]:
+        if isinstance(text, str):
+            at_most(len(text), limits.stop_chars, f"{where}stop", "characters")
+    if isinstance(tools, list):
+        at_most(len(tools), limits.tools, f"{where}tools", "tools")
+        for index, tool in enumerate(tools):
+            check_schema(tool, f"{where}tools[{index}]", limits)
+    check_schema(params.get("response_format"), f"{where}response_format", limits)
 
 
 def check_pattern(pattern: Any, param: str, longest: int, limits: Limits) -> None:

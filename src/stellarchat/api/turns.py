@@ -19,13 +19,12 @@ from pydantic import (
     model_validator,
 )
 
-from stellarchat.api.bodies import check_schema
+from stellarchat.api.bodies import at_most, check_sampling
 from stellarchat.api.limits import Limits
 from stellarchat.core import messages
 from stellarchat.core.errors import BadRequest
 from stellarchat.services.answers.turns import Turn
 
-LIMITS = Limits()
 METADATA_BYTES = 64 * 1024
 CONTENT_CHARS = 2_000_000
 IMAGE_CHARS = 20_000_000
@@ -136,15 +135,18 @@ def _part(part: InputText | InputImage | InputFile) -> messages.Part:
             return messages.FilePart(part.file_id, pages=part.pages)
 
 
-StopText = Annotated[str, Field(min_length=1, max_length=256), STORABLE]
+StopText = Annotated[str, Field(min_length=1), STORABLE]
 Stop = Annotated[
-    Annotated[StopText, Tag(_TEXT)] | Annotated[list[StopText], Field(max_length=16), Tag(_LIST)],
+    Annotated[StopText, Tag(_TEXT)] | Annotated[list[StopText], Tag(_LIST)],
     Discriminator(_text_or_list),
 ]
 
 
 class Sampling(Body):
-    """Generation parameters in OpenAI's words; null or left out is the chat's, then the engine's own."""
+    """Generation parameters in OpenAI's words; null or left out is the chat's, then the engine's own.
+
+    How much they may ask for is set by the server (`limits` in its configuration).
+    """
 
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -153,27 +155,22 @@ class Sampling(Body):
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     repeat_penalty: Annotated[float, Field(ge=0, le=10)] | None = None
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000, description="longest reply, in tokens")] | None = (
-        None
-    )
+    max_tokens: Annotated[int, Field(ge=1, description="longest reply, in tokens")] | None = None
     seed: Annotated[int, Field(ge=-1, le=2**63 - 1, description="-1: a random one")] | None = None
     stop: Stop | None = None
     thinking: bool | None = Field(None, description="whether a model that can reason first should")
     response_format: SmallObject | None = Field(None, description="as OpenAI's")
-    tools: Annotated[list[SmallObject], Field(max_length=128, description="as OpenAI's")] | None = None
+    tools: Annotated[list[SmallObject], Field(description="as OpenAI's")] | None = None
     tool_choice: Literal["none", "auto", "required"] | SmallObject | None = None
 
-    @model_validator(mode="after")
-    def _bounded(self) -> Self:
-        """An engine makes a grammar of each schema: what would keep it busy for minutes is 413."""
-        check_schema(self.response_format, "response_format", LIMITS)
-        for index, tool in enumerate(self.tools or ()):
-            check_schema(tool, f"tools[{index}]", LIMITS)
-        return self
+    def given(self, limits: Limits, where: str = "") -> dict[str, Any]:
+        """Return the parameters that the client named, null ones included; `where` is their own place.
 
-    def given(self) -> dict[str, Any]:
-        """Return the parameters that the client named, null ones included."""
-        return self.model_dump(include=self.model_fields_set & set(Sampling.model_fields))
+        Raises PayloadTooLarge.
+        """
+        named = self.model_dump(include=self.model_fields_set & set(Sampling.model_fields))
+        check_sampling(named, limits, where)
+        return named
 
 
 class ImageUrl(Body):
@@ -211,6 +208,12 @@ class WireMessage(Body):
     tool_call_id: Annotated[str, Field(max_length=256), STORABLE] | None = None
 
 
+def conversation(said: list[WireMessage], limits: Limits) -> list[dict[str, Any]]:
+    """Return the messages of a stateless request in OpenAI's shape. Raises PayloadTooLarge."""
+    at_most(len(said), limits.messages, "messages", "messages")
+    return [message.model_dump(exclude_none=True) for message in said]
+
+
 _HOW = "Send chat_id and content, chat_id and the parent_id to answer anew, or messages without chat_id."
 
 
@@ -230,7 +233,7 @@ class ReplyRequest(Sampling):
     client_id: ClientId | None = Field(
         None, description="the sender's own name for the new message: sent twice, it is stored once"
     )
-    messages: Annotated[list[WireMessage], Field(min_length=1, max_length=4096)] | None = None
+    messages: Annotated[list[WireMessage], Field(min_length=1)] | None = None
     system_prompt: SystemPrompt | None = None
     params: Sampling | None = Field(None, description="the same parameters as at top level, which win")
     continue_message_id: Id | None = None
@@ -255,12 +258,12 @@ class ReplyRequest(Sampling):
             raise BadRequest("There is nothing to answer.", param="content", remedy=_HOW)
         return self
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self, limits: Limits) -> dict[str, Any]:
         """Return the sampling parameters of both places, those at top level winning."""
-        return {**(self.params.given() if self.params else {}), **self.given()}
+        return {**(self.params.given(limits, "params.") if self.params else {}), **self.given(limits)}
 
-    def turn(self, user_id: str, origin: str | None = None) -> Turn:
-        """Return what is asked for, as the services take it."""
+    def turn(self, user_id: str, limits: Limits, origin: str | None = None) -> Turn:
+        """Return what is asked for, as the services take it. Raises PayloadTooLarge."""
         parts = [] if self.content is None else parts_of(self.content)
         text = parts.pop() if parts and isinstance(parts[-1], messages.TextPart) else None
         return Turn(
@@ -271,9 +274,9 @@ class ReplyRequest(Sampling):
             content=text.text if isinstance(text, messages.TextPart) else None,
             parts=parts,
             client_id=self.client_id,
-            messages=[message.model_dump(exclude_none=True) for message in self.messages or ()],
+            messages=conversation(self.messages or [], limits),
             system_prompt=self.system_prompt,
-            params=self.parameters(),
+            params=self.parameters(limits),
             continue_message_id=self.continue_message_id,
             origin=origin,
         )

@@ -206,7 +206,8 @@ class House:
         self.inference = Inference(
             self.generations, self.gateway, self.catalog, self.instances, self.engines, self.kinds
         )
-        self.live = LiveDoor(self.chats, self.generations, self.bus)
+        self.limits = parts.limits(settings)
+        self.live = LiveDoor(self.chats, self.generations, self.bus, self.limits)
         self.readiness = Readiness(database=self.store.check, engines=self._usable)
         self._probed: dict[str, bool] = {}
         self._mark: IO[bytes] | None = None
@@ -284,7 +285,7 @@ class House:
             cookie=parts.cookie(self.settings),
             backups=self.backups,
             people=People(self.store, self.reception.accounts, self.usage, self.quotas),
-            limits=parts.limits(self.settings),
+            limits=self.limits,
         )
 
     async def open(self) -> None:

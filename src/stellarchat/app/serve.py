@@ -14,6 +14,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     Raises StellarChatError where it cannot start.
     """
     # imported here: only a server needs it
+    from stellarchat.api.live.requests import FRAME_BYTES
     from stellarchat.api.server import DrainingServer, bind, configure
 
     sockets = bind(settings.host, settings.port)
@@ -31,9 +32,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     again = True
     while again:
         entrance, house = create(settings)
-        config = configure(
-            entrance, head_limit=settings.limits.header_bytes, frame_limit=settings.limits.body_bytes
-        )
+        limits = settings.limits
+        frame = max(limits.body_bytes, FRAME_BYTES)  # what is too long can still be told so
+        config = configure(entrance, head_limit=limits.header_bytes, frame_limit=frame)
         server = DrainingServer(config, house, ready)
         house.backups.restart = server.restart
         # it closes those that it is given

@@ -1,4 +1,7 @@
-"""The sampling parameters a chat or a request may set, in OpenAI's words, and their bounds."""
+"""The sampling parameters a chat or a request may set, in OpenAI's words, and what they can mean.
+
+How much one request may ask for is a matter of the doors: `limits` in the configuration.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +17,7 @@ _NUMBERS: dict[str, tuple[float, float]] = {
     "repeat_penalty": (0.0, 10.0),
 }
 _INTEGERS: dict[str, tuple[int, int]] = {
-    "max_tokens": (1, 1_000_000),
+    "max_tokens": (1, 2**31 - 1),
     "top_k": (0, 100_000),
     "seed": (-1, 2**63 - 1),
 }
@@ -55,12 +58,8 @@ def _one(name: str, value: Any) -> None:
             raise BadRequest(f"{name} must be a whole number from {least} to {most}.", param=name)
     elif name == "stop":
         stops = [value] if isinstance(value, str) else value
-        if (
-            not isinstance(stops, list)
-            or len(stops) > 16
-            or not all(isinstance(stop, str) and 0 < len(stop) <= 256 for stop in stops)
-        ):
-            raise BadRequest("stop must be a text or up to 16 texts of 1 to 256 characters.", param=name)
+        if not isinstance(stops, list) or not all(isinstance(stop, str) and stop for stop in stops):
+            raise BadRequest("stop must be a text or a list of texts, none of them empty.", param=name)
     elif name == "tools":
         _servers(value)
     elif name == "thinking" and not isinstance(value, bool):

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from stellarchat.api.limits import Limits
 from stellarchat.api.live.socket import Socket
 from stellarchat.core.errors import NotFound
 from stellarchat.core.events import End, FinishReason, Text
@@ -93,6 +94,7 @@ class House:
             self.bus,
             cast(Any, self.link.inbox.get),
             self.link.send,
+            limits=Limits(),
         )
         self.task = asyncio.create_task(self.socket.run())
 

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from stellarchat.api import deps
 from stellarchat.api.chats import schemas
+from stellarchat.api.limits import Limits
 from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import Message
 from stellarchat.api.turns import Origin, parts_of
@@ -21,15 +22,16 @@ router = Routes(prefix="/api/chats", tags=["chats"])
 
 User = Annotated[str, Depends(deps.user)]
 ChatsDep = Annotated[Chats, Depends(deps.chats)]
+LimitsDep = Annotated[Limits, Depends(deps.limits)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.post("/", status_code=201, response_model=schemas.Chat)
 async def create_chat(
-    user: User, chats: ChatsDep, body: schemas.NewChat, origin: Origin = None
+    user: User, chats: ChatsDep, limits: LimitsDep, body: schemas.NewChat, origin: Origin = None
 ) -> schemas.Chat:
     """Make a chat."""
-    return schemas.Chat.of(await chats.create(user, body.given(), origin))
+    return schemas.Chat.of(await chats.create(user, body.given(limits), origin))
 
 
 @router.get("/")
@@ -78,10 +80,16 @@ async def open_chat(user: User, chats: ChatsDep, chat_id: str) -> schemas.OpenCh
 
 @router.put("/{chat_id}")
 async def change_chat(
-    user: User, chats: ChatsDep, chat_id: str, body: schemas.ChatPatch, origin: Origin = None
+    user: User,
+    chats: ChatsDep,
+    limits: LimitsDep,
+    chat_id: str,
+    body: schemas.ChatPatch,
+    origin: Origin = None,
 ) -> schemas.Chat:
     """Change what the body names."""
-    changed = await chats.update(user, chat_id, body.given(), rev=body.rev, settle=body.settle, origin=origin)
+    fields = body.given(limits)
+    changed = await chats.update(user, chat_id, fields, rev=body.rev, settle=body.settle, origin=origin)
     return schemas.Chat.of(changed)
 
 

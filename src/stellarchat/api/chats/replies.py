@@ -12,6 +12,7 @@ from stellarchat.api import deps
 from stellarchat.api.chats import schemas
 from stellarchat.api.errors import render
 from stellarchat.api.frame_schemas import GenerationFrame
+from stellarchat.api.limits import Limits
 from stellarchat.api.replies import failure, tell
 from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
@@ -31,6 +32,7 @@ router = Routes(prefix="/api", tags=["chat"])
 User = Annotated[str, Depends(deps.user)]
 ChatsDep = Annotated[Chats, Depends(deps.chats)]
 GenerationsDep = Annotated[Generations, Depends(deps.generations)]
+LimitsDep = Annotated[Limits, Depends(deps.limits)]
 Reply = Annotated[schemas.StoredReply | schemas.StatelessReply, Field(discriminator="kind")]
 
 _STREAMED: dict[str, Any] = {
@@ -47,11 +49,12 @@ async def complete(
     user: User,
     chats: ChatsDep,
     generations: GenerationsDep,
+    limits: LimitsDep,
     body: schemas.CompletionRequest,
     origin: Origin = None,
 ) -> Response:
     """Ask for a reply. In a chat it goes on when the client leaves; without one it is stopped."""
-    generation = await generations.begin(body.turn(user, origin))
+    generation = await generations.begin(body.turn(user, limits, origin))
     if body.stream:
         return EventStream(_events(chats, generation), lambda: generations.abandon(generation))
     return PlainReply(chats, generations, generation)

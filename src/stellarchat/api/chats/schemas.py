@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
+from stellarchat.api.bodies import check_sampling
+from stellarchat.api.limits import Limits
 from stellarchat.api.schemas import Message, Shown, TimeSpent, TokenUsage
 from stellarchat.api.turns import (
     CONTENT_CHARS,
@@ -42,9 +44,7 @@ class ChatFields(Body):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
         None, description="short for params.temperature"
     )
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        None, description="short for params.max_tokens"
-    )
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description="short for params.max_tokens")
     params: Sampling | None = Field(None, description="the chat's own generation parameters, all at once")
     persona_id: Id | None = Field(
         None, description="its values become the chat's own, but for what is named here; null takes it off"
@@ -52,11 +52,12 @@ class ChatFields(Body):
     folder: Folder | None = None
     tags: Tags | None = None
 
-    def given(self) -> dict[str, Any]:
-        """Return the fields that the client named, null ones included."""
+    def given(self, limits: Limits) -> dict[str, Any]:
+        """Return the fields that the client named, null ones included. Raises PayloadTooLarge."""
         fields = {name: getattr(self, name) for name in self.model_fields_set}
+        check_sampling({"max_tokens": self.max_tokens}, limits)
         if self.params is not None:
-            fields["params"] = self.params.given()
+            fields["params"] = self.params.given(limits, "params.")
         return fields
 
 
@@ -73,9 +74,9 @@ class ChatPatch(ChatFields):
     settle: bool = Field(False, description="go down from active_leaf to the newest leaf below it")
     rev: int | None = Field(None, description="refuse (409) where this is no longer the chat's revision")
 
-    def given(self) -> dict[str, Any]:
+    def given(self, limits: Limits) -> dict[str, Any]:
         """Return the fields of the chat that the client named; null leaves the switches as they are."""
-        fields = super().given()
+        fields = super().given(limits)
         for name in ("rev", "settle"):
             fields.pop(name, None)
         for name in ("archived", "pinned", "active_leaf"):

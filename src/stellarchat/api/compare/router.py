@@ -6,6 +6,7 @@ from fastapi import Depends
 
 from stellarchat.api import deps
 from stellarchat.api.compare import schemas
+from stellarchat.api.limits import Limits
 from stellarchat.api.routes import Routes
 from stellarchat.services.comparisons.comparisons import Comparisons
 
@@ -14,16 +15,16 @@ router = Routes(prefix="/api/comparisons", tags=["comparisons"])
 User = Annotated[str, Depends(deps.user)]
 Admin = Annotated[str, Depends(deps.admin)]
 ComparisonsDep = Annotated[Comparisons, Depends(deps.comparisons)]
+LimitsDep = Annotated[Limits, Depends(deps.limits)]
 
 
 @router.post("", status_code=201)
 async def begin_comparison(
-    user: User, comparisons: ComparisonsDep, body: schemas.NewComparison
+    user: User, comparisons: ComparisonsDep, limits: LimitsDep, body: schemas.NewComparison
 ) -> schemas.Comparison:
     """Ask two to four models the same; the answers are followed like any other reply."""
-    begun = await comparisons.begin(
-        body.turn(user), body.models or (), blind=body.blind, follows=body.follows
-    )
+    turn = body.turn(user, limits)
+    begun = await comparisons.begin(turn, body.models or (), blind=body.blind, follows=body.follows)
     return schemas.Comparison.of(begun)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 import msgspec
 from pydantic import BaseModel, Field
 
+from stellarchat.api.limits import Limits
 from stellarchat.api.schemas import Message, Shown
 from stellarchat.api.turns import Body, Content, Id, ModelName, Sampling, SystemPrompt, parts_of
 from stellarchat.core import comparisons
@@ -31,8 +32,8 @@ class NewComparison(Body):
     system_prompt: SystemPrompt | None = None
     params: Sampling | None = None
 
-    def turn(self, user_id: str) -> Turn:
-        """Return what is asked, as the services take it."""
+    def turn(self, user_id: str, limits: Limits) -> Turn:
+        """Return what is asked, as the services take it. Raises PayloadTooLarge."""
         parts = parts_of(self.content)
         text = parts.pop() if isinstance(parts[-1], TextPart) else None
         named = "parent_id" in self.model_fields_set and self.chat_id is not None
@@ -43,7 +44,7 @@ class NewComparison(Body):
             content=text.text if isinstance(text, TextPart) else None,
             parts=parts,
             system_prompt=self.system_prompt,
-            params=self.params.given() if self.params else {},
+            params=self.params.given(limits, "params.") if self.params else {},
         )
 
 

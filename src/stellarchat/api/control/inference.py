@@ -50,15 +50,19 @@ _STREAMED: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/llm/generate", response_model=Envelope[Generated], responses=_STREAMED)
-async def generate(request: Request, user: User, inference: InferenceDep, body: GenerateRequest) -> Response:
+async def generate(
+    request: Request, user: User, inference: InferenceDep, limits: LimitsDep, body: GenerateRequest
+) -> Response:
     """Answer one message."""
-    return await _answered(request, user, inference, body)
+    return await _answered(request, user, inference, limits, body)
 
 
 @router.post("/llm/chat", response_model=Envelope[Generated], responses=_STREAMED)
-async def chat(request: Request, user: User, inference: InferenceDep, body: ChatRequest) -> Response:
+async def chat(
+    request: Request, user: User, inference: InferenceDep, limits: LimitsDep, body: ChatRequest
+) -> Response:
     """Answer a conversation."""
-    return await _answered(request, user, inference, body)
+    return await _answered(request, user, inference, limits, body)
 
 
 @router.post("/llm/structured-generate", response_model=Envelope[Structured], responses=_STREAMED)
@@ -69,7 +73,7 @@ async def structured_generate(
     check_schema(body.shape, "schema", limits)
     shape = Shape(body.shape)
     model = await inference.model(user, body.wanted(), ModelKind.CHAT)
-    messages, params = body.conversation(), body.given()
+    messages, params = body.conversation(limits), body.given(limits)
     if body.stream:
         inference.require_structured(model, "schema")
         params["response_format"] = shape.response_format
@@ -125,10 +129,11 @@ async def rerank(
 
 
 async def _answered(
-    request: Request, user: str, inference: Inference, body: GenerateRequest | ChatRequest
+    request: Request, user: str, inference: Inference, limits: Limits, body: GenerateRequest | ChatRequest
 ) -> Response:
+    messages, params = body.conversation(limits), body.given(limits)
     model = await inference.model(user, body.wanted(), ModelKind.CHAT)
-    generation = await inference.ask(user, model, body.conversation(), body.given())
+    generation = await inference.ask(user, model, messages, params)
     if body.stream:
         return Streamed(inference, generation, PieceWriter(request, inference, generation))
 

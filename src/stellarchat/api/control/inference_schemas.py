@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Discriminator, Field, JsonValue, Tag, model_validator
 
 from stellarchat.api.control.schemas import Body, Name
+from stellarchat.api.limits import Limits
 from stellarchat.api.schemas import Shown, TimeSpent, TokenUsage
-from stellarchat.api.turns import CONTENT_CHARS, Sampling, WireMessage
+from stellarchat.api.turns import CONTENT_CHARS, Sampling, WireMessage, conversation
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.events import FinishReason
 from stellarchat.services.answers.inference import Answer, Wanted
@@ -35,7 +36,7 @@ class GenerateRequest(Sampling, Chosen):
     system_prompt: Annotated[str, Field(max_length=200_000)] | None = None
     stream: bool = False
 
-    def conversation(self) -> list[dict[str, Any]]:
+    def conversation(self, limits: Limits) -> list[dict[str, Any]]:
         """Return the prompt as chat messages: the model's own template is used."""
         system = [{"role": "system", "content": self.system_prompt}] if self.system_prompt else []
         return [*system, {"role": "user", "content": self.prompt}]
@@ -44,19 +45,19 @@ class GenerateRequest(Sampling, Chosen):
 class ChatRequest(Sampling, Chosen):
     """Asks for the next message of a conversation."""
 
-    messages: Annotated[list[WireMessage], Field(min_length=1, max_length=4096)]
+    messages: Annotated[list[WireMessage], Field(min_length=1)]
     stream: bool = False
 
-    def conversation(self) -> list[dict[str, Any]]:
-        """Return the messages in OpenAI's shape."""
-        return [message.model_dump(exclude_none=True) for message in self.messages]
+    def conversation(self, limits: Limits) -> list[dict[str, Any]]:
+        """Return the messages in OpenAI's shape. Raises PayloadTooLarge."""
+        return conversation(self.messages, limits)
 
 
 class StructuredRequest(Sampling, Chosen):
     """Asks for an answer that follows a schema; `prompt` or `messages`."""
 
     prompt: Prompt | None = None
-    messages: Annotated[list[WireMessage], Field(min_length=1, max_length=4096)] | None = None
+    messages: Annotated[list[WireMessage], Field(min_length=1)] | None = None
     shape: dict[str, Any] = Field(
         alias="schema",
         description='a JSON Schema, or the simple form {"city": "string", "tags": ["string"]}',
@@ -72,11 +73,11 @@ class StructuredRequest(Sampling, Chosen):
                 raise BadRequest(f"{name} does not go with schema.", param=name, remedy=f"Leave {name} out.")
         return self
 
-    def conversation(self) -> list[dict[str, Any]]:
-        """Return what is asked as chat messages."""
+    def conversation(self, limits: Limits) -> list[dict[str, Any]]:
+        """Return what is asked as chat messages. Raises PayloadTooLarge."""
         if self.messages is None:
             return [{"role": "user", "content": self.prompt}]
-        return [message.model_dump(exclude_none=True) for message in self.messages]
+        return conversation(self.messages, limits)
 
 
 class EmbeddingsRequest(Body, Chosen):

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import Depends, Query, Response
 
 from stellarchat.api import deps
+from stellarchat.api.bodies import check_sampling
 from stellarchat.api.conversations.schemas import (
     ChangeConfiguration,
     ChatReply,
@@ -21,6 +22,7 @@ from stellarchat.api.conversations.schemas import (
     SaidMessage,
     UserId,
 )
+from stellarchat.api.limits import Limits
 from stellarchat.api.replies import failure
 from stellarchat.api.routes import Routes
 from stellarchat.api.sse import EventStream
@@ -37,6 +39,7 @@ User = Annotated[str, Depends(deps.user)]
 Named = Annotated[UserId | None, Query()]
 ConversationsDep = Annotated[Conversations, Depends(deps.conversations)]
 ChoicesDep = Annotated[Choices, Depends(deps.choices)]
+LimitsDep = Annotated[Limits, Depends(deps.limits)]
 
 _STREAMED: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
 _FIELDS = {"base_url": "custom_api_url", "model": "custom_model", "api_key": "custom_api_key"}
@@ -97,10 +100,10 @@ async def delete_conversation(
         }
     },
 )
-async def say(user: User, conversations: ConversationsDep, body: ChatRequest) -> Response:
+async def say(user: User, conversations: ConversationsDep, limits: LimitsDep, body: ChatRequest) -> Response:
     """Say something and have it answered; the answer goes on when the client leaves."""
     generation = await conversations.say(
-        _own(user, body.user_id), body.session_id, body.message, body.params()
+        _own(user, body.user_id), body.session_id, body.message, body.params(limits)
     )
     session_id = generation.chat_id or ""
     # a stream has no room for it
@@ -128,8 +131,11 @@ async def read_configuration(user: User, choices: ChoicesDep, user_id: Named = N
 
 
 @router.post("/api/config")
-async def change_configuration(user: User, choices: ChoicesDep, body: ChangeConfiguration) -> Configuration:
+async def change_configuration(
+    user: User, choices: ChoicesDep, limits: LimitsDep, body: ChangeConfiguration
+) -> Configuration:
     """Choose a model, how long its answers may be, or give a custom one of one's own."""
+    check_sampling({"max_tokens": body.max_tokens}, limits)
     custom = Custom(base_url=body.custom_api_url or None, model=body.custom_model or None, api_key=body.key())
     given = custom.base_url or custom.model or custom.api_key
     with _in_our_words():

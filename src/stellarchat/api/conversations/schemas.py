@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
 
+from stellarchat.api.bodies import check_sampling
+from stellarchat.api.limits import Limits
 from stellarchat.api.schemas import Shown
 from stellarchat.api.turns import CONTENT_CHARS, STORABLE, Body, Id, ModelName
 from stellarchat.core.messages import Role
@@ -19,7 +21,7 @@ UserId = Annotated[
     STORABLE,
 ]
 Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
-Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
+Tokens = Annotated[int, Field(ge=1)]
 
 
 class NewConversation(Body):
@@ -75,9 +77,11 @@ class ChatRequest(Body):
     max_tokens: Tokens | None = Field(None, description="left out: as the configuration says")
     stream: bool = False
 
-    def params(self) -> dict[str, Any]:
-        """Return the parameters that were given."""
-        return {"temperature": self.temperature, "max_tokens": self.max_tokens}
+    def params(self, limits: Limits) -> dict[str, Any]:
+        """Return the parameters that were given. Raises PayloadTooLarge."""
+        given = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        check_sampling(given, limits)
+        return given
 
 
 class ChatReply(Shown):

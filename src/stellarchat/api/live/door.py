@@ -6,6 +6,7 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from stellarchat.api.deps import calling
+from stellarchat.api.limits import Limits
 from stellarchat.api.live.socket import Socket
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.bus import Bus
@@ -20,10 +21,11 @@ _FAREWELL: Final = 2.0
 class LiveDoor:
     """Serves `WS /api/ws/chat`. Origin, Host and caller were looked at before."""
 
-    def __init__(self, chats: Chats, generations: Generations, bus: Bus) -> None:
+    def __init__(self, chats: Chats, generations: Generations, bus: Bus, limits: Limits) -> None:
         self._chats = chats
         self._generations = generations
         self._bus = bus
+        self._limits = limits
         self._sockets: set[Socket] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +35,14 @@ class LiveDoor:
         caller = calling(scope)
         await send({"type": "websocket.accept"})
         socket = Socket(
-            caller.user_id, self._chats, self._generations, self._bus, receive, send, may=caller.may
+            caller.user_id,
+            self._chats,
+            self._generations,
+            self._bus,
+            receive,
+            send,
+            limits=self._limits,
+            may=caller.may,
         )
         self._sockets.add(socket)
         try:

@@ -6,6 +6,7 @@ import msgspec
 from pydantic import Field, ValidationError
 
 from stellarchat.api.errors import explain
+from stellarchat.api.limits import Limits
 from stellarchat.api.turns import STORABLE, Body, Id, Reason, ReplyRequest
 from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError
 from stellarchat.services.answers.calls import Decision, Verdict
@@ -15,7 +16,7 @@ FRAME_CHARS: Final = 1024 * 1024
 """The longest frame, in characters. Images do not fit: send these over HTTP and follow here."""
 
 FRAME_BYTES: Final = 4 * FRAME_CHARS
-"""What the server must let through for that; a longer frame closes the socket (1009)."""
+"""What the server lets through at least, so that a longer frame is refused with an error first."""
 
 RequestId = Annotated[
     str, Field(max_length=128, description="comes back in what answers the frame"), STORABLE
@@ -118,14 +119,15 @@ class BadFrame(Exception):
         self.request_id = request_id
 
 
-def read(text: str | None) -> ClientFrame:
+def read(text: str | None, limits: Limits) -> ClientFrame:
     """Return the frame that `text` is; None is a binary frame. Raises BadFrame."""
     if text is None:
         raise BadFrame(BadRequest("Frames are text, not bytes.", remedy="Send JSON as text."))
-    if len(text) > FRAME_CHARS:
+    longest = min(FRAME_CHARS, limits.body_bytes)
+    if len(text) > longest:
         raise BadFrame(
             PayloadTooLarge(
-                f"A frame may have at most {FRAME_CHARS} characters.",
+                f"A frame may have at most {longest} characters.",
                 remedy="Send large content with POST /api/chat/completion, and resume it here.",
             )
         )

@@ -15,6 +15,7 @@ import msgspec
 from starlette.types import Receive, Send
 
 from stellarchat.api.frames import error_frame
+from stellarchat.api.limits import Limits
 from stellarchat.api.live.requests import (
     ApproveFrame,
     BadFrame,
@@ -64,6 +65,7 @@ class Socket:
         "_closed",
         "_follows",
         "_generations",
+        "_limits",
         "_may",
         "_paid",
         "_pump",
@@ -86,10 +88,12 @@ class Socket:
         receive: Receive,
         send: Send,
         *,
+        limits: Limits,
         may: Callable[[Scope], bool] = lambda scope: True,
     ) -> None:
         """`may` tells what the client's credential is good for."""
         self.user_id = user_id
+        self._limits = limits
         self._may = may
         self.session_id = new_id()
         self._chats = chats
@@ -148,7 +152,7 @@ class Socket:
 
     async def _handle(self, text: str | None) -> None:
         try:
-            frame = read(text)
+            frame = read(text, self._limits)
         except BadFrame as bad:
             await self._tell(error_frame(bad.error.info(), request_id=bad.request_id))
             return
@@ -200,7 +204,7 @@ class Socket:
             pass
 
     async def _chat(self, frame: ChatFrame) -> None:
-        generation = await self._generations.begin(frame.turn(self.user_id, self.session_id))
+        generation = await self._generations.begin(frame.turn(self.user_id, self._limits, self.session_id))
         if not generation.stored:
             self._stateless[generation.id] = generation
         await self._follow(generation.id, generation, 0, frame.request_id)

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from stellarchat.api.errors import explain
+from stellarchat.api.limits import Limits
 from stellarchat.api.prompts.schemas import Content, Line, Name, NewPersona, Persona, Prompt
 from stellarchat.api.schemas import Shown
 from stellarchat.api.turns import STORABLE
@@ -51,9 +52,9 @@ class PersonaInFile(NewPersona):
 
     model_config = ConfigDict(extra="ignore")
 
-    def written(self) -> dict[str, Any]:
-        """Return it as the services take it."""
-        return {name: value for name, value in self.given().items() if name != "shared"}
+    def written(self, limits: Limits) -> dict[str, Any]:
+        """Return it as the services take it. Raises PayloadTooLarge."""
+        return {name: value for name, value in self.given(limits).items() if name != "shared"}
 
 
 class _File(BaseModel):

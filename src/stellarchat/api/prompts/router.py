@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Response
 
 from stellarchat.api import deps
+from stellarchat.api.limits import Limits
 from stellarchat.api.prompts import files, schemas
 from stellarchat.api.routes import Routes
 from stellarchat.services.prompts.personas import Personas
@@ -15,6 +16,7 @@ router = Routes(prefix="/api", tags=["prompts"])
 User = Annotated[str, Depends(deps.user)]
 PromptsDep = Annotated[Prompts, Depends(deps.prompts)]
 PersonasDep = Annotated[Personas, Depends(deps.personas)]
+LimitsDep = Annotated[Limits, Depends(deps.limits)]
 
 
 @router.get("/prompts")
@@ -77,9 +79,11 @@ async def list_personas(user: User, personas: PersonasDep) -> schemas.PersonaLis
 
 
 @router.post("/personas", status_code=201)
-async def add_persona(user: User, personas: PersonasDep, body: schemas.NewPersona) -> schemas.Persona:
+async def add_persona(
+    user: User, personas: PersonasDep, limits: LimitsDep, body: schemas.NewPersona
+) -> schemas.Persona:
     """Keep a persona; its name is its owner's only once."""
-    return schemas.Persona.of(await personas.add(user, body.given()), user)
+    return schemas.Persona.of(await personas.add(user, body.given(limits)), user)
 
 
 @router.get("/personas/export")
@@ -92,11 +96,11 @@ async def export_personas(user: User, personas: PersonasDep, response: Response)
 
 @router.post("/personas/import")
 async def import_personas(
-    user: User, personas: PersonasDep, body: files.PersonaFile
+    user: User, personas: PersonasDep, limits: LimitsDep, body: files.PersonaFile
 ) -> files.ImportReport[schemas.Persona]:
     """Keep the personas of an exported file; where a name is taken a number is added."""
     inside, refused = files.read(files.PersonaInFile, body.personas)
-    done = await personas.imported(user, [one.written() for one in inside])
+    done = await personas.imported(user, [one.written(limits) for one in inside])
     shown = [schemas.Persona.of(one, user) for one in done.added]
     return files.ImportReport[schemas.Persona].of(done, refused, shown)
 
@@ -109,10 +113,10 @@ async def read_persona(user: User, personas: PersonasDep, persona_id: str) -> sc
 
 @router.patch("/personas/{persona_id}")
 async def change_persona(
-    user: User, personas: PersonasDep, persona_id: str, body: schemas.PersonaChange
+    user: User, personas: PersonasDep, limits: LimitsDep, persona_id: str, body: schemas.PersonaChange
 ) -> schemas.Persona:
     """Change what the body names; chats that have it stay as they are."""
-    return schemas.Persona.of(await personas.change(user, persona_id, body.given()), user)
+    return schemas.Persona.of(await personas.change(user, persona_id, body.given(limits)), user)
 
 
 @router.delete("/personas/{persona_id}", status_code=204)

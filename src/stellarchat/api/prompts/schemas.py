@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
+from stellarchat.api.limits import Limits
 from stellarchat.api.schemas import Shown
 from stellarchat.api.turns import STORABLE, Body, ModelName, Sampling, SystemPrompt
 from stellarchat.core import prompts
@@ -80,13 +81,16 @@ class PromptList(BaseModel):
     items: list[Prompt]
 
 
-class _PersonaFields(_Fields):
-    def given(self) -> dict[str, Any]:
-        """Return the fields that the client named; null ones only where that says something."""
-        fields = super().given()
+class _PersonaFields(Body):
+    def given(self, limits: Limits) -> dict[str, Any]:
+        """Return the fields that the client named; null ones only where that says something.
+
+        Raises PayloadTooLarge.
+        """
+        fields = {name: getattr(self, name) for name in self.model_fields_set}
         params = fields.get("params")
         if isinstance(params, Sampling):
-            fields["params"] = params.given()
+            fields["params"] = params.given(limits, "params.")
         return {name: value for name, value in fields.items() if value is not None or name == "model"}
 
 
@@ -104,9 +108,9 @@ class NewPersona(_PersonaFields):
     colour: Colour = "blue"
     shared: bool = Field(False, description="everybody of this server may use it")
 
-    def given(self) -> dict[str, Any]:
-        """Return all that was named, and the colour."""
-        return {"colour": self.colour, **super().given()}
+    def given(self, limits: Limits) -> dict[str, Any]:
+        """Return all that was named, and the colour. Raises PayloadTooLarge."""
+        return {"colour": self.colour, **super().given(limits)}
 
 
 class PersonaChange(_PersonaFields):

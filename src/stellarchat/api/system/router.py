@@ -7,6 +7,8 @@ from fastapi import Depends
 from fastapi.responses import PlainTextResponse
 
 from stellarchat.api import deps
+from stellarchat.api.bodies import check_sampling
+from stellarchat.api.limits import Limits
 from stellarchat.api.routes import Routes
 from stellarchat.api.system import docs, health, own_endpoint
 from stellarchat.api.system.schemas import ModelInfo, ModelList, SettingsChange, SettingsShown, Version
@@ -44,9 +46,13 @@ async def read_settings(
 async def change_settings(
     change: SettingsChange,
     preferences: Annotated[Preferences, Depends(deps.preferences)],
+    limits: Annotated[Limits, Depends(deps.limits)],
     user: Annotated[str, Depends(deps.user)],
 ) -> SettingsShown:
     """Change what the caller has chosen."""
+    check_sampling(change.params or {}, limits, "params.")
+    for model, params in (change.model_params or {}).items():
+        check_sampling(params or {}, limits, f"model_params.{model}.")
     return SettingsShown.of(await preferences.change(user, change.model_dump(exclude_unset=True)))
 
 
