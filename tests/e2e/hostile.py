@@ -1,5 +1,7 @@
 """What a hostile model, or a hostile export, would write: nothing of it may run or ask for anything."""
 
+from playwright.sync_api import BrowserContext, Page
+
 RUN = "window.__ran=1"
 OUT = "http://out.invalid/x"
 CORPUS = {
@@ -55,3 +57,29 @@ MESSAGES = {
     "diagrams": ("diagram", "sequence with a formula", "diagram that asks for more"),
 }
 assert {name for names in MESSAGES.values() for name in names} == set(CORPUS)
+
+
+# what the page's policy had to stop was in the page already, and dialogs come from scripts
+_WATCH = """
+window.__stopped = []
+addEventListener('securitypolicyviolation', event => {
+    window.__stopped.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`)
+})
+for (const name of ['alert', 'confirm', 'prompt']) window[name] = () => { window.__ran = name }
+"""
+_ACTIVE = "iframe, object, embed, base, form[action], article form, article script, [srcdoc]"
+_HANDLERS = "[onerror], [onload], [onfocus], [onmouseover], [onclick], [onbegin]"
+_UNSAFE = "a[href^='javascript:' i], a[href^='data:' i], img[src^='http'], img[src='x'], [formaction]"
+
+
+def watch(context: BrowserContext) -> None:
+    """Keep what runs, or is stopped from running, on all pages of `context` that are opened from now on."""
+    context.add_init_script(_WATCH)
+
+
+def unharmed(page: Page, what: str = "") -> None:
+    """See that nothing ran on a page, and that nothing is in it which could."""
+    page.wait_for_timeout(300)  # what would run or load, would by now
+    assert page.evaluate("[window.__ran, ...window.__stopped]") == [None], what
+    for selector in (_ACTIVE, _HANDLERS, _UNSAFE):
+        assert page.locator(selector).count() == 0, (what, selector)

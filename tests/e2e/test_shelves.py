@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.hostile import CORPUS, MESSAGES
 from tests.e2e.room import SLOW
 from tests.server import Server
 
@@ -170,29 +169,6 @@ def test_a_chat_is_shared_and_taken_back(visit: Open, server: Server, accessible
     expect(dialog.get_by_role("button", name="Make a link")).to_be_visible(timeout=SLOW)
     stranger.reload()
     expect(stranger.get_by_role("heading", name="此链接已失效")).to_be_visible(timeout=SLOW)
-
-
-def test_a_hostile_chat_does_nothing_to_those_who_read_it(visit: Open, server: Server) -> None:
-    """Covers Open WebUI CVE-2025-64495 and CVE-2026-44568, LobeChat CVE-2026-23733: imported, and shared."""
-    with server.client() as client:
-        for name, payloads in MESSAGES.items():
-            said = [text for one in payloads for text in (CORPUS[one], CORPUS[one])]
-            payload = CORPUS[payloads[0]]
-            chat_id = make(client, payload[:200], *said, system_prompt=payload)
-            terms = {"author": payload[:100], "system_prompt": True}
-            path = client.post(f"/api/chats/{chat_id}/share", json=terms).json()["path"]
-            page = visit(path)
-            dialogs: list[str] = []
-            page.on("dialog", lambda dialog, seen=dialogs: (seen.append(dialog.message), dialog.dismiss()))
-            expect(page.locator("article")).to_have_count(len(said), timeout=SLOW)
-            page.wait_for_timeout(400)  # what would run or load, would by now
-            assert page.evaluate("window.__ran") is None, name
-            active = "article iframe, article object, article form, article base, article script"
-            assert page.locator(active).count() == 0, name
-            unsafe = "a[href^='javascript:' i], a[href^='data:' i], main img[src^='http']"
-            assert page.locator(unsafe).count() == 0, name
-            assert dialogs == [], name
-            page.close()
 
 
 @pytest.mark.databases

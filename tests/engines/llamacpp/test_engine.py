@@ -13,7 +13,7 @@ from stellarchat.core.models import Artefact, Capability, ModelKind
 from stellarchat.engines.base import Footprint, Gpu
 from stellarchat.engines.llamacpp.backend import backend_of
 from stellarchat.engines.llamacpp.engine import LlamaCpp
-from tests.engines.llamacpp import tiny
+from tests.engines.llamacpp import adapter, tiny
 from tests.services.models import variant
 
 MB = 1 << 20
@@ -247,8 +247,7 @@ def test_options_become_words_of_the_command_line(tmp_path: Path) -> None:
         artefact=Artefact(hf_repo="o/n", hf_file="sub/m.gguf", mmproj="mmproj.gguf"),
         capabilities=(Capability.THINKING, Capability.VISION),
     )
-    lora = tmp_path / "a.gguf"
-    lora.touch()
+    lora = adapter.write(tmp_path / "a.gguf")
     options = LaunchOptions(
         context_length=512, slots=1, threads=1, cache_type="q8_0", thinking=False, lora=(f"{lora}:0.5",)
     )
@@ -280,6 +279,13 @@ def test_an_adapter_that_is_not_there_is_refused() -> None:
     assert refusal is not None
     assert refusal.param == "lora"
     assert "/no/where.gguf" in refusal.reason
+
+
+def test_a_file_that_is_no_adapter_is_refused() -> None:
+    refusal = ENGINE.refuses(variant(), LaunchOptions(lora=("/etc/passwd",)))
+    assert refusal is not None
+    assert refusal.param == "lora"
+    assert "not a GGUF" in refusal.reason
 
 
 def test_the_driver_a_library_wants_tells_its_backend(tmp_path: Path) -> None:

@@ -117,8 +117,13 @@ class LlamaCpp:
                     )
             options = msgspec.structs.replace(options, n_gpu=None, gpus=None, gpu_layers=None)
         for path in options.lora or ():
-            if not lora_file(path).is_file():
-                return Refusal(f"There is no adapter at {lora_file(path)}.", "lora")
+            file = lora_file(path)
+            if not file.is_file():
+                return Refusal(f"There is no adapter at {file}.", "lora")
+            try:
+                read_header(file)
+            except (BadGGUF, OSError) as error:
+                return Refusal(f"The adapter {file} cannot be used: {error}", "lora")
         return refused_option(self.fields(variant), options, "llama.cpp")
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:

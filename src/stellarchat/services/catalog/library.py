@@ -16,7 +16,7 @@ from stellarchat.services.catalog.catalog_file import GGUF, OLLAMA, read_entry
 from stellarchat.services.catalog.downloads import Downloads
 from stellarchat.services.catalog.inspection import Inspection, look_into
 from stellarchat.services.catalog.traits import Found
-from stellarchat.services.catalog.weights import expanded
+from stellarchat.services.catalog.weights import NAME, check, expanded
 from stellarchat.store.database import Store
 
 logger = logging.getLogger(__name__)
@@ -67,6 +67,10 @@ class Library:
         """
         raw = {key: value for key, value in given.items() if value is not None}
         model_id = str(raw.get("id", ""))
+        try:
+            check("id", model_id, NAME)  # before anybody is asked about its weights
+        except ValueError as error:
+            raise BadRequest(f"{error}.", param="id") from error
         if any(model_id.lower() == entry.id.lower() for entry in self._catalog.entries()):
             raise Conflict(f"There is a model {model_id!r} already.", param="id", remedy="Choose another id.")
         if "sizes" not in raw:
