@@ -7,6 +7,7 @@ CVE-2026-32717 (AnythingLLM); sockets: CVE-2026-44553, CVE-2026-44564 (Open WebU
 import base64
 import contextlib
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from stellarchat.api.live.requests import _KINDS
 from tests.fake_engine import Fake
 from tests.security.people import PASSWORD, Person, add, cli, cookie_of, hang_up, logged_in, set_up, with_key
 from tests.server import Server, endpoint, serving
@@ -43,7 +45,8 @@ class Town:
 
 @pytest.fixture(scope="module")
 def town(engine: Fake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    config = {"auth": "on", "log_level": "debug", "endpoints": [endpoint(engine)]}
+    named = endpoint(engine, models=("fake", "other"))
+    config = {"auth": "on", "log_level": "debug", "endpoints": [named]}
     with serving(tmp_path_factory.mktemp("accounts"), config=config) as server:
         ada, cookie = set_up(server)
         bob = add(server, "Bob")
@@ -76,7 +79,12 @@ def possessions(owner: Person) -> dict[str, str]:
         "file_id": file["id"],
         "key_id": owner.made("/api/auth/keys", {"name": "k", "scopes": ["chat"]})["id"],
         "session_id": owner.ask("GET", "/api/auth/sessions").json()[0]["id"],
+        "comparison_id": owner.made("/api/comparisons", {"models": ["fake", "other"], "content": "hi"})["id"],
     }
+
+
+# parameters of routes that are no person's: everybody's models, and what a stranger holds a link to
+_NOBODYS = {"model", "run_id", "download_id", "server_id", "token"}
 
 
 def filled(path: str, values: dict[str, str]) -> str:
@@ -92,6 +100,18 @@ def body_for(method: str) -> dict[str, Any]:
 
 def is_open(operation: dict[str, Any]) -> bool:
     return operation.get("security") == []
+
+
+def test_every_parameter_of_a_route_is_somebodys_object_or_known_to_be_nobodys(town: Town) -> None:
+    """A route that is added is in the matrix by itself; what is behind a new parameter is decided here."""
+    named = {
+        name
+        for _, path, operation in town.routes
+        if operation.get("x-role") != "admin"
+        for name in re.findall(r"{(\w+)}", path)
+    }
+    assert named == (set(town.objects) | _NOBODYS)
+    assert {event["type"] for event in EVENTS} | {"ping", "subscribe"} == set(_KINDS)
 
 
 def test_strangers_are_told_to_log_in_everywhere(town: Town) -> None:
@@ -188,6 +208,8 @@ def bodies(method: str, path: str) -> dict[str, Any]:
     known: dict[str, dict[str, Any]] = {
         "/approvals": {"decisions": [{"call_id": "call", "verdict": "always"}]},
         "/rating": {"rating": "up"},
+        "/vote": {"outcome": "bad"},
+        "/again": {"answer_id": "mine"},
         "/messages": {"role": "user", "content": "mine now"},
         "/messages/{message_id}": {"content": "mine now"},
         "/prompts/{prompt_id}": {"name": "mine"},
@@ -325,6 +347,8 @@ EVENTS: list[dict[str, Any]] = [
     {"type": "chat", "chat_id": "{chat_id}", "continue_message_id": "{message_id}"},
     {"type": "resume", "generation_id": "{generation_id}"},
     {"type": "stop", "generation_id": "{generation_id}"},
+    {"type": "approve", "generation_id": "{generation_id}", "call_id": "call", "always": True},
+    {"type": "deny", "generation_id": "{generation_id}", "call_id": "call"},
 ]
 
 
@@ -341,7 +365,10 @@ def test_anothers_objects_do_not_exist_over_the_socket(town: Town) -> None:
     with socket(town.server, town.bob) as connection:
         connection.recv(timeout=10)
         for event in EVENTS:
-            frame = {name: filled(value, town.objects) for name, value in event.items()}
+            frame = {
+                name: filled(value, town.objects) if isinstance(value, str) else value
+                for name, value in event.items()
+            }
             connection.send(json.dumps({**frame, "request_id": "r"}))
             answer = json.loads(connection.recv(timeout=10))
             assert (answer["type"], answer["code"]) == ("error", "not_found"), (frame, answer)
@@ -359,16 +386,29 @@ def test_changes_are_told_to_their_owner_alone(town: Town) -> None:
 
 def test_frames_are_for_keys_of_their_scope(town: Town) -> None:
     ask = {"type": "chat", "messages": [{"role": "user", "content": "hi"}], "model": "fake"}
-    stop = {"type": "stop", "generation_id": "x"}
-    follow = {"type": "subscribe", "topics": ["chats"]}
-    for scope, allowed in (("chat", ask), ("write", stop), ("read", follow), ("metrics", None)):
+    one = {"generation_id": "x"}
+    needs: list[tuple[dict[str, Any], str]] = [
+        (ask, "chat"),
+        ({"type": "chat", "chat_id": "x", "content": "hi"}, "write"),
+        ({"type": "stop", **one}, "write"),
+        ({"type": "approve", **one, "call_id": "x", "always": True}, "write"),
+        ({"type": "deny", **one, "call_id": "x"}, "write"),
+        ({"type": "resume", **one}, "read"),
+        ({"type": "subscribe", "topics": ["chats"]}, "read"),
+    ]
+    assert {frame["type"] for frame, _ in needs} | {"ping"} == set(_KINDS)
+    for scope in ("chat", "write", "read", "metrics"):
         owner = town.ada if scope == "metrics" else town.bob
         with socket(town.server, with_key(owner, scope)) as connection:
             connection.recv(timeout=10)
-            for frame in (ask, stop, follow):
-                if frame is not allowed:
-                    answers = told(connection, {**frame, "request_id": "r"})
-                    assert [one["code"] for one in answers] == ["forbidden"], (scope, frame)
+            for number, (frame, needed) in enumerate(needs):
+                answers = told(connection, {**frame, "request_id": f"r{number}"})
+                refused = [
+                    one
+                    for one in answers
+                    if (one.get("code"), one.get("request_id")) == ("forbidden", f"r{number}")
+                ]
+                assert bool(refused) == (needed != scope), (scope, frame, answers)
 
 
 @pytest.mark.parametrize("deed", ["suspend", "role", "rm", "revoke", "logout"])

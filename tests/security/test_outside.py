@@ -3,10 +3,13 @@
 Covers Open WebUI CVE-2025-65958, CVE-2026-45400, CVE-2026-45401; LobeChat CVE-2024-47066, CVE-2024-32965;
 LibreChat CVE-2026-31943, CVE-2025-66201; vLLM CVE-2025-6242, CVE-2026-24779; LiteLLM CVE-2024-6587; Ollama
 CVE-2025-51471; LocalAI GHSA-3mj3-57v2-4636. How addresses are read is tested in
-tests/core/test_addresses.py, names that change their meaning in tests/services/test_outside.py.
+tests/core/test_addresses.py, names that change their meaning in tests/services/test_outside.py (pictures),
+tests/services/endpoints/test_own.py and test_remotes.py (endpoints), redirects of model files in
+tests/services/catalog/test_fetch.py, tool servers' in tests/services/tools/test_servers.py.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -133,6 +136,41 @@ def test_no_place_of_ours_is_a_custom_endpoint(
             error = answered.json()["error"]
             assert (error["code"], error["param"]) == ("address_refused", param)
     assert client.get("/api/own-endpoint").json() == {"endpoint": None}
+
+
+def doors(url: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return every other request that names an address: method, path, body."""
+    said = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
+    source = {"type": "image", "source": {"type": "url", "url": url}}
+    part = {"type": "input_image", "image_url": url}
+    hi = {"model": "fake", "max_tokens": 5}
+    return [
+        ("POST", "/api/v1/endpoints", {"name": "a", "base_url": url, "api_key": "k"}),
+        ("POST", "/api/v1/endpoints/test", {"base_url": url, "api_key": "k"}),
+        ("POST", "/api/v1/models/inspect", {"url": url}),
+        ("POST", "/api/v1/models", {"id": "mine", "url": url}),
+        ("POST", "/api/tools/servers", {"name": "a", "transport": "http", "url": url}),
+        ("POST", "/v1/chat/completions", {**hi, "messages": said}),
+        ("POST", "/v1/messages", {**hi, "messages": [{"role": "user", "content": [source]}]}),
+        ("POST", "/v1/responses", {"model": "fake", "input": [{"role": "user", "content": [part]}]}),
+        ("POST", "/api/chat/completion", {**hi, "messages": said}),
+        ("POST", "/api/v1/llm/chat", {"model_name": "fake", "messages": said}),
+    ]
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_place_of_ours_is_reached_by_any_other_door(
+    client: httpx.Client, canary: Elsewhere, door: Server, name: str
+) -> None:
+    """Covers Open WebUI CVE-2025-65958, vLLM CVE-2025-6242 and CVE-2026-24779, Ollama CVE-2025-51471."""
+    port = int(door.base_url.rpartition(":")[2])
+    for aim in (canary.port, port):
+        for method, path, body in doors(CORPUS[name].format(port=aim)):
+            answered = client.request(method, path, json=body)
+            assert answered.status_code == 400, (path, answered.text)
+            assert answered.json()["error"]["param"], path
+    for path in ("/api/v1/endpoints", "/api/tools/servers"):
+        assert client.get(path).json()["data"] == []
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ def _needed(frame: ClientFrame) -> Scope | None:
             return None
         case ChatFrame():
             return Scope.CHAT if frame.chat_id is None else Scope.WRITE
-        case StopFrame():
+        case StopFrame() | ApproveFrame() | DenyFrame():
             return Scope.WRITE
         case _:
             return Scope.READ
