@@ -70,7 +70,7 @@ def test_options_outside_the_list_are_refused(
 
 
 @pytest.mark.real_engine
-def test_an_engine_is_a_list_of_words_and_gets_none_of_our_variables(
+def test_an_engine_is_a_list_of_words_behind_a_key_and_gets_none_of_our_variables(
     client: httpx.Client, server: Server
 ) -> None:
     """No shell, no key on the command line, no variable of the server's own but what the plan names."""
@@ -87,6 +87,21 @@ def test_an_engine_is_a_list_of_words_and_gets_none_of_our_variables(
         shells = [one.name() for one in server.engines() if one.name() in ("sh", "bash", "dash")]
         assert shells == []
         assert not any("STELLAR_ENGINE_KEY" in word for word in words)
+        # nobody but this machine reaches it, and nobody without its key (Ray CVE-2023-48022)
+        assert client.post("/v1/chat/completions", json={**asking(DEMO), "max_tokens": 1}).status_code == 200
+        listening = {
+            one.laddr
+            for process in server.engines()
+            for one in process.net_connections("inet")
+            if one.status == psutil.CONN_LISTEN
+        }
+        assert listening
+        for host, port in listening:
+            assert host in ("127.0.0.1", "::1")
+            answer = httpx.post(
+                f"http://{host}:{port}/v1/chat/completions", json=asking(DEMO), trust_env=False
+            )
+            assert answer.status_code in (401, 403)
     finally:
         client.post(f"/api/v1/models/running/{run_id}/stop")
 

@@ -40,10 +40,9 @@ def test_streams_have_the_baseline(client: httpx.Client) -> None:
 def check(answer: httpx.Response, status: int) -> None:
     """See that an answer has the baseline, whatever else it has."""
     assert answer.status_code == status, answer.url
-    assert answer.headers.get_list("content-security-policy")[0] == POLICY
+    assert POLICY in answer.headers.get_list("content-security-policy")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["x-request-id"]
 
 
 def test_files_of_the_page_have_the_baseline(client: httpx.Client) -> None:
@@ -69,7 +68,7 @@ def test_errors_have_the_baseline(client: httpx.Client, server: Server) -> None:
     check(client.post("/v1/chat/completions", content=b" " * (BODY_BYTES + 1), headers=json_kind), 413)
     check(client.get("/api/version", headers={"x-a": "a" * HEADER_BYTES}), 431)
     # what is no HTTP, too
-    answer = raw(server, b"nonsense\r\n\r\n")
+    answer = raw(server, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
     assert answer.split()[1] == b"400"
     assert f"content-security-policy: {POLICY}".encode() in answer
 

@@ -19,6 +19,7 @@ import uvicorn
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from stellarchat.api.entrance import BASELINE
 from stellarchat.api.errors import body_of
 from stellarchat.core.errors import ErrorInfo, Unavailable
 
@@ -27,7 +28,11 @@ log = logging.getLogger(__name__)
 HEAD_SECONDS = 30.0
 CLOSE_SECONDS = 5
 BACKLOG = 2048
-_HEADERS = b"content-type: application/json\r\nx-content-type-options: nosniff\r\nconnection: close\r\n"
+# what is refused here has seen no entrance
+_HEADERS = b"".join(
+    b"%b: %b\r\n" % header
+    for header in [(b"content-type", b"application/json"), (b"connection", b"close"), *BASELINE]
+)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
