@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from stellarchat.api import errors
 from stellarchat.api.chats import replies
 from stellarchat.api.chats.door import CompletionDoor
+from stellarchat.api.limits import Limits
 from stellarchat.core.accounts import LOCAL
 from stellarchat.core.errors import StellarChatError
 
@@ -32,7 +33,7 @@ BAD = {
 
 async def through_door(scope: Scope, receive: Receive, send: Send) -> None:
     scope.setdefault("state", {})["caller"] = LOCAL
-    door = CompletionDoor(None, None, 1_000_000)  # type: ignore[arg-type]
+    door = CompletionDoor(None, None, Limits())  # type: ignore[arg-type]
     try:
         await door(scope, receive, send)
     except StellarChatError as error:
@@ -41,7 +42,7 @@ async def through_door(scope: Scope, receive: Receive, send: Send) -> None:
 
 def through_route() -> FastAPI:
     app = FastAPI()
-    app.state.services = SimpleNamespace(chats=None, generations=None)
+    app.state.services = SimpleNamespace(chats=None, generations=None, limits=Limits())
     errors.install(app)
     app.include_router(replies.router)
 

@@ -8348,6 +8348,8 @@ export interface components {
         /**
          * Sampling
          * @description Generation parameters in OpenAI's words; null or left out is the chat's, then the engine's own.
+         *
+         *     How much they may ask for is set by the server (`limits` in its configuration).
          */
         Sampling: {
             /** Frequency Penalty */

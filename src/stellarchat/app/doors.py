@@ -138,6 +138,6 @@ def _lanes(house: House, limits: Limits) -> dict[str, ASGIApp]:
         "/v1/responses": AnswerEndpoint(house.inference, responses, size),
         "/v1/messages": AnswerEndpoint(house.inference, MessagesDoor(house.inference, limits), size),
         "/v1/messages/count_tokens": JsonEndpoint(CountTokens(context, limits), size),
-        COMPLETION_PATH: CompletionDoor(house.chats, house.generations, size),
+        COMPLETION_PATH: CompletionDoor(house.chats, house.generations, limits),
         LIVE_PATH: house.live,
     }

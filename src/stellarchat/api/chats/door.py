@@ -11,6 +11,7 @@ from stellarchat.api.chats.replies import complete
 from stellarchat.api.chats.schemas import CompletionRequest
 from stellarchat.api.deps import calling
 from stellarchat.api.errors import explain
+from stellarchat.api.limits import Limits
 from stellarchat.api.turns import ORIGIN, ClientId
 from stellarchat.services.answers.generations import Generations
 from stellarchat.services.chats.chats import Chats
@@ -21,20 +22,20 @@ _origin = TypeAdapter(ClientId)
 
 
 class CompletionDoor:
-    """A lane for the route, which describes it. `body_limit` is bytes."""
+    """A lane for the route, which describes it."""
 
-    def __init__(self, chats: Chats, generations: Generations, body_limit: int) -> None:
-        self._chats, self._generations, self._limit = chats, generations, body_limit
+    def __init__(self, chats: Chats, generations: Generations, limits: Limits) -> None:
+        self._chats, self._generations, self._limits = chats, generations, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises StellarChatError where nothing was sent yet."""
         user_id = calling(scope).user_id
         origin = _asked_from(scope)
         try:
-            body = CompletionRequest.model_validate_json(await read_body(receive, self._limit))
+            body = CompletionRequest.model_validate_json(await read_body(receive, self._limits.body_bytes))
         except ValidationError as error:
             raise explain(error.errors(include_url=False)) from None
-        response = await complete(user_id, self._chats, self._generations, body, origin)
+        response = await complete(user_id, self._chats, self._generations, self._limits, body, origin)
         await response(scope, receive, send)
 
 

@@ -54,7 +54,8 @@ async def complete(
     origin: Origin = None,
 ) -> Response:
     """Ask for a reply. In a chat it goes on when the client leaves; without one it is stopped."""
-    generation = await generations.begin(body.turn(user, limits, origin))
+    turn = body.turn(user, limits, origin)
+    generation = await generations.begin(turn)
     if body.stream:
         return EventStream(_events(chats, generation), lambda: generations.abandon(generation))
     return PlainReply(chats, generations, generation)
