@@ -81,6 +81,8 @@ def test_instances_are_started_with_options_scaled_and_followed(tmp_path: Path, 
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
+        # a shell that runs the tests in its background has it ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert follower.stdout is not None
     assert follower.stdout.readline().strip()

@@ -10,6 +10,15 @@ const looks = {
   bad: 'bg-bad text-bad-ink hover:bg-bad/90',
 } as const
 
+/** How a button looks, for links that stand where buttons do. */
+export function buttonLook(look: keyof typeof looks, className?: string): string {
+  return cn(
+    'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-sm px-3 font-medium text-control transition-colors touch:min-h-11',
+    looks[look],
+    className,
+  )
+}
+
 interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof looks
 }
@@ -19,12 +28,7 @@ export function Button({ look = 'line', className, ...rest }: ButtonProps) {
     <button
       type="button"
       {...rest}
-      className={cn(
-        'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-sm px-3 font-medium text-control transition-colors touch:min-h-11',
-        'disabled:cursor-not-allowed',
-        looks[look],
-        className,
-      )}
+      className={buttonLook(look, cn('disabled:cursor-not-allowed', className))}
     />
   )
 }

@@ -9,8 +9,6 @@ import { EntryForm } from './EntryForm'
 import { ResetForm } from './ResetForm'
 import { WithAccountWords } from './words'
 
-export type Way = 'setup' | 'login' | 'signup'
-
 /** Milliseconds in which somebody who is let in and refused again is asked to log in after all. */
 const calm = 5000
 let passed = Number.NEGATIVE_INFINITY

@@ -13,8 +13,9 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useTranslations } from '@/i18n'
-import type { Way } from './Entrance'
 import { Field, refusalAt } from './Field'
+
+type Way = 'setup' | 'login' | 'signup'
 
 interface EntryFormProps {
   way: Way

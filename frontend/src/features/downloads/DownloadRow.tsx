@@ -3,7 +3,7 @@ import { ChevronRight, Pause, Play, X } from 'lucide-react'
 import type { DownloadFile, Transfer } from '@/api/control/types'
 import { type DownloadCommand, useDownload } from '@/api/models'
 import { usePermissions } from '@/api/permissions'
-import { Button, IconButton } from '@/components/button'
+import { Button, buttonLook, IconButton } from '@/components/button'
 import { Progress } from '@/components/progress'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
@@ -39,11 +39,7 @@ export function DownloadRow({ transfer, name, modelId }: DownloadRowProps) {
         {runModels && (
           <div className="ml-auto flex items-center gap-1">
             {complete && modelId && (
-              <Link
-                to="/models/$modelId"
-                params={{ modelId }}
-                className="inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
-              >
+              <Link to="/models/$modelId" params={{ modelId }} className={buttonLook('line')}>
                 {t('launch')}
               </Link>
             )}

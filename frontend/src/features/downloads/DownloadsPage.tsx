@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { downloadList } from '@/api/control/downloads'
 import type { Transfer } from '@/api/control/types'
 import { modelList } from '@/api/models'
+import { buttonLook } from '@/components/button'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatBytes } from '@/lib/format'
 import { Room } from '../platform/Room'
@@ -28,10 +29,7 @@ export function DownloadsPage() {
       )}
       {query.data?.length === 0 && (
         <Empty title={t('empty')} note={t('emptyNote')}>
-          <Link
-            to="/models"
-            className="inline-flex h-8 items-center rounded-sm bg-accent px-3 font-medium text-accent-ink hover:bg-accent/90 touch:min-h-11"
-          >
+          <Link to="/models" className={buttonLook('solid')}>
             {platform('catalogue')}
           </Link>
         </Empty>

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { instanceList } from '@/api/control/instances'
+import { buttonLook } from '@/components/button'
 import { LogDrawer } from '@/components/log-drawer'
 import { useTranslations } from '@/i18n'
 import { Room } from '../platform/Room'
@@ -47,10 +48,7 @@ export function RunningPage({ onChat }: RunningPageProps) {
       ))}
       {query.data && shown.length === 0 && (
         <Empty title={t('empty')} note={t('emptyNote')}>
-          <Link
-            to="/models"
-            className="inline-flex h-8 items-center rounded-sm bg-accent px-3 font-medium text-accent-ink hover:bg-accent/90 touch:min-h-11"
-          >
+          <Link to="/models" className={buttonLook('solid')}>
             {t('toCatalogue')}
           </Link>
         </Empty>

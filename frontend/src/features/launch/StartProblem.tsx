@@ -2,14 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { engineList } from '@/api/control/catalogue'
 import type { CatalogVariant, StartRequest } from '@/api/control/types'
-import { Button } from '@/components/button'
+import { Button, buttonLook } from '@/components/button'
 import { useLocale, useTranslations } from '@/i18n'
 import { engineName } from '@/lib/engines'
 import { formatNumber } from '@/lib/format'
 import { Problem } from '../platform/States'
 import type { Draft } from './LaunchForm'
 import { contexts } from './remedies'
-import { lineLink } from './Timeline'
 import type { Start } from './timeline'
 
 interface StartProblemProps {
@@ -55,7 +54,7 @@ export function StartProblem(props: StartProblemProps) {
         </Button>
       )}
       {download && !start.instance && (
-        <Link to="/downloads" className={lineLink}>
+        <Link to="/downloads" className={buttonLook('line')}>
           {t('downloads')}
         </Link>
       )}

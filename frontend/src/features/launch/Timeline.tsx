@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { Check, X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { CatalogModel, CatalogVariant, StartRequest } from '@/api/control/types'
-import { Button } from '@/components/button'
+import { Button, buttonLook } from '@/components/button'
 import { Progress } from '@/components/progress'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
@@ -48,14 +48,18 @@ export function Timeline(props: TimelineProps) {
       {start.step === 'ready' && instance && (
         <div className="flex flex-wrap gap-2">
           {props.model.kind === 'chat' && (
-            <Link to="/" className={solidLink} onClick={() => onChat(start.variant)}>
+            <Link to="/" className={buttonLook('solid')} onClick={() => onChat(start.variant)}>
               {t('chat')}
             </Link>
           )}
-          <Link to="/playground/$runId" params={{ runId: instance.run_id }} className={lineLink}>
+          <Link
+            to="/playground/$runId"
+            params={{ runId: instance.run_id }}
+            className={buttonLook('line')}
+          >
             {t('playground')}
           </Link>
-          <Link to="/running" className={lineLink}>
+          <Link to="/running" className={buttonLook('line')}>
             {t('details')}
           </Link>
           {props.onAgain && (
@@ -68,11 +72,6 @@ export function Timeline(props: TimelineProps) {
     </div>
   )
 }
-
-export const lineLink =
-  'inline-flex h-8 items-center gap-1.5 rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11'
-const solidLink =
-  'inline-flex h-8 items-center rounded-sm bg-accent px-3 font-medium text-accent-ink hover:bg-accent/90 touch:min-h-11'
 
 interface StepLineProps {
   line: Line

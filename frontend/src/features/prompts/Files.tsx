@@ -2,7 +2,7 @@ import { Download, Upload, X } from 'lucide-react'
 import { useRef } from 'react'
 import { ApiError } from '@/api/errors'
 import { exportOf, type Portable, type useImport } from '@/api/prompts'
-import { Button, IconButton } from '@/components/button'
+import { Button, buttonLook, IconButton } from '@/components/button'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 
@@ -51,12 +51,7 @@ export function Files({ kind, bring, any }: FilesProps) {
         }}
       />
       {any && (
-        <a
-          href={exportOf(kind)}
-          download
-          title={own.note}
-          className="inline-flex h-8 items-center gap-1.5 rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
-        >
+        <a href={exportOf(kind)} download title={own.note} className={buttonLook('line')}>
           <Download className="size-4" aria-hidden />
           {t('export')}
         </a>

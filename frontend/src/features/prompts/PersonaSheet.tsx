@@ -3,7 +3,7 @@ import { ChevronRight } from 'lucide-react'
 import { RadioGroup } from 'radix-ui'
 import { type FormEvent, useState } from 'react'
 import { modelList } from '@/api/models'
-import { type PersonaBody, useSavePersona } from '@/api/prompts'
+import { type Persona, type PersonaBody, useSavePersona } from '@/api/prompts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
@@ -12,8 +12,13 @@ import { useTranslations } from '@/i18n'
 import { Labelled, Switch, TextArea } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { infoOf, Problem } from '../platform/States'
-import type { EditedPersona } from './PersonasPage'
 import { refusalOf } from './refusals'
+
+/** A persona to be changed, or one to begin a new one with. */
+export interface EditedPersona {
+  id: string | null
+  from: Partial<Persona>
+}
 
 const fields = ['name', 'description', 'system_prompt', 'model', 'opening', 'suggestions', 'letter']
 

@@ -9,14 +9,8 @@ import { useTranslations } from '@/i18n'
 import { RemoveButton } from '../platform/RemoveButton'
 import { Empty, Failure, Waiting } from '../platform/States'
 import { Files, Refused } from './Files'
-import { PersonaSheet } from './PersonaSheet'
+import { type EditedPersona, PersonaSheet } from './PersonaSheet'
 import { PromptAreas } from './PromptAreas'
-
-/** A persona to be changed, or one to begin a new one with. */
-export interface EditedPersona {
-  id: string | null
-  from: Partial<Persona>
-}
 
 interface PersonasPageProps {
   /** Begin a chat with it. */

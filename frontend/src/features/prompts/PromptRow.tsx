@@ -3,7 +3,7 @@ import { type Prompt, useRemovePrompt } from '@/api/prompts'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
 import { RemoveButton } from '../platform/RemoveButton'
-import type { Edited } from './PromptsPage'
+import type { Edited } from './PromptSheet'
 
 interface PromptRowProps {
   prompt: Prompt

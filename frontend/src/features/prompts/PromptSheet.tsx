@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import { useSavePrompt } from '@/api/prompts'
+import { type Prompt, useSavePrompt } from '@/api/prompts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
@@ -7,8 +7,10 @@ import { readBlanks } from '@/lib/blanks'
 import { Labelled, Switch, TextArea } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { infoOf, Problem } from '../platform/States'
-import type { Edited } from './PromptsPage'
 import { refusalOf } from './refusals'
+
+/** A prompt to be changed, or one to begin a new one with. */
+export type Edited = { id: string | null; from: Partial<Prompt> }
 
 const fields = ['name', 'command', 'description', 'content']
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, Search } from 'lucide-react'
 import { useState } from 'react'
-import { type Prompt, promptList, useImport } from '@/api/prompts'
+import { promptList, useImport } from '@/api/prompts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
@@ -10,10 +10,7 @@ import { Empty, Failure, Waiting } from '../platform/States'
 import { Files, Refused } from './Files'
 import { PromptAreas } from './PromptAreas'
 import { PromptRow } from './PromptRow'
-import { PromptSheet } from './PromptSheet'
-
-/** A prompt to be changed, or one to begin a new one with. */
-export type Edited = { id: string | null; from: Partial<Prompt> }
+import { type Edited, PromptSheet } from './PromptSheet'
 
 /** All prompts: found, written, changed, taken elsewhere and brought in. */
 export function PromptsPage() {

@@ -8,7 +8,7 @@ import { fileUse } from '@/api/files'
 import { health } from '@/api/health'
 import { modelList } from '@/api/models'
 import { settings, useChangeSettings } from '@/api/settings'
-import { Button } from '@/components/button'
+import { Button, buttonLook } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
 import { Line, Section } from '@/components/section'
@@ -169,8 +169,7 @@ function Defaults() {
   )
 }
 
-const linkLook =
-  'inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11'
+const linkLook = buttonLook('line')
 
 function Data() {
   const t = useTranslations('settings')

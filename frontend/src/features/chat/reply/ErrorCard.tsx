@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { contextLimits } from '@/api/models'
 import { usePermissions } from '@/api/permissions'
 import type { ErrorInfo, Message, ModelInfo } from '@/api/types'
-import { Button } from '@/components/button'
+import { Button, buttonLook } from '@/components/button'
 import type { MessageActions } from '@/features/chat/types'
 import { useLocale, useTranslations } from '@/i18n'
 import { told } from '@/i18n/errors'
@@ -79,8 +79,7 @@ interface RemedyButtonProps {
   actions: MessageActions
 }
 
-const linkLook =
-  'inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11'
+const linkLook = buttonLook('line')
 
 function RemedyButton({ remedy, error, first, message, actions }: RemedyButtonProps) {
   const t = useTranslations('reply')

@@ -1,6 +1,7 @@
 import { ExternalLink, ImageIcon } from 'lucide-react'
 import { createContext, type MouseEvent, useContext, useEffect, useRef } from 'react'
 import { ApiError, OfflineError } from '@/api/errors'
+import { buttonLook } from '@/components/button'
 import { Enlarged } from '@/components/enlarged'
 import { useTranslations } from '@/i18n'
 import { imageSource } from './links'
@@ -59,7 +60,7 @@ function Remote({ address, host, alt }: RemoteProps) {
             if (loading) cancelRemote(address)
             else loadRemote(address)
           }}
-          className="inline-flex h-8 items-center rounded-sm border border-line-strong bg-raised px-3 font-medium hover:bg-hover touch:min-h-11"
+          className={buttonLook('line')}
         >
           {loading ? t('cancelImage') : state ? t('retryImage') : t('loadImage')}
         </button>
