@@ -307,10 +307,11 @@ async def test_a_custom_model_answers_is_listed_and_goes(
     assert "own/far" in {one["id"] for one in (await client.get("/api/chat/models")).json()["data"]}
     counted = await client.post("/api/chat/context", json={"model": "own/far", "content": "hi"})
     assert counted.status_code == 200
-    # it is a person's, and neither on the list of programs nor answering there
-    assert "own/far" not in (await client.get("/v1/models")).text
-    body = {"model": "own/far", "messages": [{"role": "user", "content": "hi"}]}
-    assert (await client.post("/v1/chat/completions", json=body)).status_code == 404
+    # programs of that person have it too
+    assert "own/far" in {one["id"] for one in (await client.get("/v1/models")).json()["data"]}
+    body = {"model": "own/far", "messages": [{"role": "user", "content": THREE}]}
+    answer = (await client.post("/v1/chat/completions", json=body)).json()
+    assert answer["choices"][0]["message"]["content"] == "tok00 tok01 tok02 "
     # sent back as it was shown, it keeps its key; to another server the key does not go
     again = await client.post("/api/config", json=custom(mine, custom_api_key=shown["llm_api_key"]))
     assert again.json()["llm_api_key"] == "********"

@@ -202,6 +202,30 @@ async def test_the_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     assert modes == {0o600}
 
 
+async def test_who_leaves_while_another_process_writes_leaves_nothing_begun(tmp_path: Path) -> None:
+    store = Store(sqlite_url(tmp_path), busy_timeout=30)
+    await store.open()
+    with closing(sqlite3.connect(file_of(store), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(add_chat(store))
+        reading = asyncio.create_task(count(store))
+        assert await reading == 0
+        waiting.cancel()
+        await asyncio.sleep(0)
+        other.execute("COMMIT")
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with store.transaction() as tx:
+        assert await tx.chats.count("ann") == 0
+    await add_chat(store)
+    await store.close()
+
+
+async def count(store: Store) -> int:
+    async with store.read() as tx:
+        return await tx.chats.count("ann")
+
+
 async def test_the_search_index_stays_whole(sqlite_store: Store) -> None:
     made = await add_chat(sqlite_store, title="one")
     message = said(made.id, "two")

@@ -39,8 +39,9 @@ class File:
     async def begun(self, *, writes: bool) -> AsyncIterator[Distant]:
         """Begin a transaction, and end it: with a commit where no exception came. Raises sqlite3.Error."""
         async with (self._writer if writes else self._readers).lent() as connection:
-            await connection.in_thread(_execute, "BEGIN IMMEDIATE" if writes else "BEGIN")
             try:
+                # a caller who leaves while this waits for its turn leaves a transaction begun
+                await connection.in_thread(_execute, "BEGIN IMMEDIATE" if writes else "BEGIN")
                 yield Distant(connection)
                 await connection.in_thread(_execute, "COMMIT")
             except BaseException:
