@@ -102,7 +102,7 @@ def filters(chance: random.Random) -> Sieve | None:
 
 
 def rows(
-    language: Language, count: int, document: Callable[[Sequence[str]], str]
+    language: Language, count: int, document: Callable[[Sequence[str], int], str]
 ) -> Iterator[dict[str, list[dict[str, Any]]]]:
     """Yield the rows of a hundred chats at a time, by table."""
     chance = random.Random(5)
@@ -142,7 +142,7 @@ def rows(
             for identity, text in said:
                 entry += 1
                 said_words = [token.word for token in tokens(text)]
-                words = document(said_words if identity else titled(said_words))
+                words = document(said_words if identity else titled(said_words), entry)
                 found["search_entry"].append(
                     {"id": entry, "chat_id": chat_id, "message_id": identity, "offset": 0, "tokens": words}
                 )

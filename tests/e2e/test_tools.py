@@ -65,7 +65,6 @@ def test_tools_are_added_turned_on_called_and_decided_on(
     # what the server lets one read becomes a file of the message, and its prompts come up behind a /
     page.get_by_role("button", name="Show the tools of Test Tools").click()
     page.get_by_role("button", name="Attach Today").click(timeout=SLOW)
-    page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove Today.md").click(timeout=SLOW)
     composer = page.get_by_role("textbox", name="Message")
     composer.fill("/sum_up")

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import signal
 import sqlite3
 import stat
@@ -239,7 +240,8 @@ async def test_titles_of_before_are_found_by_themselves(store: Store, store_url:
     async with store.transaction() as tx:
         connection = tx.chats._connection
         words = [token.word for token in tokens(chat.title)]
-        old = full_text(connection.dialect.name).document(words)
+        # nor did words say then in which part of the index they are
+        old = re.sub(r"\b\d+_", "", full_text(connection.dialect.name).document(words))
         await connection.execute(sa.delete(search_entry))
         await connection.execute(sa.insert(search_entry).values(chat_id=chat.id, offset=0, tokens=old))
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))

@@ -13,7 +13,6 @@ export const tools = {
   resources: 'To read',
   resourcesOf: 'What {name} lets you read',
   attach: 'Attach {name}',
-  attached: '{name} is attached to the message',
   failed: 'The server does not answer',
   writing: 'Writing a call…',
   of: 'of {server}',

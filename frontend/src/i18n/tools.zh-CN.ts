@@ -16,7 +16,6 @@ export const tools: Words<typeof english> = {
   resources: '可读取的内容',
   resourcesOf: '{name} 可供读取的内容',
   attach: '附加 {name}',
-  attached: '{name} 已附加到消息',
   failed: '服务器没有回应',
   writing: '正在写出调用…',
   of: '来自 {server}',

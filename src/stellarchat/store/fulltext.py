@@ -1,10 +1,11 @@
 """The index over words, in each database's own terms: documents, questions and scores.
 
 SQLite's FTS5 reads words between spaces, PostgreSQL a tsvector, MySQL and MariaDB ASCII words that are
-neither too short for them nor stop words. Words of titles are marked, so that titles are found by themselves.
+neither too short for them nor stop words, and that say in which part of the index they are. Words of titles
+are marked, so that titles are found by themselves.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -18,8 +19,12 @@ _EVERYTHING = 1_000_000_000
 # BM25's constants: after how many times a word counts for half, and a text of usual length
 _SOON_ENOUGH = 1.2
 _USUAL_WORDS = 60
-# InnoDB leaves out words of more than 84 characters
-_LONGEST_HEX = 20
+# InnoDB leaves out words of more than 84 characters, the part of the index included
+_LONGEST_HEX = 18
+# Entries in a part of the index, and how many places an entry may lie behind the part that it names: its own
+# number is not known when it is written.
+_PART = 50_000
+_SLACK = 1_000
 
 
 class FullText(Protocol):
@@ -27,14 +32,17 @@ class FullText(Protocol):
 
     hint: str | None
     """What to tell its planner first, for the transaction."""
-    ranges: bool
-    """Whether it is quicker at a range of entries than at all of them."""
+    parted: bool
+    """Whether it has to know how many entries there are."""
 
-    def document(self, words: Sequence[str]) -> str:
-        """Return the words of an entry as they are stored."""
+    def document(self, words: Sequence[str], number: int = 0) -> str:
+        """Return the words of an entry as they are stored; its own number is about `number`, or more."""
 
-    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
-        """Select `id`, `chat_id`, `message_id` and `offset` of the entries after one that have the terms."""
+    def found(self, terms: Sequence[Term], after: int = 0, last: int = 0) -> sa.Select[Any]:
+        """Select `id`, `chat_id`, `message_id` and `offset` of the entries after one that have the terms.
+
+        `last` is the number of the newest entry.
+        """
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:
         """Return whether stored words hold the terms, without the index."""
@@ -55,12 +63,12 @@ class Fts5:
     """Words between spaces."""
 
     hint: str | None = None
-    ranges = True
+    parted = False
 
-    def document(self, words: Sequence[str]) -> str:
+    def document(self, words: Sequence[str], number: int = 0) -> str:
         return " ".join(words)
 
-    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
+    def found(self, terms: Sequence[Term], after: int = 0, last: int = 0) -> sa.Select[Any]:
         # words hold letters and digits only, so that nothing in them is an operator
         asked = " AND ".join(f'"{" ".join(term.words)}"{" *" if term.prefix else ""}' for term in terms)
         index = sa.table("search_index", sa.column("rowid", sa.Integer))
@@ -76,7 +84,8 @@ class Fts5:
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:
         spaced = " " + sa.type_coerce(tokens, sa.Text) + " "
-        return sa.and_(*(sa.func.instr(spaced, said) > 0 for said in _together(terms)))
+        said = (f" {' '.join(term.words)}{'' if term.prefix else ' '}" for term in terms)
+        return sa.and_(*(sa.func.instr(spaced, words) > 0 for words in said))
 
     def rating(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[Any]:
         return sa.type_coerce(tokens, sa.Text)
@@ -94,12 +103,12 @@ class TsVector:
         "SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),"
         " set_config('jit', 'off', true)"
     )
-    ranges = True
+    parted = False
 
-    def document(self, words: Sequence[str]) -> str:
+    def document(self, words: Sequence[str], number: int = 0) -> str:
         return " ".join(f"'{word}':{place}" for place, word in enumerate(words, start=1))
 
-    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
+    def found(self, terms: Sequence[Term], after: int = 0, last: int = 0) -> sa.Select[Any]:
         later = [table.c.id > after] if after else []
         # a fence: else the planner walks back through all entries, and for a rare word to their beginning
         met = (
@@ -132,23 +141,28 @@ class TsVector:
 
 
 class InnoDb:
-    """Words in letters and digits between spaces, three letters at least."""
+    """Words in letters and digits between spaces, each behind the number of its part of the index.
+
+    InnoDB reads the row of every hit before anything is known of it, and knows no range of hits. So the words
+    themselves say in which part they are: those of the parts that are asked for are asked for by name.
+    """
 
     hint: str | None = None
-    ranges = False
+    parted = True
 
-    def document(self, words: Sequence[str]) -> str:
-        return " ".join(map(_ascii, words))
+    def document(self, words: Sequence[str], number: int = 0) -> str:
+        return " ".join(f"{number // _PART}_{_ascii(word)}" for word in words)
 
-    def found(self, terms: Sequence[Term], after: int = 0) -> sa.Select[Any]:
+    def found(self, terms: Sequence[Term], after: int = 0, last: int = 0) -> sa.Select[Any]:
         from sqlalchemy.dialects import mysql  # loaded with its driver, or not at all
 
+        parts = range(max(0, after - _SLACK) // _PART, last // _PART + 1)
         asked: list[str] = []
         for term in terms:
             # in any order: InnoDB's phrases cannot end in the beginning of a word
-            asked += [f"+{_ascii(word)}" for word in term.words]
-            if term.prefix:
-                asked[-1] += "*"
+            for place, word in enumerate(term.words, start=1):
+                end = "*" if term.prefix and place == len(term.words) else ""
+                asked.append(f"+({' '.join(f'{part}_{_ascii(word)}{end}' for part in parts)})")
         met = mysql.match(table.c.tokens, against=" ".join(asked)).in_boolean_mode()
         phrases = [term for term in terms if len(term.words) > 1]
         together = [self.holds(table.c.tokens, phrases)] if phrases else []
@@ -157,15 +171,25 @@ class InnoDb:
         )
 
     def holds(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[bool]:
-        spaced = " " + sa.type_coerce(tokens, sa.Text) + " "
-        asked = [Term(tuple(map(_ascii, term.words)), term.prefix) for term in terms]
-        return sa.and_(*(sa.func.instr(spaced, said) > 0 for said in _together(asked)))
+        said = sa.type_coerce(tokens, sa.Text)
+        # without the part, which all words of an entry share
+        bare = sa.func.replace(said, sa.func.substring_index(said, "_", 1) + "_", "")
+        held = []
+        for term in terms:
+            end = "" if term.prefix else " "
+            words = [_ascii(word) for word in term.words]
+            if len(words) == 1:
+                held.append(sa.func.instr(said + " ", f"_{words[0]}{end}") > 0)
+            else:
+                held.append(sa.func.instr(" " + bare + " ", f" {' '.join(words)}{end}") > 0)
+        return sa.and_(*held)
 
     def rating(self, tokens: sa.ColumnElement[Any], terms: Sequence[Term]) -> sa.ColumnElement[Any]:
         return sa.type_coerce(tokens, sa.Text)
 
     def score(self, rating: Any, terms: Sequence[Term]) -> float:
-        return _bm25(rating.split(" "), [Term(tuple(map(_ascii, term.words)), term.prefix) for term in terms])
+        words = [word.partition("_")[2] for word in rating.split(" ")]
+        return _bm25(words, [Term(tuple(map(_ascii, term.words)), term.prefix) for term in terms])
 
 
 _WAYS: dict[str, FullText] = {"sqlite": Fts5(), "postgresql": TsVector(), "mysql": InnoDb()}
@@ -174,12 +198,6 @@ _WAYS: dict[str, FullText] = {"sqlite": Fts5(), "postgresql": TsVector(), "mysql
 def full_text(dialect: str) -> FullText:
     """Return the way of a database."""
     return _WAYS[dialect]
-
-
-def _together(terms: Sequence[Term]) -> Iterator[str]:
-    """Yield each term as it stands in words between spaces."""
-    for term in terms:
-        yield f" {' '.join(term.words)}{'' if term.prefix else ' '}"
 
 
 def _bm25(words: list[str], terms: Sequence[Term]) -> float:

@@ -26,10 +26,8 @@ _WORDS_PER_ENTRY = 4000
 _OVERLAP = 24
 _INDEXED_CHARACTERS = 500_000
 _LONG = 20_000
-# The newest entries of a user, which are looked through one by one; so many at most, where that is enough and
-# the index is slow. The newest hits, which are ranked.
+# The newest entries of a user, which are looked through one by one; the newest hits, which are ranked.
 _NEAR = 2000
-_FAR = 12_000
 _RANKED = 100
 # so many times as far as hits should be, to have them
 _SURELY = 2
@@ -61,10 +59,11 @@ class Search(Repository):
         Of a very long text the first 500,000 characters are indexed.
         """
         rows: list[dict[str, Any]] = []
+        last = await self._last()
         for message_id, text in texts:
             for entry in await self._cut(clean(text[:_INDEXED_CHARACTERS])):
                 said = titled(entry.words) if message_id is None else entry.words
-                words = self._index.document(said)
+                words = self._index.document(said, last + len(rows) + 1)
                 rows.append(
                     {"chat_id": chat_id, "message_id": message_id, "offset": entry.offset, "tokens": words}
                 )
@@ -93,14 +92,17 @@ class Search(Repository):
         sifted = sieve or Sieve()
         if self._index.hint is not None:
             await self._rows(sa.text(self._index.hint))
-        messages = await self._messages(user_id, terms, sifted, limit)
-        titles = await self._titles(user_id, terms, sifted)
+        last = await self._last()
+        messages = await self._messages(user_id, terms, sifted, limit, last)
+        titles = await self._titles(user_id, terms, sifted, last)
         # a title says best what a chat is about, but a frequent word must leave places for what was said
         most = max((limit + 1) // 2, limit - len(messages))
         best = titles[:most]
         return await self._hits([*best, *messages[: limit - len(best)]], terms)
 
-    async def _messages(self, user_id: str, terms: list[Term], sieve: Sieve, limit: int) -> list["_Scored"]:
+    async def _messages(
+        self, user_id: str, terms: list[Term], sieve: Sieve, limit: int, last: int
+    ) -> list["_Scored"]:
         """Return the newest hits in messages, best first.
 
         No index ranks hits, or tells the newest, without reading all of them, which a frequent word has
@@ -114,33 +116,32 @@ class Search(Repository):
         # first the words as they stand, then what they may be the beginning of
         for asked in [whole] if whole == terms else [whole, terms]:
             known = [row for row in near if row.whole or asked is not whole]
-            reach = _reach(known, limit)
-            if reach is not None and self._index.ranges:
-                found = self._index.found(asked, reach.after)
-                closer = self._newest(found, asked, conditions, whole)
-            elif reach is not None and reach.entries <= _FAR:
-                closer = self._near(user_id, asked, whole, sieve, reach.entries)
-            else:
-                closer = None
-            all_of_it = self._newest(self._index.found(asked), asked, conditions, whole)
-            for statement in (closer, all_of_it):
-                if statement is not None and _count(rows, asked is whole) < limit:
+            closer = _after(known, limit)
+            for after in (closer, 0) if closer else (0,):
+                if _count(rows, asked is whole) < limit:
+                    found = self._index.found(asked, after, last)
+                    statement = self._newest(found, asked, conditions, whole)
                     rows = _distinct([*rows, *await self._rows(statement)])
         return self._ranked(rows, terms)
 
-    async def _titles(self, user_id: str, terms: list[Term], sieve: Sieve) -> list["_Scored"]:
+    async def _titles(self, user_id: str, terms: list[Term], sieve: Sieve, last: int) -> list["_Scored"]:
         """Return the newest hits in titles, best first."""
         if sieve.role is not None:
             return []
         marked = _titled(terms)
         conditions = [*_chats_of(user_id, sieve), *_of_titles(sieve)]
-        found = self._newest(self._index.found(marked), marked, conditions, _titled(_whole(terms)))
+        found = self._newest(self._index.found(marked, last=last), marked, conditions, _titled(_whole(terms)))
         rows = await self._rows(found)
         return self._ranked(rows, marked)
 
-    def _near(
-        self, user_id: str, terms: list[Term], whole: list[Term], sieve: Sieve, entries: int = _NEAR
-    ) -> sa.Select[Any]:
+    async def _last(self) -> int:
+        """Return the number of the newest entry, where the index wants to know it."""
+        if not self._index.parted:
+            return 0
+        found = await self._rows(sa.select(sa.func.max(table.c.id).label("last")))
+        return int(found[0].last or 0)
+
+    def _near(self, user_id: str, terms: list[Term], whole: list[Term], sieve: Sieve) -> sa.Select[Any]:
         """Select hits among so many messages, those of the chats in which there was something last."""
         wanted = [*_chats_of(user_id, sieve), table.c.message_id.is_not(None)]
         if sieve.since is not None:
@@ -151,7 +152,7 @@ class Search(Repository):
             .join_from(chat, table, table.c.chat_id == chat.c.id)
             .where(*wanted)
             .order_by(chat.c.last_message_at.desc(), chat.c.id.desc())
-            .limit(entries)
+            .limit(_NEAR)
             .subquery("near")
         )
         return (
@@ -266,20 +267,12 @@ def _count(rows: Sequence[Any], whole: bool) -> int:
     return sum(bool(row.whole) for row in rows) if whole else len(rows)
 
 
-class _Reach(NamedTuple):
-    """How far one should go back to have enough hits."""
-
-    after: int
-    entries: int
-
-
-def _reach(near: Sequence[Any], limit: int) -> _Reach | None:
-    """Judge it by the near hits; None where there are none, or it is the whole of the index."""
+def _after(near: Sequence[Any], limit: int) -> int:
+    """Judge by the near hits after which entry there are enough; 0 where that is the whole of the index."""
     if not near:
-        return None
+        return 0
     first, last = min(row.id for row in near), near[0].last
-    after = last - (last - first + 1) * limit * _SURELY // len(near)
-    return _Reach(after, _NEAR * limit * _SURELY // len(near)) if after > 0 else None
+    return max(0, int(last - (last - first + 1) * limit * _SURELY // len(near)))
 
 
 def _whole(terms: list[Term]) -> list[Term]:

@@ -246,7 +246,7 @@ class OneModel:
         id="fake", name="Fake", kind="chat", engine="vllm", state="ready", context_length=4096, run_id="1"
     )
 
-    def get(self, name: str) -> ModelInfo:
+    async def find(self, user_id: str, name: str) -> ModelInfo:
         return self.info
 
 

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Paperclip } from 'lucide-react'
 import { type Resource, readResource, resourcesOf } from '@/api/tools'
-import { toast, toastError } from '@/components/toast'
+import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { filesOf } from './resources'
 
@@ -16,10 +16,7 @@ export function Resources({ server, onFiles }: ResourcesProps) {
   const { data } = useQuery(resourcesOf(server.id))
   const read = useMutation({
     mutationFn: (one: Resource) => readResource(server.id, one.uri),
-    onSuccess: (contents, one) => {
-      onFiles(filesOf(one, contents))
-      toast({ title: t('attached', { name: one.name }) })
-    },
+    onSuccess: (contents, one) => onFiles(filesOf(one, contents)),
     onError: error => toastError(error, t('failed')),
   })
   if (!data || data.length === 0) return null

@@ -1,6 +1,6 @@
 import { Wrench } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { lazy, Suspense } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { chosenTools } from '@/api/tools'
 import type { GenerationParams, ModelInfo } from '@/api/types'
 import { IconButton } from '@/components/button'
@@ -21,10 +21,11 @@ interface ToolsButtonProps {
 /** Which tools are on in the chat. */
 export function ToolsButton({ params, onParams, model, onFiles }: ToolsButtonProps) {
   const t = useTranslations('tools')
+  const [open, setOpen] = useState(false)
   const count = chosenTools(params).length
   const on = count > 0 && callsTools(model)
   return (
-    <Popover.Root>
+    <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
         <IconButton
           label={on ? t('buttonOn', { count }) : t('button')}
@@ -44,7 +45,16 @@ export function ToolsButton({ params, onParams, model, onFiles }: ToolsButtonPro
           className="z-50 max-h-[min(26rem,var(--radix-popover-content-available-height))] w-80 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-md border border-line bg-raised p-3 text-control shadow-float outline-none"
         >
           <Suspense fallback={<p className="text-ink-soft">{t('loading')}</p>}>
-            <ToolsPanel params={params} onParams={onParams} model={model} onFiles={onFiles} />
+            <ToolsPanel
+              params={params}
+              onParams={onParams}
+              model={model}
+              onFiles={files => {
+                onFiles(files)
+                // what was attached stands below it
+                setOpen(false)
+              }}
+            />
           </Suspense>
         </Popover.Content>
       </Popover.Portal>

@@ -78,6 +78,8 @@ export function Fill({ name, blanks, builtIns, hints, onFill, onClose, onLeft }:
             className="flex min-h-0 flex-1 flex-col"
             onSubmit={(event: FormEvent) => {
               event.preventDefault()
+              // the composer is a form around this one, as far as React is concerned, and would send
+              event.stopPropagation()
               fill()
             }}
           >
