@@ -21,7 +21,6 @@ const en = {
     cancel: 'Cancel',
     close: 'Close',
     copy: 'Copy',
-    copied: 'Copied',
     delete: 'Delete',
     edit: 'Edit',
     more: 'More',

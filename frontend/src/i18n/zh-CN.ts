@@ -24,7 +24,6 @@ const zh: Messages & ErrorWords = {
     cancel: '取消',
     close: '关闭',
     copy: '复制',
-    copied: '已复制',
     delete: '删除',
     edit: '编辑',
     more: '更多',

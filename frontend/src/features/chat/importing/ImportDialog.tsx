@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { FileUp, X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
+import { FileUp } from 'lucide-react'
 import { useEffect, useId, useRef, useState } from 'react'
 import { ApiError } from '@/api/errors'
 import { type ImportProblem, type ImportReport, importChats } from '@/api/imports'
 import { refreshLists } from '@/api/lists'
-import { Button, IconButton } from '@/components/button'
+import { Button } from '@/components/button'
 import { Progress } from '@/components/progress'
 import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
+import { Sheet } from '../../platform/Sheet'
 
 type State =
   | { at: 'choosing' }
@@ -24,37 +24,13 @@ interface ImportDialogProps {
 /** Takes a file, shows how far the server is with it, and tells what came of it. */
 export default function ImportDialog({ first, onClose }: ImportDialogProps) {
   const t = useTranslations('importing')
-  const common = useTranslations('common')
   const { state, start, stop, reset } = useImport(first)
   return (
-    <Dialog.Root open onOpenChange={open => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--calm)_ease-out] bg-veil" />
-        <Dialog.Content
-          // The first button would show its tooltip; the keyboard begins at the dialog itself.
-          onOpenAutoFocus={event => {
-            event.preventDefault()
-            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
-          }}
-          className="fixed inset-x-0 bottom-(--keyboard) z-50 flex max-h-[calc(92dvh-var(--keyboard))] flex-col rounded-t-lg border border-line bg-raised p-5 max-md:pb-[max(1.25rem,env(safe-area-inset-bottom))] shadow-float outline-none max-md:animate-[sheet-bottom_var(--calm)_ease-out] md:inset-x-auto md:top-[12%] md:bottom-auto md:left-1/2 md:max-h-[76dvh] md:w-[32rem] md:-translate-x-1/2 md:animate-[appear_var(--calm)_ease-out] md:rounded-lg"
-        >
-          <div className="flex shrink-0 items-start justify-between gap-3">
-            <Dialog.Title className="font-semibold text-title">{t('title')}</Dialog.Title>
-            <IconButton label={common('close')} onClick={onClose} className="-mt-1 -mr-2">
-              <X className="size-4" aria-hidden />
-            </IconButton>
-          </div>
-          <Dialog.Description className="mt-0.5 mb-4 text-ink-soft">
-            {t('intro')}
-          </Dialog.Description>
-          <div className="min-h-0 overflow-y-auto">
-            {state.at === 'choosing' && <Chooser onFile={start} />}
-            {state.at === 'going' && <Going state={state} onStop={stop} />}
-            {state.at === 'done' && <Done state={state} onAnother={reset} />}
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Sheet title={t('title')} intro={t('intro')} onClose={onClose}>
+      {state.at === 'choosing' && <Chooser onFile={start} />}
+      {state.at === 'going' && <Going state={state} onStop={stop} />}
+      {state.at === 'done' && <Done state={state} onAnother={reset} />}
+    </Sheet>
   )
 }
 

@@ -1,13 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Check, Copy, ExternalLink, X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
+import { Check, Copy, ExternalLink } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { type ChatLink, chatLink, linkKey, revokeLink, shareChat } from '@/api/sharing'
-import { Button, IconButton } from '@/components/button'
+import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { setUi } from '@/lib/ui'
+import { Sheet } from '../../platform/Sheet'
 import { WithChatsWords } from '../words'
 
 interface ShareDialogProps {
@@ -27,37 +27,16 @@ export default function ShareDialog(props: ShareDialogProps) {
 
 function Share({ chatId, messageId }: ShareDialogProps) {
   const t = useTranslations('share')
-  const common = useTranslations('common')
   const { data: link, isPending } = useQuery(chatLink(chatId))
-  const close = () => setUi({ share: null })
   return (
-    <Dialog.Root open onOpenChange={open => !open && close()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 animate-[appear_var(--calm)_ease-out] bg-veil" />
-        <Dialog.Content
-          // The first button would show its tooltip; the keyboard begins at the dialog itself.
-          onOpenAutoFocus={event => {
-            event.preventDefault()
-            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
-          }}
-          className="fixed inset-x-0 bottom-(--keyboard) z-50 max-h-[calc(92dvh-var(--keyboard))] overflow-y-auto rounded-t-lg border border-line bg-raised p-5 max-md:pb-[max(1.25rem,env(safe-area-inset-bottom))] shadow-float outline-none max-md:animate-[sheet-bottom_var(--calm)_ease-out] md:inset-x-auto md:top-[12%] md:bottom-auto md:left-1/2 md:w-[30rem] md:-translate-x-1/2 md:animate-[appear_var(--calm)_ease-out] md:rounded-lg"
-        >
-          <div className="flex items-start justify-between gap-3">
-            <Dialog.Title className="font-semibold text-title">{t('title')}</Dialog.Title>
-            <IconButton label={common('close')} onClick={close} className="-mt-1 -mr-2">
-              <X className="size-4" aria-hidden />
-            </IconButton>
-          </div>
-          <Dialog.Description className="mt-0.5 text-ink-soft">{t('intro')}</Dialog.Description>
-          {/* As high as the form, so that the dialog does not grow while it looks. */}
-          {isPending ? (
-            <div aria-hidden className="h-80" />
-          ) : (
-            <Terms chatId={chatId} messageId={messageId} link={link ?? null} />
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Sheet title={t('title')} intro={t('intro')} onClose={() => setUi({ share: null })}>
+      {/* As high as the form, so that the dialog does not grow while it looks. */}
+      {isPending ? (
+        <div aria-hidden className="h-80" />
+      ) : (
+        <Terms chatId={chatId} messageId={messageId} link={link ?? null} />
+      )}
+    </Sheet>
   )
 }
 
@@ -100,7 +79,7 @@ function Terms({ chatId, messageId, link }: ShareDialogProps & { link: ChatLink 
   }
   return (
     <form
-      className="mt-4 flex flex-col gap-4"
+      className="flex flex-col gap-4"
       onSubmit={event => {
         event.preventDefault()
         make(new FormData(event.currentTarget))
