@@ -4,7 +4,6 @@ from importlib import metadata
 
 import pytest
 
-from stellarchat.core.errors import BadRequest
 from stellarchat.engines.llamacpp.engine import LlamaCpp
 from stellarchat.engines.openai.engine import OpenAIEndpoint
 from stellarchat.engines.registry import GROUP, ImportFromStringError, Registry, import_from_string
@@ -14,7 +13,7 @@ def test_the_built_in_engines_are_there() -> None:
     registry = Registry()
     assert {"llamacpp", "openai"} <= set(registry)
     assert isinstance(registry["llamacpp"], LlamaCpp)
-    assert isinstance(registry.named("openai"), OpenAIEndpoint)
+    assert isinstance(registry["openai"], OpenAIEndpoint)
     assert registry["llamacpp"] is registry["llamacpp"]
     assert len(registry) == len(list(registry))
 
@@ -25,13 +24,6 @@ def test_an_engine_is_named_as_it_is_listed() -> None:
         "llamacpp": "llamacpp",
         "openai": "openai",
     }
-
-
-def test_an_unknown_engine_tells_the_known_ones() -> None:
-    with pytest.raises(BadRequest) as caught:
-        Registry().named("LD_PRELOAD")
-    assert caught.value.param == "engine_type"
-    assert "llamacpp" in (caught.value.remedy or "")
 
 
 def test_a_plug_in_is_found_and_cannot_take_a_built_in_name(monkeypatch: pytest.MonkeyPatch) -> None:

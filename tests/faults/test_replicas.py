@@ -38,7 +38,7 @@ async def test_out_of_memory_ends_one_replica_with_its_reason(make: Callable[...
     run_id = (await house.instances.start("one", LaunchOptions())).run_id
     await eventually(lambda: len(house.instances.targets(run_id)) == 1)
     house.engine.args["one"] = ["--oom"]
-    await house.instances.scale(run_id, 2)
+    await house.instances.update(run_id, replicas=2)
     await eventually(lambda: house.instances.instance(run_id).replicas[1].state is InstanceState.FAILED)
     sound, failed = house.instances.instance(run_id).replicas
     assert (sound.state, failed.pid) == (InstanceState.READY, None)

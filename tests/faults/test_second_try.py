@@ -162,7 +162,7 @@ async def test_a_replica_too_many_is_cut_off_at_its_limit_and_says_so(make: Call
                 assert gate.load(f"{run_id}.2").active == 1
                 async with asked_for(asking(gate, "tokens=2 first=3000")) as late:
                     await eventually(lambda: gate.load(run_id).active == 3)
-                    await house.instances.scale(run_id, 1)
+                    await house.instances.update(run_id, replicas=1)
                     with pytest.raises(EngineDied):
                         await until(writing, b"never")
                     assert "tok01" in await late

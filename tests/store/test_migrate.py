@@ -226,7 +226,7 @@ async def test_processes_that_start_together_migrate_once(store: Store, tmp_path
     await asyncio.gather(*(each.open() for each in stores))
     await asyncio.gather(*(add_chat(each) for each in stores))
     async with stores[0].read() as tx:
-        assert await tx.chats.count("ann") == 4
+        assert (await tx.chats.counts())["ann"] == 4
     await asyncio.gather(*(each.close() for each in stores))
 
 

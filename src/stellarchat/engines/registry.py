@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module, metadata
 from typing import Any, cast
 
-from stellarchat.core.errors import BadRequest
 from stellarchat.engines.base import Engine
 
 GROUP = "stellarchat.engines"
@@ -73,13 +72,3 @@ class Registry(Mapping[str, Engine]):
 
     def __len__(self) -> int:
         return len(self._table)
-
-    def named(self, name: str, *, param: str = "engine_type") -> Engine:
-        """Return the engine `name`. Raises BadRequest, with the names there are."""
-        if name not in self._table:
-            raise BadRequest(
-                f"There is no engine {name!r}.",
-                param=param,
-                remedy=f"Use one of: {', '.join(sorted(self._table))}.",
-            )
-        return self[name]

@@ -6,7 +6,6 @@ from typing import Any, Protocol, Self
 
 import msgspec
 
-from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import FinishReason, Timings, Usage
 
 Messages = list[dict[str, Any]]
@@ -131,7 +130,3 @@ class Backend(Protocol):
 
     async def rerank(self, query: str, documents: list[str]) -> list[float]:
         """Return how relevant each document is, in their order."""
-
-
-Failure = StellarChatError
-"""What all of it raises: see `stellarchat.errors`."""

@@ -153,7 +153,7 @@ class Chats(Repository):
         return paged(chats, limit, lambda chat: (chat.last_message_at, chat.id))
 
     async def counts(self) -> dict[str, int]:
-        """Return how many chats each user has."""
+        """Return how many chats each user has, archived ones included, deleted ones not."""
         query = (
             sa.select(table.c.user_id, sa.func.count().label("chats"))
             .where(table.c.deleted_at.is_(None))
@@ -329,11 +329,6 @@ class Chats(Repository):
                 .values(deleted_at=now, updated_at=now, rev=table.c.rev + 1)
             )
         return ids
-
-    async def count(self, user_id: str) -> int:
-        """Return how many chats the user has, archived ones included, deleted ones not."""
-        query = sa.select(sa.func.count()).where(table.c.user_id == user_id, table.c.deleted_at.is_(None))
-        return int((await self._rows(query))[0][0])
 
     async def tags(self, user_id: str) -> Sequence[Tally]:
         """Return the tags in use by name, with how many chats each has, archived ones not counted."""

@@ -6,7 +6,6 @@ import msgspec
 import sqlalchemy as sa
 
 from stellarchat.core.downloads import Download
-from stellarchat.core.errors import NotFound
 from stellarchat.store.repository import Repository
 from stellarchat.store.tables import download as table
 
@@ -25,13 +24,6 @@ class Downloads(Repository):
         known = await self._write(sa.update(table).where(table.c.id == record.id).values(values))
         if not known:
             await self._write(sa.insert(table), values)
-
-    async def get(self, download_id: str) -> Download:
-        """Return the download. Raises NotFound."""
-        row = await self._row(sa.select(table).where(table.c.id == download_id))
-        if row is None:
-            raise NotFound("there is no such download", param="id", detail=download_id)
-        return _read(row)
 
     async def list(self) -> list[Download]:
         """Return all downloads, oldest first."""

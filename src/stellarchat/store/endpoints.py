@@ -3,7 +3,6 @@
 import msgspec
 import sqlalchemy as sa
 
-from stellarchat.core.errors import NotFound
 from stellarchat.core.records import Endpoint
 from stellarchat.store.repository import Repository
 from stellarchat.store.tables import endpoint as table
@@ -16,18 +15,9 @@ class Endpoints(Repository):
         """Store a new endpoint or all fields of a known one."""
         await self._upsert(table, [msgspec.structs.asdict(endpoint)])
 
-    async def get(self, endpoint_id: str) -> Endpoint:
-        """Return the endpoint. Raises NotFound."""
-        row = await self._row(sa.select(table).where(table.c.id == endpoint_id))
-        if row is None:
-            raise NotFound("there is no such endpoint", param="endpoint_id", detail=endpoint_id)
-        return Endpoint(**row._asdict())
-
-    async def list(self, user_id: str | None = None) -> list[Endpoint]:
-        """Return everybody's endpoints, and the user's own where `user_id` is given; oldest first."""
-        shared = table.c.user_id.is_(None)
-        theirs = shared if user_id is None else sa.or_(shared, table.c.user_id == user_id)
-        query = sa.select(table).where(theirs).order_by(table.c.created_at, table.c.id)
+    async def list(self) -> list[Endpoint]:
+        """Return everybody's endpoints, oldest first."""
+        query = sa.select(table).where(table.c.user_id.is_(None)).order_by(table.c.created_at, table.c.id)
         return [Endpoint(**row._asdict()) for row in await self._rows(query)]
 
     async def of(self, user_id: str) -> Endpoint | None:

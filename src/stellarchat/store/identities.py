@@ -24,7 +24,3 @@ class Identities(Repository):
         limited(subject, 255, "subject")
         row = {"issuer": issuer, "subject": subject, "user_id": user_id, "created_at": datetime.now(UTC)}
         await self._upsert(table, [row])
-
-    async def unlink(self, user_id: str) -> None:
-        """Forget a user's subjects."""
-        await self._write(sa.delete(table).where(table.c.user_id == user_id))

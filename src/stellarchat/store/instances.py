@@ -3,7 +3,6 @@
 import msgspec
 import sqlalchemy as sa
 
-from stellarchat.core.errors import NotFound
 from stellarchat.core.instances import InstanceRecord
 from stellarchat.store.repository import Repository
 from stellarchat.store.tables import instance as table
@@ -15,13 +14,6 @@ class Instances(Repository):
     async def save(self, record: InstanceRecord) -> None:
         """Store a new instance or all fields of a known one."""
         await self._upsert(table, [msgspec.structs.asdict(record)])
-
-    async def get(self, run_id: str) -> InstanceRecord:
-        """Return the instance. Raises NotFound."""
-        row = await self._row(sa.select(table).where(table.c.run_id == run_id))
-        if row is None:
-            raise NotFound("there is no such instance", param="run_id", detail=run_id)
-        return InstanceRecord(**row._asdict())
 
     async def list(self) -> list[InstanceRecord]:
         """Return all instances, oldest first."""

@@ -160,7 +160,7 @@ async def test_others_chats_and_messages_are_not_there(rooms: Rooms) -> None:
     with pytest.raises(NotFound):
         await rooms.chats.fork(USER, source.id)
     async with rooms.store.read() as tx:
-        assert await tx.chats.count(USER) == 1
+        assert (await tx.chats.counts())[USER] == 1
 
 
 async def test_what_is_being_written_is_not_copied(rooms: Rooms) -> None:
@@ -170,4 +170,4 @@ async def test_what_is_being_written_is_not_copied(rooms: Rooms) -> None:
     with pytest.raises(BranchBusy):
         await rooms.chats.fork(USER, source.id)
     async with rooms.store.read() as tx:
-        assert await tx.chats.count(USER) == 1
+        assert (await tx.chats.counts())[USER] == 1

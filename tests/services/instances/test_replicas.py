@@ -63,7 +63,7 @@ async def test_the_same_again_changes_nothing_and_more_are_added(house: House) -
 async def test_a_new_replica_loads_beside_the_one_that_serves(house: House) -> None:
     run_id = await started(house, LaunchOptions(slots=3))
     house.engine.args["one"] = ["--load-time", "0.5"]
-    scaled = await house.instances.scale(run_id, 2)
+    scaled = await house.instances.update(run_id, replicas=2)
     assert scaled.state is InstanceState.READY
     assert scaled.replicas[0].state is InstanceState.READY
     assert len(house.instances.targets(run_id)) == 1
@@ -75,7 +75,7 @@ async def test_one_on_its_way_out_finishes_its_replies_first(house: House) -> No
     run_id = await started(house)
     going = pids(house)[2]
     with house.instances.hold(f"{run_id}.2"):
-        scaled = await house.instances.scale(run_id, 1)
+        scaled = await house.instances.update(run_id, replicas=1)
         assert [replica.state for replica in scaled.replicas] == [InstanceState.READY, InstanceState.STOPPING]
         assert [target.instance for target in house.instances.targets(run_id)] == [run_id]
         await asyncio.sleep(0.2)
@@ -89,8 +89,8 @@ async def test_one_on_its_way_out_is_called_back_rather_than_another_launched(ho
     run_id = await started(house)
     before = pids(house)
     with house.instances.hold(f"{run_id}.2"):
-        await house.instances.scale(run_id, 1)
-        await house.instances.scale(run_id, 2)
+        await house.instances.update(run_id, replicas=1)
+        await house.instances.update(run_id, replicas=2)
     await asyncio.sleep(0.2)
     assert pids(house) == before
     assert len(house.instances.targets(run_id)) == 2
@@ -100,7 +100,7 @@ async def test_a_reply_that_never_ends_does_not_keep_a_replica_for_ever(make: Ca
     house = make(drain_seconds=0.1)
     run_id = await started(house)
     with house.instances.hold(f"{run_id}.2"):
-        await house.instances.scale(run_id, 1)
+        await house.instances.update(run_id, replicas=1)
         await eventually(lambda: list(pids(house)) == [1])
 
 
@@ -123,9 +123,9 @@ async def test_scaling_interrupts_no_reply(house: House) -> None:
 
     replies = [asyncio.create_task(reply(number)) for number in range(4)]
     await eventually(lambda: gateway.load(run_id).active == 4)
-    await house.instances.scale(run_id, 1)
+    await house.instances.update(run_id, replicas=1)
     late = [asyncio.create_task(reply(number)) for number in range(2)]
-    await house.instances.scale(run_id, 3)
+    await house.instances.update(run_id, replicas=3)
     done = await asyncio.gather(*replies)
     assert {name for name, _ in done} == {run_id, f"{run_id}.2"}
     counts = {count for _, count in [*done, *await asyncio.gather(*late)]}
@@ -138,7 +138,7 @@ async def test_scaling_interrupts_no_reply(house: House) -> None:
 async def test_a_replica_that_fails_leaves_the_others_serving(house: House) -> None:
     run_id = await started(house, LaunchOptions())
     house.engine.args["one"] = ["--stderr", "error: out of luck", "--exit-code", "3"]
-    await house.instances.scale(run_id, 2)
+    await house.instances.update(run_id, replicas=2)
     await eventually(lambda: the(house).replicas[1].state is InstanceState.FAILED)
     instance = the(house)
     assert (instance.state, instance.error) == (InstanceState.READY, None)
@@ -148,7 +148,7 @@ async def test_a_replica_that_fails_leaves_the_others_serving(house: House) -> N
     assert "error: out of luck" in house.instances.logs(run_id, replica=2)
     assert (await house.instances.ensure_ready("one", nobody)).instance == run_id
     del house.engine.args["one"]
-    await house.instances.scale(run_id, 2)  # the failed one gets a successor
+    await house.instances.update(run_id, replicas=2)  # the failed one gets a successor
     await eventually(lambda: len(house.instances.targets(run_id)) == 2)
     assert InstanceState.FAILED not in {replica.state for replica in the(house).replicas}
 
@@ -182,14 +182,14 @@ async def test_one_more_that_does_not_fit_changes_nothing(make: Callable[..., Ho
     run_id = await started(house, LaunchOptions())
     house.machine.memory_available = GB // 2
     with pytest.raises(EngineNotReady):
-        await house.instances.scale(run_id, 2)
+        await house.instances.update(run_id, replicas=2)
     assert len(the(house).replicas) == 1
     assert the(house).options.replicas == 1
     with pytest.raises(BadRequest) as none:
-        await house.instances.scale(run_id, 0)
+        await house.instances.update(run_id, replicas=0)
     assert none.value.param == "replicas"
     with pytest.raises(NotFound):
-        await house.instances.scale("nobody", 2)
+        await house.instances.update("nobody", replicas=2)
 
 
 async def test_a_pinned_one_is_never_unloaded(make: Callable[..., House]) -> None:

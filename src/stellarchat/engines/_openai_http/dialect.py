@@ -94,5 +94,3 @@ LLAMACPP = Dialect(
 )
 # an endpoint's base URL ends in its version already
 OPENAI = Dialect(name="openai", adapt=_openai, rerank_path="/rerank")
-
-DIALECTS = {dialect.name: dialect for dialect in (LLAMACPP, OPENAI)}

@@ -12,8 +12,6 @@ import msgspec
 if TYPE_CHECKING:
     from stellarchat.engines._openai_http.upstream import Response
 
-WHOLE_LIMIT = 64 * 1024 * 1024
-
 
 class Translator(Protocol):
     """Makes one answer of an engine into OpenAI's. Keeps what is cut off between two reads."""

@@ -14,7 +14,6 @@ from stellarchat.engines.transformers.stops import open_end
 THINK, THOUGHT = "<think>", "</think>"
 CALL, CALLED = "<tool_call>", "</tool_call>"
 PYTHON = "<|python_tag|>"
-MARKERS = (THINK, THOUGHT, CALL, CALLED, PYTHON)
 
 
 class Call(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -23,7 +22,7 @@ from stellarchat.core.events import (
     Usage,
 )
 from stellarchat.core.generations import GenerationRecord
-from stellarchat.core.messages import Message, MessageStatus, Part, ThinkingPart, ToolUsePart, fold
+from stellarchat.core.messages import Message, Part, ThinkingPart, ToolUsePart, fold
 from stellarchat.core.tools import CallState
 from stellarchat.services.answers.calls import Calls
 
@@ -183,15 +182,6 @@ class Generation:
     def wrote(self) -> bool:
         """Whether anything of the answer has come."""
         return self.clock.first is not None or bool(self.clock.rounds)
-
-    def snapshot(self) -> Message | None:
-        """The message as it is by now; None for a stateless run."""
-        if self.message is None or self.done:
-            return self.message
-        status = MessageStatus.STREAMING if self.wrote else MessageStatus.PENDING
-        return msgspec.structs.replace(
-            self.message, parts=self.parts(), status=status, updated_at=datetime.now(UTC)
-        )
 
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []

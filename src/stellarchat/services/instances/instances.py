@@ -199,10 +199,6 @@ class Instances:
         fresh = await self._launched(running.variant, running.wanted, running.by_person, run_id)
         return fresh.instance()
 
-    async def scale(self, run_id: str, replicas: int) -> Instance:
-        """Have so many replicas; returns at once. See `update`."""
-        return await self.update(run_id, replicas=replicas)
-
     async def update(
         self,
         run_id: str,
