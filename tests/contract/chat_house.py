@@ -220,7 +220,7 @@ def _app(rooms: Rooms, door: LiveDoor, folder: Path) -> FastAPI:
             rooms.store,
             rooms.chats,
             models,  # type: ignore[arg-type]
-            through(rooms.generations),
+            through(rooms.generations, lambda model: True),
             rooms.telling,
         ),
         exports=Exports(rooms.store),

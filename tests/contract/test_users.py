@@ -98,6 +98,11 @@ def test_a_user_is_made_changed_suspended_and_removed(
     assert admin.get(path).status_code == 404
 
 
+def test_whoever_is_here_was_seen(admin: httpx.Client) -> None:
+    (root,) = admin.get("/api/users", params={"q": "root"}).json()["items"]
+    assert root["seen_at"] is not None
+
+
 def test_an_administrator_does_not_shut_themselves_out(admin: httpx.Client) -> None:
     [me] = admin.get("/api/users", params={"role": "admin"}).json()["items"]
     path = f"/api/users/{me['id']}"

@@ -44,7 +44,7 @@ const admin = {
       '{role, select, admin {Runs models, manages users, sees this page.} other {Chats, and keeps their own settings and keys.}}',
     you: 'you',
     suspended: 'suspended',
-    seen: 'last logged in {time}',
+    seen: 'last here {time}',
     never: 'never logged in',
     chats: '{count, plural, one {# chat} other {# chats}}',
     tokens: '{tokens} tokens',

@@ -44,7 +44,7 @@ const admin: AdminWords = {
       '{role, select, admin {可以运行模型、管理用户、查看此页面。} other {可以对话，管理自己的设置和密钥。}}',
     you: '你',
     suspended: '已停用',
-    seen: '上次登录：{time}',
+    seen: '上次来过：{time}',
     never: '从未登录',
     chats: '{count, plural, other {# 个对话}}',
     tokens: '{tokens} 个 token',

@@ -184,14 +184,11 @@ class House:
             turnstile=self.quotas,
         )
         self.chats = Chats(self.store, self.bus, self.generations)
-        self.titles = Titles(
-            self.store, self.bus, through(self.generations), self.gateway.load, self.models.writes_titles
-        )
+        complete = through(self.generations, self.models.remote)
+        self.titles = Titles(self.store, self.bus, complete, self.gateway.load, self.models.writes_titles)
         self.choices = Choices(self.preferences, self.models, self.own, self.remotes)
         self.conversations = Conversations(self.store, self.chats, self.generations, self.preferences)
-        self.summaries = Summaries(
-            self.store, self.chats, self.models, through(self.generations), self.telling
-        )
+        self.summaries = Summaries(self.store, self.chats, self.models, complete, self.telling)
         self.housekeeping = Housekeeping(
             self.store,
             self.bus,

@@ -124,5 +124,5 @@ async def _ask(house: Any, model: str) -> str:
     from stellarchat.services.answers.asking import through
 
     messages = [{"role": "user", "content": PROMPT}]
-    answer: str = await through(house.generations)(LOCAL_USER, model, messages, TOKENS)
+    answer: str = await through(house.generations, house.models.remote)(LOCAL_USER, model, messages, TOKENS)
     return answer.strip()

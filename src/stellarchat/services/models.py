@@ -196,6 +196,10 @@ class Models:
             return True  # it is told where the model is asked
         return info.state == REMOTE or "tools" in info.capabilities
 
+    def remote(self, name: str) -> bool:
+        """Whether a model is spoken to at an endpoint, a user's own included."""
+        return name.startswith(OWN_PREFIX) or (self._exists(name) and self.get(name).state == REMOTE)
+
     def writes_titles(self, name: str) -> bool:
         """Whether a model is good for a chat's title; the demonstration is not, one time in four."""
         if name.startswith(OWN_PREFIX):

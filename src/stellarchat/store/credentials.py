@@ -8,15 +8,16 @@ import sqlalchemy as sa
 from stellarchat.core.accounts import ApiKey, Invitation, ResetLink, Session
 from stellarchat.core.errors import NotFound
 from stellarchat.store.repository import Repository
-from stellarchat.store.tables import api_key, invitation, reset_link, session
+from stellarchat.store.tables import api_key, invitation, reset_link, session, user
 
 
 class Sessions(Repository):
     """Logins."""
 
     async def add(self, login: Session) -> None:
-        """Store a new login."""
+        """Store a new login; its user was here at that time."""
         await self._write(sa.insert(session), msgspec.structs.asdict(login))
+        await self._write(sa.update(user).where(user.c.id == login.user_id).values(seen_at=login.seen_at))
 
     async def find(self, *, session_id: str | None = None, digest: str | None = None) -> Session | None:
         """Return a login by its id or its cookie's digest."""
@@ -38,9 +39,11 @@ class Sessions(Repository):
         return await self._write(change.values(**values)) > 0
 
     async def seen(self, session_id: str, at: datetime, expires_at: datetime) -> None:
-        """Note that a login was used, and until when it is good now."""
+        """Note that a login was used, its user with it, and until when it is good now."""
         change = sa.update(session).where(session.c.id == session_id)
         await self._write(change.values(seen_at=at, expires_at=expires_at))
+        whose = sa.select(session.c.user_id).where(session.c.id == session_id).scalar_subquery()
+        await self._write(sa.update(user).where(user.c.id == whose).values(seen_at=at))
 
     async def end(self, user_id: str, session_id: str) -> bool:
         """Remove one of a user's logins. Returns whether it was there."""

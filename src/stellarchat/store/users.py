@@ -67,10 +67,6 @@ class Users(Repository):
         assert row is not None
         return int(row[0])
 
-    async def seen(self, user_id: str, at: datetime) -> None:
-        """Note that a user was here."""
-        await self._write(sa.update(table).where(table.c.id == user_id).values(seen_at=at))
-
     async def remove(self, user_id: str) -> None:
         """Remove a user and everything of theirs. Raises NotFound."""
         mine = sa.select(chat.c.id).where(chat.c.user_id == user_id)

@@ -180,13 +180,13 @@ async def test_after_some_answers_the_fallback_stays_for_good(rooms: Rooms, mode
 
 
 async def test_models_are_asked_like_everybody_asks(rooms: Rooms) -> None:
-    complete = through(rooms.generations)
+    complete = through(rooms.generations, lambda model: False)
     messages = [{"role": "user", "content": "t [[fake tokens=3]]"}]
     assert (await complete("local", "fake", messages, 20)).split() == ["tok00", "tok01", "tok02"]
 
 
 async def test_calling_off_lets_the_engine_go(rooms: Rooms) -> None:
-    complete = through(rooms.generations)
+    complete = through(rooms.generations, lambda model: False)
     messages = [{"role": "user", "content": "t [[fake tokens=1000 delay=20]]"}]
     asking = asyncio.ensure_future(complete("local", "fake", messages, 2000))
     await eventually(lambda: rooms.gateway.load("fake").active == 1)

@@ -31,7 +31,7 @@ class UserShown(Shown):
     has_password: bool = Field(description="false for one that logs in elsewhere")
     suspended_at: datetime | None
     created_at: datetime
-    seen_at: datetime | None = Field(description="when they last logged in")
+    seen_at: datetime | None = Field(description="when they were here last")
 
     @classmethod
     def of(cls, user: User) -> Self:

@@ -170,7 +170,7 @@ class Accounts:
         if self.passwords.outdated(user.password_hash):
             renewed = await self.passwords.hash(password) if len(password) >= 8 else user.password_hash
             await self._change(user.id, password_hash=renewed)
-        await self._welcome(user, "password")
+        self.tell("login", user.id, user.id, how="password")
         return user
 
     async def recognise(
@@ -197,7 +197,7 @@ class Accounts:
             user = await self._adopt(name, email)
         if user.suspended_at is not None:
             raise Forbidden("This account is suspended.", remedy="Ask an administrator.")
-        await self._welcome(user, "identity")
+        self.tell("login", user.id, user.id, how="identity")
         return user
 
     async def _adopt(self, name: str, email: str | None) -> User:
@@ -215,11 +215,6 @@ class Accounts:
             await self._add(tx, user)
         self.tell("user.created", user.id, user.id, how="identity")
         return user
-
-    async def _welcome(self, user: User, how: str) -> None:
-        async with self._store.transaction() as tx:
-            await tx.users.seen(user.id, datetime.now(UTC))
-        self.tell("login", user.id, user.id, how=how)
 
     # being there
 

@@ -1,6 +1,6 @@
 """Asking a model something of our own: a title, a summary."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from stellarchat.core.errors import revived
@@ -11,6 +11,8 @@ from stellarchat.services.answers.turns import Turn
 
 # what shapes the beginning of a prompt besides its messages
 _SHAPING = ("tools",)
+# what our engines are told; endpoints refuse the word for thinking, and some models there any temperature
+_CALMLY = {"temperature": 0.2, "thinking": False}
 
 
 class Complete(Protocol):
@@ -29,8 +31,8 @@ class Complete(Protocol):
         """`messages` are OpenAI's; `beside` is the reply whose prompt they begin with."""
 
 
-def through(generations: Generations) -> Complete:
-    """Ask models the way everybody does, with a stateless generation."""
+def through(generations: Generations, remote: Callable[[str], bool]) -> Complete:
+    """Ask models as everybody does, with a stateless generation; `remote` tells which are at an endpoint."""
 
     async def complete(
         user_id: str,
@@ -43,7 +45,7 @@ def through(generations: Generations) -> Complete:
     ) -> str:
         asked = (beside.asked if beside else None) or {}
         shaping = {name: asked[name] for name in _SHAPING if name in asked}
-        params = {"max_tokens": max_tokens, "temperature": 0.2, "thinking": False, **shaping}
+        params = {"max_tokens": max_tokens, **({} if remote(model) else _CALMLY), **shaping}
         affinity = beside.chat_id if beside else None
         turn = Turn(
             user_id=user_id, model=model, messages=messages, params=params, affinity=affinity, aside=True
