@@ -9848,7 +9848,7 @@ export interface components {
             role: components["schemas"]["UserRole"];
             /**
              * Seen At
-             * @description when they last logged in
+             * @description when they were here last
              */
             seen_at: string | null;
             /** Suspended At */
