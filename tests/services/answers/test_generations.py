@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from stellarchat.core.errors import BadRequest, BranchBusy, NotFound, ShuttingDown
+from stellarchat.core.errors import BadRequest, BranchBusy, NotFound, ShuttingDown, StoreUnavailable
 from stellarchat.core.events import (
     End,
     Failed,
@@ -389,6 +389,31 @@ async def test_what_a_dead_process_was_writing_is_interrupted_and_kept(
         found = await house.generations.find(generation.id, USER)
         assert isinstance(found, Message)
         assert await house.recorder.recover() == []
+
+
+async def test_an_end_that_the_store_cannot_take_is_written_once_it_is_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generation = await house.ask("tokens=5 hold=2")
+    await eventually(lambda: generation.flushed > 0)
+    write = house.store.write
+
+    async def away(work: object) -> None:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr("stellarchat.services.answers.recorder.PATIENCE", 0)
+    monkeypatch.setattr(house.store, "write", away)
+    house.fake.go_on()
+    await generation.finished()
+    assert not (await house.read(generation.message)).status.final
+    monkeypatch.setattr(house.store, "write", write)
+
+    async def stored() -> bool:
+        return (await house.read(generation.message)).status is MessageStatus.COMPLETE
+
+    await eventually(stored)
+    assert (await house.read(generation.message)).content == "tok00 tok01 tok02 tok03 tok04 "
+    await (await house.ask("tokens=1")).finished()  # the branch is not held by an answer that ended
 
 
 async def test_shutting_down_keeps_the_answer_and_takes_no_more(house: House) -> None:

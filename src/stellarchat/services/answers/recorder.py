@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from stellarchat.core.errors import NotFound, StoreUnavailable
@@ -23,6 +24,8 @@ class Recorder:
     def __init__(self, store: Store, *, owner: str, interval: float = INTERVAL) -> None:
         self.store, self.owner, self.interval = store, owner, interval
         self._tracked: dict[str, Generation] = {}
+        # ends that the store has yet to take
+        self._late: dict[str, Callable[[Transaction], Awaitable[int]]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -43,7 +46,10 @@ class Recorder:
         self._wake.set()
 
     async def finish(self, generation: Generation, message: Message, status: GenerationStatus) -> None:
-        """Write the finished message; wait and try again where the store is away for a while."""
+        """Write the finished message; wait and try again where the store is away for a while.
+
+        Nobody waits longer than `PATIENCE`: then it is written as soon as the store is back.
+        """
         self._tracked.pop(generation.id, None)
         record = generation.record
         assert record is not None
@@ -65,7 +71,9 @@ class Recorder:
                 return  # the chat was deleted for good meanwhile
             except StoreUnavailable:
                 if asyncio.get_running_loop().time() > deadline:
-                    log.error("the end of generation %s could not be stored", generation.id)
+                    log.error("the end of generation %s waits for the store", generation.id)
+                    self._late[generation.id] = end
+                    self._wake.set()
                     return
                 await asyncio.sleep(0.5)
 
@@ -102,10 +110,20 @@ class Recorder:
                 log.warning("checkpoints wait: %s", error.message)
             except Exception:
                 log.exception("a checkpoint failed")
-            if not self._tracked:
+            if not self._tracked and not self._late:
                 self._wake.clear()
 
     async def _flush(self) -> None:
+        """Write what is new, and the ends that are late."""
+        await self._checkpoint()
+        for generation_id, end in list(self._late.items()):
+            try:
+                await self.store.write(end)
+            except NotFound:
+                pass  # the chat was deleted for good meanwhile
+            del self._late[generation_id]
+
+    async def _checkpoint(self) -> None:
         checkpoints: list[Checkpoint] = []
         reached: list[tuple[Generation, int]] = []
         for generation in self._tracked.values():
