@@ -17,6 +17,7 @@ from stellarchat.api.openai.schemas import (
     EmbeddingsRequest,
     RerankRequest,
 )
+from stellarchat.api.sse import events
 
 _REF = "#/components/schemas/{name}"
 _REF_MODEL = "#/components/schemas/{model}"
@@ -126,7 +127,7 @@ def _with_our_errors(schema: dict[str, Any]) -> None:
 def _operation(path: str, summary: str, body: dict[str, Any], streams: bool) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
     if streams:
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        content |= events()
     return {
         "tags": ["anthropic" if path.startswith("/v1/messages") else "openai"],
         "summary": summary,

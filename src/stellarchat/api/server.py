@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import uvicorn
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from stellarchat.api.entrance import BASELINE
 from stellarchat.api.errors import body_of
@@ -33,6 +34,7 @@ _HEADERS = b"".join(
     b"%b: %b\r\n" % header
     for header in [(b"content-type", b"application/json"), (b"connection", b"close"), *BASELINE]
 )
+_NO_TEXT = 1007  # RFC 6455, 7.4.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -118,6 +120,22 @@ class HeadLimitedProtocol(HttpToolsProtocol):
         head = b"HTTP/1.1 %d \r\n%bcontent-length: %d\r\n\r\n" % (status, _HEADERS, len(body))
         self.transport.write(head + body)
         self.transport.close()
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, which writes a traceback into the log for everybody who sends text that is none."""
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message on; text that is no UTF-8 closes the socket, as RFC 6455 asks for."""
+        if self.curr_msg_data_type == "text":
+            self.frames = [b"".join(self.frames)]
+            try:
+                self.frames[0].decode()
+            except UnicodeDecodeError:
+                self.conn.fail(_NO_TEXT, "text that is no UTF-8")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
 
 
 class Life(Protocol):
@@ -239,7 +257,7 @@ def configure(
         port=port,
         loop="uvloop",
         http=protocol,
-        ws="websockets-sansio",
+        ws=SocketProtocol,
         ws_max_size=frame_limit,
         # a compressor per socket costs memory and time, and tokens are too short to gain by it
         ws_per_message_deflate=False,

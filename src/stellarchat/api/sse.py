@@ -15,6 +15,22 @@ from starlette.types import Receive, Scope, Send
 HEARTBEAT: Final = 15.0
 """Seconds of silence after which a comment tells proxies that the stream lives."""
 
+
+def events(component: str | None = None) -> dict[str, Any]:
+    """Return the content of an answer, as OpenAPI has it: events with JSON of that schema, or any text.
+
+    `itemSchema` is OpenAPI 3.2's, which FastAPI writes into a document of 3.1 too: there is no other way
+    to say what one event is.
+    """
+    data: dict[str, Any] = {"type": "string"}
+    if component is not None:
+        schema = {"$ref": f"#/components/schemas/{component}"}
+        data |= {"contentMediaType": "application/json", "contentSchema": schema}
+    fields = {"data": data, "event": {"type": "string"}, "id": {"type": "string"}}
+    item = {"type": "object", "required": ["data"], "properties": fields}
+    return {EventStream.media_type: {"itemSchema": item}}
+
+
 _HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 

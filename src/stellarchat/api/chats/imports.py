@@ -13,7 +13,7 @@ from stellarchat.api import deps
 from stellarchat.api.errors import INTERNAL
 from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import ErrorBody
-from stellarchat.api.sse import EventStream, event
+from stellarchat.api.sse import EventStream, event, events
 from stellarchat.core.errors import ErrorInfo, StellarChatError, UnsupportedMediaType
 from stellarchat.services.chats.importing.imports import Imports, Report
 
@@ -29,7 +29,6 @@ _FILE: dict[str, Any] = {
     "application/json": {"schema": {"type": "object"}},
     "application/zip": {"schema": {"type": "string", "format": "binary"}},
 }
-_STREAMED: dict[str, Any] = {"text/event-stream": {"schema": {"$ref": "#/components/schemas/ChatsImported"}}}
 
 
 class NotImported(BaseModel):
@@ -64,7 +63,12 @@ class ChatsImported(BaseModel):
 @router.post(
     "/import",
     response_model=ChatsImported,
-    responses={200: {"content": _STREAMED, "description": "What came of it, or with `stream` how far it is"}},
+    responses={
+        200: {
+            "content": events("ChatsImported"),
+            "description": "What came of it, or with `stream` how far it is",
+        }
+    },
     openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )
 async def import_chats(

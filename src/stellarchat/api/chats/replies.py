@@ -1,7 +1,7 @@
 """Routes that ask for a reply, follow it and stop it."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import Depends, Header, Query, Response
@@ -16,7 +16,7 @@ from stellarchat.api.limits import Limits
 from stellarchat.api.replies import failure, tell
 from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import Message, TimeSpent, TokenUsage
-from stellarchat.api.sse import EventStream, event, while_present
+from stellarchat.api.sse import EventStream, event, events, while_present
 from stellarchat.api.turns import Origin
 from stellarchat.core import messages
 from stellarchat.core.events import End, Text
@@ -35,15 +35,13 @@ GenerationsDep = Annotated[Generations, Depends(deps.generations)]
 LimitsDep = Annotated[Limits, Depends(deps.limits)]
 Reply = Annotated[schemas.StoredReply | schemas.StatelessReply, Field(discriminator="kind")]
 
-_STREAMED: dict[str, Any] = {
-    "text/event-stream": {"schema": {"$ref": "#/components/schemas/GenerationFrame"}},
-}
+_FRAMES = events("GenerationFrame")
 
 
 @router.post(
     "/chat/completion",
     response_model=Reply,
-    responses={200: {"content": _STREAMED, "description": "The whole reply, or with `stream` its frames"}},
+    responses={200: {"content": _FRAMES, "description": "The whole reply, or with `stream` its frames"}},
 )
 async def complete(
     user: User,
@@ -64,9 +62,12 @@ async def complete(
 @router.get(
     "/generations/{generation_id}/events",
     status_code=200,
-    response_class=EventStream,
+    response_class=Response,
     response_model=GenerationFrame,
-    responses={204: {"description": "The reply is over and all of it is known to the client"}},
+    responses={
+        200: {"content": _FRAMES, "description": "Its frames"},
+        204: {"description": "The reply is over and all of it is known to the client"},
+    },
 )
 async def follow(
     user: User,

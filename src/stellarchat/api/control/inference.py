@@ -26,6 +26,7 @@ from stellarchat.api.control.schemas import Envelope
 from stellarchat.api.errors import body_of, request_id
 from stellarchat.api.limits import Limits
 from stellarchat.api.routes import Routes
+from stellarchat.api.sse import events
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.events import End, Failed, GenerationEvent, Text, Thinking
 from stellarchat.core.models import ModelKind
@@ -44,7 +45,7 @@ LimitsDep = Annotated[Limits, Depends(deps.limits)]
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The whole answer, or with `stream` an event for every piece of it",
-        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/StreamedPiece"}}},
+        "content": events("StreamedPiece"),
     }
 }
 

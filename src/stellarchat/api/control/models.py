@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
 import msgspec
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Response
 
 from stellarchat.api import deps
 from stellarchat.api.control.envelope import Wrapper
@@ -19,7 +19,7 @@ from stellarchat.api.control.schemas import (
     StartProgress,
 )
 from stellarchat.api.routes import Routes
-from stellarchat.api.sse import EventStream
+from stellarchat.api.sse import EventStream, events
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.instances.instances import Instances
 from stellarchat.services.instances.starting import Progress, Starting
@@ -59,7 +59,12 @@ async def start(
 
 
 @router.post(
-    "/models/start-stream", response_class=EventStream, response_model=StartProgress, dependencies=ADMIN
+    "/models/start-stream",
+    status_code=200,
+    response_class=Response,
+    response_model=StartProgress,
+    responses={200: {"content": events("StartProgress"), "description": "How far it is"}},
+    dependencies=ADMIN,
 )
 async def start_stream(
     body: StartModel, wrap: Wrap, catalog: CatalogDep, starting: Annotated[Starting, Depends(deps.starting)]
@@ -128,7 +133,12 @@ async def change(
     return wrap(Instance.model_validate(models.busy(instance)))
 
 
-@router.get("/models/running/{run_id}/logs", response_model=Envelope[Logs], dependencies=ADMIN)
+@router.get(
+    "/models/running/{run_id}/logs",
+    response_model=Envelope[Logs],
+    responses={200: {"content": events(), "description": "Its lines, or with `follow` an event for each"}},
+    dependencies=ADMIN,
+)
 async def logs(
     run_id: str,
     wrap: Wrap,

@@ -25,7 +25,7 @@ from stellarchat.api.conversations.schemas import (
 from stellarchat.api.limits import Limits
 from stellarchat.api.replies import failure
 from stellarchat.api.routes import Routes
-from stellarchat.api.sse import EventStream
+from stellarchat.api.sse import EventStream, events
 from stellarchat.core.accounts import LOCAL_USER
 from stellarchat.core.errors import ErrorInfo, Forbidden, Reported, StellarChatError
 from stellarchat.core.events import End, Failed, Text
@@ -41,7 +41,6 @@ ConversationsDep = Annotated[Conversations, Depends(deps.conversations)]
 ChoicesDep = Annotated[Choices, Depends(deps.choices)]
 LimitsDep = Annotated[Limits, Depends(deps.limits)]
 
-_STREAMED: dict[str, Any] = {"text/event-stream": {"schema": {"type": "string"}}}
 _FIELDS = {"base_url": "custom_api_url", "model": "custom_model", "api_key": "custom_api_key"}
 
 
@@ -95,7 +94,7 @@ async def delete_conversation(
     response_model=ChatReply,
     responses={
         200: {
-            "content": _STREAMED,
+            "content": events(),
             "description": "The whole answer, or with `stream` events: chunks, then `done` or an error",
         }
     },

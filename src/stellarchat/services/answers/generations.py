@@ -108,7 +108,11 @@ class Generations:
         beginning = asyncio.create_task(self._let_in(turn, self._begin_stored(turn, params)))
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
-        return await asyncio.shield(beginning)
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            beginning.add_done_callback(_unheard)
+            raise
 
     async def _let_in(self, turn: Turn, begin: Coroutine[Any, Any, Generation]) -> Generation:
         """Begin, if the user is within the limits; the reply counts until its end."""
@@ -394,3 +398,10 @@ class Generations:
             self._cancel(generation, FinishReason.INTERRUPTED)
         if tasks:
             await asyncio.wait(tasks, timeout=10.0)
+
+
+def _unheard(beginning: "asyncio.Task[Generation]") -> None:
+    """Log why a reply did not begin that nobody waits for any more, unless the request was at fault."""
+    problem = None if beginning.cancelled() else beginning.exception()
+    if problem is not None and not isinstance(problem, StellarChatError):
+        log.error("a reply did not begin, and whoever asked has left", exc_info=problem)
