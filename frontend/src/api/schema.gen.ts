@@ -11535,7 +11535,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoredReply"] | components["schemas"]["StatelessReply"];
-                    "text/event-stream": components["schemas"]["GenerationFrame"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -11578,7 +11578,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -12098,7 +12098,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatsImported"];
-                    "text/event-stream": components["schemas"]["ChatsImported"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -13853,13 +13853,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Its frames */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description The reply is over and all of it is known to the client */
@@ -16519,7 +16519,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Generated_"];
-                    "text/event-stream": components["schemas"]["StreamedPiece"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -16562,7 +16562,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Generated_"];
-                    "text/event-stream": components["schemas"]["StreamedPiece"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -16605,7 +16605,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Structured_"];
-                    "text/event-stream": components["schemas"]["StreamedPiece"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -17016,13 +17016,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Its lines, or with `follow` an event for each */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Logs_"];
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -17220,13 +17221,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Successful Response */
+            /** @description How far it is */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -17429,7 +17430,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatReply"];
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -17799,7 +17800,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -17842,7 +17843,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -17927,7 +17928,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
@@ -18132,7 +18133,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Error */
