@@ -52,6 +52,7 @@ const platform = {
     emptyNote: 'Add a model of your own, or put a models.json into the data folder.',
     add: 'Add a model',
     launch: 'Launch {model}',
+    look: 'About {model}',
     website: 'About {model}',
     own: 'added here',
     demonstration: 'demonstration',

@@ -50,6 +50,7 @@ const platform: PlatformWords = {
     emptyNote: '添加自己的模型，或把 models.json 放进数据目录。',
     add: '添加模型',
     launch: '启动 {model}',
+    look: '{model} 详情',
     website: '关于 {model}',
     own: '自行添加',
     demonstration: '演示',

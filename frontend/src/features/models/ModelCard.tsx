@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Check, ExternalLink, Eye, Lightbulb, Wrench } from 'lucide-react'
 import type { CatalogModel } from '@/api/control/types'
+import { usePermissions } from '@/api/permissions'
 import { StateDot } from '@/components/state-dot'
 import { Tip } from '@/components/tip'
 import { useLocale, useTranslations } from '@/i18n'
@@ -19,6 +20,7 @@ interface ModelCardProps {
 export function ModelCard({ model, open }: ModelCardProps) {
   const t = useTranslations('catalogue')
   const locale = useLocale()
+  const { runModels } = usePermissions()
   return (
     <li
       className={cn(
@@ -32,7 +34,7 @@ export function ModelCard({ model, open }: ModelCardProps) {
           <Link
             to="/models/$modelId"
             params={{ modelId: model.id }}
-            aria-label={t('launch', { model: model.name })}
+            aria-label={t(runModels ? 'launch' : 'look', { model: model.name })}
             aria-expanded={open}
             className="launch outline-none after:absolute after:inset-0 after:rounded-md"
           >

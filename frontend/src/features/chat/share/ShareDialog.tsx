@@ -30,9 +30,11 @@ function Share({ chatId, messageId }: ShareDialogProps) {
   const { data: link, isPending } = useQuery(chatLink(chatId))
   return (
     <Sheet title={t('title')} intro={t('intro')} onClose={() => setUi({ share: null })}>
-      {/* As high as the form, so that the dialog does not grow while it looks. */}
       {isPending ? (
-        <div aria-hidden className="h-80" />
+        // The form itself, unseen: the dialog is as high as it will be while it looks.
+        <div aria-hidden inert className="invisible">
+          <Terms chatId={chatId} messageId={messageId} link={null} />
+        </div>
       ) : (
         <Terms chatId={chatId} messageId={messageId} link={link ?? null} />
       )}
