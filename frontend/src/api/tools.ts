@@ -30,6 +30,17 @@ export function chosenTools(params: { [name: string]: unknown }): ToolChoice[] {
   return all.filter((one): one is ToolChoice => one?.type === 'mcp')
 }
 
+/** The same parameters with these servers of tools on; other entries of `tools` stay. */
+export function choosingTools<P extends { [name: string]: unknown }>(
+  params: P,
+  chosen: readonly ToolChoice[],
+): P {
+  const all = Array.isArray(params.tools) ? params.tools : []
+  const tools = [...all.filter(one => one?.type !== 'mcp'), ...chosen]
+  const { tools: _, ...rest } = params
+  return (tools.length > 0 ? { ...rest, tools } : rest) as P
+}
+
 const offersKey = ['tools', 'offers'] as const
 const serversKey = ['tools', 'servers'] as const
 const path = (id: string) => `/api/tools/servers/${encodeURIComponent(id)}`

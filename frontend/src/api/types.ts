@@ -233,7 +233,7 @@ export interface StopAnswer {
 
 /** What would make a prompt fit; what else is set depends on `kind`. */
 export interface ContextRemedy {
-  kind: 'pages' | 'summarise' | 'new_chat' | 'larger_context' | 'other_model'
+  kind: 'pages' | 'without_tools' | 'summarise' | 'new_chat' | 'larger_context' | 'other_model'
   file_id: string | null
   pages: number | null
   model: string | null

@@ -37,6 +37,7 @@ export const files = {
   beyond:
     '{count, plural, one {The earliest message does not} other {The # earliest messages do not}} fit beside it.',
   fewerPages: 'Read only the first {count} of {name}',
+  withoutTools: 'Turn tools off',
   summarise: 'Summarise earlier messages',
   summarising: 'Summarising…',
   newChat: 'Continue in a new chat',

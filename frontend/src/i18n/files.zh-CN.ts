@@ -35,6 +35,7 @@ export const files = {
   tight: '{model} 只剩 {left} 个 token 用于回答。',
   beyond: '最早的 {count, number} 条消息放不下。',
   fewerPages: '只读 {name} 的前 {count}',
+  withoutTools: '关闭工具',
   summarise: '总结较早的消息',
   summarising: '正在总结…',
   newChat: '在新对话中继续',

@@ -101,6 +101,25 @@ async def test_tools_are_counted_by_the_models_template(rooms: Rooms, fake: Fake
         gate.close()
 
 
+async def test_turning_tools_off_is_offered_where_it_makes_room(rooms: Rooms, fake: Fake) -> None:
+    models = OneModel()
+    context = Context(rooms.store, models, rooms.gateway, None, rooms.tools)  # type: ignore[arg-type]
+
+    async def offered(length: int, **fields: Any) -> list[str]:
+        models.info = ModelInfo(
+            id="fake", name="Fake", kind="chat", engine="llamacpp", state="stopped", context_length=length
+        )
+        size = await context.size(USER, Draft(model="fake", **fields))
+        return [remedy.kind for remedy in size.remedies]
+
+    all_told = (await context.size(USER, Draft(model="fake", content="hi", tools=[MCP]))).prompt_tokens
+    assert await offered(all_told + 100, content="hi", tools=[MCP]) == ["without_tools"]
+    assert await offered(all_told + 100, content="hi " * 4 * all_told, tools=[MCP]) == []
+    # the tools of a request are whoever's asks: the page has no switch for them
+    assert await offered(40, content="hi", tools=[OURS]) == []
+    assert await offered(all_told + 1000, content="hi", tools=[MCP]) == []
+
+
 async def test_the_estimate_counts_tools_too(rooms: Rooms, fake: Fake) -> None:
     models = OneModel()
     models.info = ModelInfo(id="fake", name="Fake", kind="chat", engine="llamacpp", state="stopped")

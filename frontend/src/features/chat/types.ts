@@ -56,6 +56,8 @@ export interface Outgoing {
 /** What the room can do about a message that does not fit; what is left out cannot be done here. */
 export interface Remedies {
   choose(id: string): void
+  /** Turn off all tools of servers. */
+  withoutTools?(): void
   /** Have earlier messages summarised; rejects never. */
   summarise?(): Promise<void>
   /** Go on in a new chat, with the draft. */
@@ -83,8 +85,8 @@ export interface ComposerProps {
   /** Resolves when the server has stored the message; on rejection the draft comes back. */
   onSend(outgoing: Outgoing): Promise<void>
   onStop(): void
-  /** Besides choosing another model. */
-  remedies?: Omit<Remedies, 'choose'>
+  /** Besides choosing another model and turning tools off. */
+  remedies?: Omit<Remedies, 'choose' | 'withoutTools'>
   autoFocus?: boolean
   /** Lets the room focus the composer or write into it. */
   handle?: React.Ref<ComposerHandle>

@@ -361,7 +361,7 @@ class ContextRequest(Body):
 class Remedy(BaseModel):
     """What would make a prompt fit; what else is set depends on `kind`."""
 
-    kind: Literal["pages", "summarise", "new_chat", "larger_context", "other_model"]
+    kind: Literal["pages", "without_tools", "summarise", "new_chat", "larger_context", "other_model"]
     file_id: str | None = Field(description="`pages`: the document of which less is to be read")
     pages: int | None = Field(description="`pages`: so many of its pages")
     model: str | None = Field(description="`larger_context`, `other_model`")

@@ -57,11 +57,11 @@ class Remedy(msgspec.Struct, frozen=True, omit_defaults=True):
     """What would make a prompt fit. What else is set depends on `kind`.
 
     `pages`: read only so many `pages` of the file `file_id`. `summarise`: have earlier messages summarised.
-    `new_chat`: begin anew. `larger_context`: start the model again with `context_length`. `other_model`:
-    use `model`, which has `context_length`.
+    `without_tools`: turn the tools of servers off. `new_chat`: begin anew. `larger_context`: start the model
+    again with `context_length`. `other_model`: use `model`, which has `context_length`.
     """
 
-    kind: Literal["pages", "summarise", "new_chat", "larger_context", "other_model"]
+    kind: Literal["pages", "without_tools", "summarise", "new_chat", "larger_context", "other_model"]
     file_id: str | None = None
     pages: int | None = None
     model: str | None = None
@@ -128,7 +128,8 @@ class Context:
         info = await self._models.find(user_id, model)
         sees = self._telling is None or self._telling.sees(info.id)
         messages = await self._told(info, system_prompt, [*branch, *said])
-        tools, all_told = await self._tools(user_id, info, own, draft.tools)
+        served, theirs, all_told = await self._tools(user_id, info, own, draft.tools)
+        tools = [*served, *theirs]
         size = await self._size(info, messages, tools)
         size = msgspec.structs.replace(size, tools=len(tools), exact=size.exact and all_told)
         earlier = [part for one in summarised(branch)[1] for part in one.parts]
@@ -146,6 +147,7 @@ class Context:
             beyond=_beyond(branch, needed),
             remedies=(
                 *_fewer_pages(files, needed),
+                *_without_tools(served, (ROOM - left) / scale),
                 *await self._in_the_chat(info, system_prompt, branch, said, tools, size),
                 *self._larger(info, size),
                 *self._others(info, size, sees_needed=_has_images([*earlier, *files])),
@@ -179,8 +181,11 @@ class Context:
         info: ModelInfo,
         own: dict[str, Any],
         given: list[dict[str, Any]] | msgspec.UnsetType | None,
-    ) -> tuple[list[dict[str, Any]], bool]:
-        """Return the tools that a turn would tell the model, and whether every server told its own."""
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:
+        """Return what a turn would tell the model: tools of servers, other tools, and whether these are all.
+
+        They are not where a server did not answer.
+        """
         async with self._store.read() as tx:
             layers = [await model_params(tx, user_id, info.id), own]
         if given is not msgspec.UNSET:
@@ -191,10 +196,10 @@ class Context:
         wishes = wanted(params)
         # a turn of a model that can call none is refused as a whole
         if not wishes or self._tool_servers is None or not await self._models.calls_tools(user_id, info.id):
-            return theirs, True
+            return [], theirs, True
         toolset = Toolset(self._tool_servers, user_id, ())
         await toolset.gather(wishes, _PATIENCE)
-        return [*toolset.functions, *theirs], not toolset.problems
+        return toolset.functions, theirs, not toolset.problems
 
     async def _told(
         self, info: ModelInfo, system_prompt: str | None, branch: Sequence[Message]
@@ -329,6 +334,11 @@ def _fewer_pages(files: Sequence[Part], needed: int) -> list[Remedy]:
     pages = min(largest.pages or largest.total, largest.total)
     fewer = int(pages * (1 - needed / largest.tokens))
     return [Remedy("pages", file_id=largest.id, pages=fewer)] if 0 < fewer < pages else []
+
+
+def _without_tools(served: list[dict[str, Any]], needed: float) -> list[Remedy]:
+    """Offer to turn the tools of servers off, where what tells of them is enough."""
+    return [Remedy("without_tools")] if served and estimate([], served) >= needed else []
 
 
 def _apart(messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:

@@ -244,6 +244,19 @@ test('what does not fit is said, with what would help', async () => {
   expect(props.onModel).toHaveBeenCalledWith('large')
 })
 
+test('where the tools take the room, turning them off is offered', async () => {
+  const remedy = { file_id: null, pages: null, model: null, context_length: null }
+  vi.mocked(countContext).mockResolvedValue(
+    counted({ prompt_tokens: 8100, tools: 3, remedies: [{ ...remedy, kind: 'without_tools' }] }),
+  )
+  const onParams = vi.fn()
+  const other = { type: 'function', function: { name: 'f' } }
+  const params = { temperature: 1, tools: [{ type: 'mcp', server_label: 'a' }, other] }
+  composer({ params, onParams })
+  fireEvent.click(await screen.findByRole('button', { name: 'Turn tools off' }))
+  expect(onParams).toHaveBeenCalledWith({ temperature: 1, tools: [other] })
+})
+
 test('the arrow up in an empty box edits the last message', () => {
   const { box, type } = composer()
   const edit = document.createElement('button')

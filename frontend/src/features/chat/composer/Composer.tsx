@@ -1,6 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { lazy, Suspense, useId, useImperativeHandle, useMemo, useRef } from 'react'
 import { ApiError } from '@/api/errors'
+import { choosingTools, chosenTools } from '@/api/tools'
 import { IconButton } from '@/components/button'
 import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
@@ -76,6 +77,12 @@ export function Composer(props: ComposerProps) {
   useImperativeHandle(props.handle, () => ({ focus: () => box.current?.focus(), fill }))
   useShortcuts(generationId ? [{ key: 'escape', whileTyping: true, run: onStop }] : [])
 
+  const { params, onParams } = props
+  const withoutTools =
+    onParams && chosenTools(params).length > 0
+      ? () => onParams(choosingTools(params, []))
+      : undefined
+
   const send = async () => {
     const words = box.current?.value ?? ''
     const outgoing = compose(words, files.attachments)
@@ -147,7 +154,7 @@ export function Composer(props: ComposerProps) {
             model={model}
             models={models}
             files={attached}
-            remedies={{ ...props.remedies, choose: props.onModel }}
+            remedies={{ ...props.remedies, choose: props.onModel, withoutTools }}
             onPages={(id, pages) => {
               const one = files.attachments.find(attachment => attachment.file?.id === id)
               if (one) files.change(one.id, { pages })

@@ -84,6 +84,9 @@ function Offer({ remedy, models, file, remedies, onPages }: OfferProps) {
       </Button>
     )
   }
+  if (kind === 'without_tools' && remedies.withoutTools) {
+    return <Button onClick={remedies.withoutTools}>{t('withoutTools')}</Button>
+  }
   if (kind === 'summarise' && remedies.summarise) {
     const run = remedies.summarise
     return (

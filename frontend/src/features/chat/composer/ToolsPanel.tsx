@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { ApiError } from '@/api/errors'
 import { usePermissions } from '@/api/permissions'
 import {
+  choosingTools,
   chosenTools,
   type Tool,
   type ToolChoice,
@@ -37,11 +38,8 @@ export default function ToolsPanel({ params, onParams, model, onFiles }: ToolsPa
   const chosen = chosenTools(params)
   const able = callsTools(model)
   const choose = (label: string, choice: ToolChoice | null) => {
-    const all = Array.isArray(params.tools) ? params.tools : []
-    const others = all.filter(one => one?.type !== 'mcp' || one.server_label !== label)
-    const { tools: _, ...rest } = params
-    const tools = choice ? [...others, choice] : others
-    onParams(tools.length > 0 ? { ...rest, tools } : rest)
+    const others = chosen.filter(one => one.server_label !== label)
+    onParams(choosingTools(params, choice ? [...others, choice] : others))
   }
   return (
     <>
