@@ -218,6 +218,8 @@ def test_the_operator_may_forbid_it(tmp_path: pathlib.Path, sharing: str) -> Non
         chat_id = owner.post("/api/chats/", json={"title": "Plums"}).json()["id"]
         path = f"/api/chats/{chat_id}"
         owner.post(f"{path}/messages", json={"role": "user", "content": "ripe?"})
+        # the page asks, so as to offer nothing that is refused
+        assert owner.get("/api/auth/status").json()["sharing"] is (sharing == "on")
         answer = owner.post(f"{path}/share")
         if sharing == "off":
             assert answer.status_code == 403

@@ -8,6 +8,8 @@ const status = (more: Partial<AuthStatus>): AuthStatus => ({
   sign_up: 'closed',
   user: null,
   identity_provider: null,
+  sharing: true,
+  tool_programs: true,
   ...more,
 })
 const who = (role: 'admin' | 'user', scopes: ('chat' | 'admin')[]) =>
@@ -19,9 +21,18 @@ test('administrators may all, others what the server lets them', () => {
     runModels: true,
     readLogs: true,
     administer: true,
+    share: true,
+    addPrograms: true,
   })
   for (const few of [who('user', ['chat']), who('admin', ['chat']), permissionsOf(status({}))]) {
-    expect(few).toEqual({ known: true, runModels: false, readLogs: false, administer: false })
+    expect(few).toEqual({
+      known: true,
+      runModels: false,
+      readLogs: false,
+      administer: false,
+      share: true,
+      addPrograms: false,
+    })
   }
 })
 
@@ -32,5 +43,12 @@ test('without accounts everybody may all, and nobody anything before that is kno
     runModels: false,
     readLogs: false,
     administer: false,
+    share: false,
+    addPrograms: false,
   })
+})
+
+test('what is switched off for all, administrators may not either', () => {
+  const off = permissionsOf(status({ accounts: false, sharing: false, tool_programs: false }))
+  expect(off).toMatchObject({ administer: true, share: false, addPrograms: false })
 })

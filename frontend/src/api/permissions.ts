@@ -11,6 +11,10 @@ export interface Permissions {
   readLogs: boolean
   /** Users and their limits, remote servers, servers of tools, backups. */
   administer: boolean
+  /** Make links that show a chat to whoever has them. */
+  share: boolean
+  /** Add programs of the server's machine as servers of tools. */
+  addPrograms: boolean
 }
 
 /** The same, of what the server says about the caller. Pure. */
@@ -18,7 +22,14 @@ export function permissionsOf(status: AuthStatus | undefined): Permissions {
   const user = status?.user
   const admin = user?.role === 'admin' && user.scopes.includes('admin')
   const all = status !== undefined && (!status.accounts || admin)
-  return { known: status !== undefined, runModels: all, readLogs: all, administer: all }
+  return {
+    known: status !== undefined,
+    runModels: all,
+    readLogs: all,
+    administer: all,
+    share: status?.sharing === true,
+    addPrograms: all && status.tool_programs,
+  }
 }
 
 export function usePermissions(): Permissions {

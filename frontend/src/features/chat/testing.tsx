@@ -35,10 +35,12 @@ export function words<N extends 'reply' | 'composer' | 'picker'>(
 interface AroundProps {
   /** Whoever is here is no administrator. */
   ordinary: boolean
+  /** Whether chats can be shared here. */
+  sharing: boolean
   children: ReactNode
 }
 
-function Around({ ordinary, children }: AroundProps) {
+function Around({ ordinary, sharing, children }: AroundProps) {
   const root = createRootRoute()
   const models = createRoute({ getParentRoute: () => root, path: '/models' })
   const router = createRouter({
@@ -52,6 +54,8 @@ function Around({ ordinary, children }: AroundProps) {
     sign_up: 'closed',
     user: ordinary ? { id: 'u', name: 'U', role: 'user', scopes: ['chat'] } : null,
     identity_provider: null,
+    sharing,
+    tool_programs: true,
   })
   return (
     <QueryClientProvider client={client}>
@@ -64,9 +68,13 @@ function Around({ ordinary, children }: AroundProps) {
   )
 }
 
-export function draw(element: ReactElement, { ordinary = false } = {}) {
+export function draw(element: ReactElement, { ordinary = false, sharing = true } = {}) {
   return render(element, {
-    wrapper: ({ children }) => <Around ordinary={ordinary}>{children}</Around>,
+    wrapper: ({ children }) => (
+      <Around ordinary={ordinary} sharing={sharing}>
+        {children}
+      </Around>
+    ),
   })
 }
 

@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { ApiError } from '@/api/errors'
+import { usePermissions } from '@/api/permissions'
 import { type ToolServer, useAddServer, useChangeServer } from '@/api/tools'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
@@ -23,6 +24,7 @@ const fields = new Set(['name', 'url', 'headers', 'command', 'args', 'env', 'app
 export function ServerSheet({ server, onClose }: ServerSheetProps) {
   const t = useTranslations('toolServers')
   const common = useTranslations('common')
+  const { addPrograms } = usePermissions()
   const add = useAddServer()
   const change = useChangeServer()
   const [transport, setTransport] = useState<'http' | 'stdio'>(server?.transport ?? 'http')
@@ -61,7 +63,7 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
   return (
     <Sheet title={server ? t('edit', { name: server.name }) : t('add')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        {!server && (
+        {!server && addPrograms && (
           <fieldset>
             <legend className="pb-1.5 font-medium">{t('transport')}</legend>
             <div className="flex flex-wrap gap-2">

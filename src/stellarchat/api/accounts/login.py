@@ -58,12 +58,15 @@ async def _enter(request: Request, response: Response, found: Reception, user: U
 
 @router.get("/status")
 async def read_status(
-    request: Request, found: Annotated[Reception, Depends(deps.reception)], response: Response
+    request: Request,
+    found: Annotated[Reception, Depends(deps.reception)],
+    services: Annotated[deps.Services, Depends(deps.services)],
+    response: Response,
 ) -> AuthStatus:
-    """Whether one has to log in here, and who one is."""
+    """Whether one has to log in here, who one is, and what whoever runs the server allows at all."""
     response.headers["cache-control"] = "no-store"
     caller = stranger(request)
-    cookie = request.app.state.services.cookie
+    cookie = services.cookie
     if caller is not None and caller.session_id is not None and (kept := request.cookies.get(cookie.name)):
         cookie.set(response, kept)  # a login in use lasts on, in the browser too
     return AuthStatus(
@@ -72,6 +75,8 @@ async def read_status(
         sign_up=found.accounts.sign_up.value,
         user=Whoami.of(caller) if caller is not None else None,
         identity_provider=found.oidc.settings.name if found.oidc is not None else None,
+        sharing=services.sharing.allowed,
+        tool_programs=services.tool_servers.commands,
     )
 
 

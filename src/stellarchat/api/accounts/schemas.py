@@ -71,6 +71,8 @@ class AuthStatus(BaseModel):
     sign_up: SignUpMode = Field(description="who may make an account of their own")
     user: Whoami | None = Field(description="who is logged in")
     identity_provider: str | None = Field(None, description="what logs people in too: /api/auth/oidc/start")
+    sharing: bool = Field(description="chats can be shared by links")
+    tool_programs: bool = Field(description="programs can be added as tool servers")
 
 
 class SetUp(Body):

@@ -53,14 +53,14 @@ class Sharing:
     """Makes links, takes them back, and reads for those who have one. `allowed` is the operator's word."""
 
     def __init__(self, store: Store, files: Files | None, *, allowed: bool) -> None:
-        self._store, self._files, self._allowed = store, files, allowed
+        self._store, self._files, self.allowed = store, files, allowed
 
     async def share(self, user_id: str, chat_id: str, terms: Terms) -> Share:
         """Make a link to a chat, or change what the one it has shows.
 
         Raises NotFound, Forbidden, BadRequest, and BranchBusy for a reply that is still being written.
         """
-        if not self._allowed:
+        if not self.allowed:
             raise Forbidden("Sharing is switched off here.", remedy="Ask whoever runs this server.")
         author = " ".join((terms.author or "").split())[:AUTHOR_CHARS] or None
         async with self._store.transaction() as tx:
@@ -129,7 +129,7 @@ class Sharing:
         return found, original
 
     async def _shared(self, tx: Transaction, token: str) -> tuple[Share, Chat]:
-        share = await tx.shares.by_token(token) if self._allowed else None
+        share = await tx.shares.by_token(token) if self.allowed else None
         if share is None:
             raise NotFound("This link leads nowhere, or was taken back.", param="token")
         return share, await tx.chats.get(share.user_id, share.chat_id)

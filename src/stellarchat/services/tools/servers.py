@@ -93,7 +93,7 @@ class ToolServers:
         call_seconds: float = 120.0,
     ) -> None:
         self._store, self._outside, self._seals = store, outside, seals
-        self._folder, self._commands, self._call_seconds = folder, commands, call_seconds
+        self._folder, self.commands, self._call_seconds = folder, commands, call_seconds
         self._servers: dict[str, ToolServer] = {}
         self._connections: dict[str, Connection] = {}
         self._turn = asyncio.Lock()  # what one change checked must hold until it is made
@@ -329,7 +329,7 @@ class ToolServers:
             )
 
     def _allow_commands(self) -> None:
-        if not self._commands:
+        if not self.commands:
             raise BadRequest(
                 "Programs may not be started as tool servers here.",
                 param="transport",

@@ -17,6 +17,7 @@ import {
 } from 'lucide-react'
 import { useState } from 'react'
 import { exportAddress } from '@/api/chats'
+import { usePermissions } from '@/api/permissions'
 import type { Chat } from '@/api/types'
 import { FieldDialog } from '@/components/field-dialog'
 import {
@@ -50,6 +51,7 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
   const common = useTranslations('common')
   const untitled = useTranslations('sidebar')
   const actions = useChatActions()
+  const { share } = usePermissions()
   const navigate = useNavigate()
   const [naming, setNaming] = useState(false)
   return (
@@ -71,10 +73,12 @@ export function ChatMenu({ chat, onRename, children, extra }: ChatMenuProps) {
             {chat.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
             {chat.pinned ? t('unpin') : t('pin')}
           </MenuItem>
-          <MenuItem onSelect={() => setUi({ share: { chatId: chat.id } })}>
-            <Share2 aria-hidden />
-            {t('share')}
-          </MenuItem>
+          {share && (
+            <MenuItem onSelect={() => setUi({ share: { chatId: chat.id } })}>
+              <Share2 aria-hidden />
+              {t('share')}
+            </MenuItem>
+          )}
           <MoveMenu chat={chat} onNew={() => setNaming(true)} />
           <MenuItem onSelect={() => setUi({ tagging: tagsOf(chat, untitled('untitled')) })}>
             <Tag aria-hidden />

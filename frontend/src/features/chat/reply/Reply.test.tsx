@@ -40,6 +40,15 @@ test('who may not see logs is not offered them', () => {
   expect(screen.queryByRole('button', { name: 'Open logs' })).toBeNull()
 })
 
+test('sharing is not offered where it is switched off', () => {
+  reply({ content: 'x' })
+  expect(screen.getByRole('button', { name: 'Share up to here' })).toBeDefined()
+  cleanup()
+  reply({ content: 'x' }, { sharing: false })
+  expect(screen.getByRole('button', { name: 'Details' })).toBeDefined()
+  expect(screen.queryByRole('button', { name: 'Share up to here' })).toBeNull()
+})
+
 test('another try waits as long as the server asked for', () => {
   const busy = { code: 'queue_full', message: 'Full.', retry_after: 90 }
   reply({ status: 'error', error: busy, updated_at: new Date().toISOString() })

@@ -1,5 +1,6 @@
 import { CornerDownRight, GitFork, Info, RefreshCw, Share2 } from 'lucide-react'
 import { memo } from 'react'
+import { usePermissions } from '@/api/permissions'
 import type { Message, ModelInfo } from '@/api/types'
 import { IconButton } from '@/components/button'
 import { CopyButton } from '@/components/copy-button'
@@ -29,6 +30,7 @@ function askable(models: ModelInfo[]): ModelInfo[] {
 export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps) {
   const { message, actions, models, text, continuable } = props
   const t = useTranslations('reply')
+  const { share } = usePermissions()
   const others = askable(models).filter(model => model.id !== message.model)
   return (
     <>
@@ -72,12 +74,14 @@ export const ReplyActions = memo(function ReplyActions(props: ReplyActionsProps)
       <IconButton label={t('fork')} onClick={() => actions.fork(message)}>
         <GitFork aria-hidden className="size-4" />
       </IconButton>
-      <IconButton
-        label={t('share')}
-        onClick={() => setUi({ share: { chatId: message.chat_id, messageId: message.id } })}
-      >
-        <Share2 aria-hidden className="size-4" />
-      </IconButton>
+      {share && (
+        <IconButton
+          label={t('share')}
+          onClick={() => setUi({ share: { chatId: message.chat_id, messageId: message.id } })}
+        >
+          <Share2 aria-hidden className="size-4" />
+        </IconButton>
+      )}
       <IconButton label={t('details')} onClick={() => actions.openDrawer('details', message)}>
         <Info aria-hidden className="size-4" />
       </IconButton>
