@@ -575,7 +575,7 @@ export interface paths {
         };
         /**
          * Read Status
-         * @description Whether one has to log in here, and who one is.
+         * @description Whether one has to log in here, who one is, and what whoever runs the server allows at all.
          */
         get: operations["accounts_read_status"];
         put?: never;
@@ -3578,11 +3578,21 @@ export interface components {
              */
             setup: boolean;
             /**
+             * Sharing
+             * @description chats can be shared by links
+             */
+            sharing: boolean;
+            /**
              * Sign Up
              * @description who may make an account of their own
              * @enum {string}
              */
             sign_up: "closed" | "invitation" | "open";
+            /**
+             * Tool Programs
+             * @description programs can be added as tool servers
+             */
+            tool_programs: boolean;
             /** @description who is logged in */
             user: components["schemas"]["Whoami"] | null;
         };
@@ -8085,7 +8095,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "pages" | "summarise" | "new_chat" | "larger_context" | "other_model";
+            kind: "pages" | "without_tools" | "summarise" | "new_chat" | "larger_context" | "other_model";
             /**
              * Model
              * @description `larger_context`, `other_model`
