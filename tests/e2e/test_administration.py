@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.room import SLOW
+from tests.e2e.room import SLOW, finished, say
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
 
@@ -133,3 +133,28 @@ def test_a_backup_is_made_and_restored(
     expect(page.locator("input[type=password]")).to_be_visible(timeout=2 * SLOW)
     again = enter("/admin/backups")
     expect(again.get_by_role("status").filter(has_text="was restored")).to_be_visible(timeout=SLOW)
+
+
+def test_a_first_message_over_the_limit_is_back_in_the_box(
+    enter: Callable[[str], Page], server: Server
+) -> None:
+    page = enter("/")
+    with server.client() as client:
+        pair = client.post("/api/auth/token", json={"name": "Ada", "password": PASSWORD}).json()
+        client.headers["authorization"] = f"Bearer {pair['access_token']}"
+        me = client.get("/api/auth/me").json()["id"]
+        client.put(f"/api/users/{me}/limits", json={"tokens_per_day": 1})
+        before = {chat["id"] for chat in client.get("/api/chats/").json()["items"]}
+        box = page.get_by_role("textbox", name="Message")
+        say(page, "Written with care")
+        notice = page.get_by_role("region", name=re.compile("Notifications"))
+        expect(notice).to_contain_text("at most 1 are allowed. Come back tomorrow")
+        expect(page).to_have_url(f"{server.base_url}/")
+        expect(box).to_have_value("Written with care")
+        expect(page.get_by_role("link", name="New chat")).to_have_count(1)  # the one that begins one
+        client.put(f"/api/users/{me}/limits", json={})
+        box.press("Enter")
+        finished(page)
+        after = {chat["id"] for chat in client.get("/api/chats/").json()["items"]}
+        assert len(after - before) == 1
+        assert client.get("/api/chats/trash").json()["items"] == []

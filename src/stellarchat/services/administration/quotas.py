@@ -4,6 +4,7 @@ Who is bound by no limit costs a look into a dictionary. Rates are kept by the l
 loaded where there is one.
 """
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -96,7 +97,7 @@ class Quotas:
         active = self._active.get(user_id, 0)
         if quota.concurrent is not None and active >= quota.concurrent:
             raise TooManyRequests(
-                f"You have {active} answers being written, at most {quota.concurrent} are allowed at once.",
+                f"At most {_many(quota.concurrent, 'answer')} of yours may be written at once.",
                 remedy="Wait until one of them is over.",
                 retry_after=_AGAIN,
             )
@@ -142,8 +143,8 @@ class Quotas:
         if not limiter.hit(rate, user_id):
             wait = max(0.0, limiter.get_window_stats(rate, user_id).reset_time - time.time())
             raise TooManyRequests(
-                f"You may send {per_minute} requests a minute.",
-                remedy=f"Try again in {max(1, round(wait))} seconds.",
+                f"You may send {_many(per_minute, 'request')} a minute.",
+                remedy=f"Try again in {_many(max(1, math.ceil(wait)), 'second')}.",
                 retry_after=wait,
             )
 
@@ -177,3 +178,7 @@ class Quotas:
         now = self._clock()
         tomorrow = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
         return (tomorrow - now).total_seconds()
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -7,7 +7,7 @@ import type { ContextCount } from '@/api/types'
 import { draw, fakeModel } from '../testing'
 import type { ComposerProps } from '../types'
 import { Composer } from './Composer'
-import { readDraft } from './drafts'
+import { readDraft, readDraftFiles, writeDraftFiles } from './drafts'
 
 vi.mock('@/api/chats', () => ({ countContext: vi.fn() }))
 vi.mock('@/api/files', () => ({
@@ -285,4 +285,18 @@ test('the gauge is exact once the server has counted, and says when it is not', 
   await waitFor(() =>
     expect(screen.getByRole('button', { name: /about \d+ of 8,192 tokens/ })).toBeDefined(),
   )
+})
+
+test('what was refused stays with the draft where the room was left meanwhile', async () => {
+  let refuse: (error: Error) => void = () => undefined
+  const onSend = vi.fn(() => new Promise<void>((_, reject) => (refuse = reject)))
+  writeDraftFiles('c', [{ file: stored, pages: 2 }])
+  const { box, type, unmount } = composer({ onSend })
+  type('hello')
+  fireEvent.keyDown(box, { key: 'Enter' })
+  await waitFor(() => expect(readDraftFiles('c')).toEqual([]))
+  unmount()
+  await act(async () => refuse(new ApiError({ code: 'rate_limit_exceeded', message: 'No.' }, 429)))
+  expect(readDraft('c')).toBe('hello')
+  expect(readDraftFiles('c')).toEqual([{ file: stored, pages: 2 }])
 })

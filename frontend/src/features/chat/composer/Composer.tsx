@@ -5,7 +5,7 @@ import { choosingTools, chosenTools } from '@/api/tools'
 import { IconButton } from '@/components/button'
 import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
-import { told } from '@/i18n/errors'
+import { toldShortly } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { useShortcuts } from '@/lib/shortcuts'
 import { ModelPicker } from '../picker/ModelPicker'
@@ -96,8 +96,8 @@ export function Composer(props: ComposerProps) {
       settled(true)
     } catch (error) {
       settled(false)
-      files.setAttachments(added => [...taken, ...added])
-      const text = error instanceof ApiError ? told(error).message : undefined
+      files.giveBack(taken)
+      const text = error instanceof ApiError ? toldShortly(error) : undefined
       toast({ title: t('notStored'), text, tone: 'bad' })
     }
   }

@@ -5,7 +5,7 @@ import { toast } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { newId } from '@/lib/ids'
 import { type Attachment, attached } from './attachments'
-import { readDraftFiles, writeDraftFiles } from './drafts'
+import { type DraftFile, readDraftFiles, writeDraftFiles } from './drafts'
 
 interface Way {
   data: Blob
@@ -105,9 +105,17 @@ export function useAttachments(chatId: string | null) {
   }, [])
 
   useEffect(() => {
-    const ready = attachments.flatMap(({ file, pages }) => (file ? [{ file, pages }] : []))
-    writeDraftFiles(chatId, ready)
+    writeDraftFiles(chatId, kept(attachments))
   }, [chatId, attachments])
+
+  /** Put back what was taken for a message that was not stored; the kept draft has it where the box is gone. */
+  const giveBack = useCallback(
+    (taken: Attachment[]) => {
+      writeDraftFiles(chatId, [...kept(taken), ...readDraftFiles(chatId)])
+      setAttachments(added => [...taken, ...added])
+    },
+    [chatId],
+  )
 
   useMissing(chatId, setAttachments)
 
@@ -119,7 +127,22 @@ export function useAttachments(chatId: string | null) {
     }
   }, [])
 
-  return { attachments, setAttachments, addText, addFiles, remove, retry: send, asImages, change }
+  return {
+    attachments,
+    setAttachments,
+    giveBack,
+    addText,
+    addFiles,
+    remove,
+    retry: send,
+    asImages,
+    change,
+  }
+}
+
+/** What a draft keeps of them: those that the server has. */
+function kept(attachments: Attachment[]): DraftFile[] {
+  return attachments.flatMap(({ file, pages }) => (file ? [{ file, pages }] : []))
 }
 
 /** Drop those of a kept draft that the server has tidied away meanwhile. */

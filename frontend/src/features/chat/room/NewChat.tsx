@@ -1,9 +1,11 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useRef, useState } from 'react'
-import { chatKeys, createChat } from '@/api/chats'
+import { chatKeys, createChat, deleteChat, patchCached } from '@/api/chats'
+import { ApiError } from '@/api/errors'
 import { modelList } from '@/api/models'
 import { settings as chosenSettings } from '@/api/settings'
+import { changeMany } from '@/api/shelves'
 import type { Chat, MessagePage } from '@/api/types'
 import { useTranslations } from '@/i18n'
 import { useMedia } from '@/lib/media'
@@ -60,9 +62,17 @@ export function NewChat({ offers }: { offers: ReactNode }) {
         has_more: false,
       })
       const sent = sendMessage(client, chat.id, null, outgoing, model)
-      forgetDraftSettings()
+      const remember = forgetDraftSettings()
       navigate({ to: '/c/$chatId', params: { chatId: chat.id } })
-      await sent
+      await sent.catch(error => {
+        // Once the composer has put the words back into its draft, which this room shows again.
+        setTimeout(() => {
+          remember()
+          navigate({ to: '/', replace: true })
+          if (error instanceof ApiError) discard(client, chat.id)
+        })
+        throw error
+      })
     } finally {
       setStarting(false)
     }
@@ -132,6 +142,14 @@ export function NewChat({ offers }: { offers: ReactNode }) {
       />
     </div>
   )
+}
+
+/** Take away a chat whose first message was refused. Where that fails, an empty chat is left: no more harm. */
+function discard(client: QueryClient, id: string): void {
+  patchCached(client, id, null)
+  deleteChat(id)
+    .then(() => changeMany('purge', [id]))
+    .catch(() => undefined)
 }
 
 /** Says what the bundled model is, and offers sentences that it can really answer. */

@@ -50,8 +50,11 @@ export function changeDraftSettings(change: Partial<ChatSettings>): void {
   useDraft.setState(({ changes }) => ({ changes: { ...changes, ...change } }))
 }
 
-export function forgetDraftSettings(): void {
+/** Forget what was set for the next chat; the returned function brings it back. */
+export function forgetDraftSettings(): () => void {
+  const kept = useDraft.getState()
   useDraft.setState({ changes: {} })
+  return () => useDraft.setState(kept)
 }
 
 /** Begin the next chat with a persona: what it says takes the place of what was set before. Null: with none. */
