@@ -44,6 +44,7 @@ def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
-    # at `info` they tell of every socket and every plug-in; what matters of it is said by us
-    for name in ("uvicorn", "alembic"):
+    # they tell of every socket and every plug-in, and of all that is read or stored, links and
+    # digests included; what matters of it is said by us
+    for name in ("uvicorn", "alembic", "aiosqlite"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -232,10 +232,12 @@ class _SlotState(msgspec.Struct):
 
 def _hide(key: str | None, error: EngineError) -> None:
     """Take a key out of an error: some servers repeat the one that they refuse."""
-    if key and (key in error.message or key in (error.detail or "")):
-        error.message = error.message.replace(key, "…")
-        error.detail = error.detail.replace(key, "…") if error.detail else None
-        error.args = (error.message,)
+    if not key:
+        return
+    error.message = error.message.replace(key, "…")
+    error.detail = error.detail.replace(key, "…") if error.detail else None
+    error.param = error.param.replace(key, "…") if error.param else None
+    error.args = (error.message,)
 
 
 def _is_the_engines_fault(error: BaseException) -> bool:
