@@ -27,6 +27,7 @@ from stellarchat.core.messages import (
     ToolUsePart,
     children,
 )
+from stellarchat.core.tools import CallState, Output, OutputKind
 from stellarchat.services.answers.prompt import messages_for
 from stellarchat.services.chats.chats import Shelf
 from stellarchat.services.chats.exports import Exports
@@ -145,7 +146,7 @@ async def test_open_webui_comes_whole(rooms: Rooms, imports: Imports) -> None:
     assert (first.usage.prompt_tokens, first.model) == (7, "llama3.1:latest")
     second = two.messages["r2"]
     assert second.parts[0] == ThinkingPart("Think.", 2000.0)
-    assert second.parts[1] == ToolUsePart("c1", "draw", '{"what":"cat"}')
+    assert second.parts[1] == ToolUsePart("c1", "draw", '{"what":"cat"}', CallState.DONE)
     assert second.content == "Drawn."
     failed, half = two.messages["r3"], two.messages["r4"]
     assert failed.error is not None
@@ -167,14 +168,37 @@ async def test_librechat_comes_whole(rooms: Rooms, imports: Imports, name: str) 
     assert roses.leaf == "m6"
     assert roses.messages["m1"].content.endswith("*[Not imported: rose.png]*")
     third = roses.messages["m3"]
-    assert third.parts == [
-        ThinkingPart("Season?"),
-        TextPart("In autumn."),
-        ToolUsePart("t", "search", '{"q":1}'),
-    ]
+    call = ToolUsePart("t", "search", '{"q":1}', CallState.DONE, outputs=(Output(OutputKind.TEXT, "x"),))
+    assert third.parts == [ThinkingPart("Season?"), TextPart("In autumn."), call]
     assert roses.messages["m5"].status is MessageStatus.INTERRUPTED
     assert roses.messages["m6"].status is MessageStatus.ERROR
     assert roses.messages["m1"].created_at.isoformat() == "2024-05-01T16:35:11.530000+00:00"
+
+
+async def test_open_webuis_calls_and_documents_come_with_what_they_hold(
+    rooms: Rooms, imports: Imports
+) -> None:
+    details = (
+        '<details type="tool_calls" done="true" id="c1" name="weather" '
+        'arguments="&quot;{\\&quot;city\\&quot;: \\&quot;Faro\\&quot;}&quot;" '
+        'result="&quot;18 \u00b0C&quot;">\n'
+        "<summary>Tool Executed</summary>\n</details>\nWarm."
+    )
+    notes = {"name": "notes.pdf", "type": "file", "file": {"data": {"content": "The number is 42."}}}
+    said = {
+        "q": {"id": "q", "parentId": None, "role": "user", "content": "Well?", "files": [notes]},
+        "a": {"id": "a", "parentId": "q", "role": "assistant", "content": details, "done": True},
+    }
+    record = {"id": "w", "title": "Faro", "chat": {"history": {"messages": said, "currentId": "a"}}}
+    report = await take(imports, [record])
+    assert (report.files, report.missing) == (1, 0)
+    faro = await tree(rooms, "Faro")
+    file = faro.messages["q"].parts[1]
+    assert isinstance(file, FilePart)
+    assert (file.name, file.media_type) == ("notes.pdf.txt", "text/plain")
+    found = (Output(OutputKind.TEXT, "18 \u00b0C"),)
+    call = ToolUsePart("c1", "weather", '{"city": "Faro"}', CallState.DONE, outputs=found)
+    assert faro.messages["a"].parts == [call, TextPart("Warm.")]
 
 
 async def test_what_goes_out_comes_back(rooms: Rooms, imports: Imports) -> None:

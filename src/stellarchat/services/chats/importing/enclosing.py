@@ -66,6 +66,9 @@ class Enclosing:
         if isinstance(part, ImagePart):
             kind, data = _decoded(part.url)
             attachment = await self._files.receive(self._user_id, f"image.{kind}", _whole(data))
+        elif isinstance(part, FilePart) and part.id.startswith("data:"):
+            _, data = _decoded(part.id)
+            attachment = await self._files.receive(self._user_id, part.name, _whole(data))
         else:
             assert isinstance(part, FilePart)
             try:
@@ -101,6 +104,8 @@ def placed(parts: Iterable[Part], brought: Brought) -> list[Part]:
             found.append(FilePart(attachment))
         elif isinstance(part, ImagePart):
             found += absent(["image"])
+        elif isinstance(part, FilePart) and part.id.startswith("data:"):
+            found += absent([part.name])
         else:
             found.append(part)
     return found
@@ -111,11 +116,11 @@ def _decoded(url: str) -> tuple[str, bytes]:
     head, _, body = url.partition(",")
     kind = head.partition("/")[2].partition(";")[0].partition("+")[0]
     if not head.endswith(";base64"):
-        raise BadRequest("A picture in it is not written as base64.")
+        raise BadRequest("A file in it is not written as base64.")
     try:
         return kind if kind.isalnum() else "png", base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
-        raise BadRequest("A picture in it is damaged.") from None
+        raise BadRequest("A file in it is damaged.") from None
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

@@ -1,5 +1,7 @@
 """What every kind of export becomes before it is stored: a chat with a tree of messages, in their own ids."""
 
+import base64
+import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -8,8 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from stellarchat.core.errors import BadRequest
-from stellarchat.core.messages import ImagePart, Message, Part, Role, TextPart
+from stellarchat.core.messages import FilePart, ImagePart, Message, Part, Role, TextPart, ToolUsePart
+from stellarchat.core.tools import CallState
 from stellarchat.services import parameters
+from stellarchat.services.tools.results import returned
 
 TITLE_CHARS: Final = 200
 MESSAGES: Final = 20_000
@@ -176,6 +180,29 @@ def image(url: Any) -> ImagePart | None:
     if isinstance(url, str) and url.startswith("data:image/") and len(url) <= _IMAGE_CHARS:
         return ImagePart(url)
     return None
+
+
+def called(id: str, name: str, arguments: str, result: str | None) -> ToolUsePart:
+    """Return a call of a tool as it was made elsewhere, with what it came to where that is known."""
+    if result is None:
+        return ToolUsePart(id, name, arguments)
+    outputs = returned([{"type": "text", "text": result}] if result else (), None, failed=False).outputs
+    # what an engine would choke on is shown, and no model is told of it
+    state = CallState.DONE if id and _is_object(arguments) else CallState.WRITTEN
+    return ToolUsePart(id, name, arguments, state, outputs=outputs)
+
+
+def _is_object(words: str) -> bool:
+    try:
+        return isinstance(json.loads(words or "{}"), dict)
+    except ValueError:
+        return False
+
+
+def document(name: str, words: str) -> FilePart:
+    """Return a document of which the file holds the text alone, to become an attachment of that text."""
+    data = base64.b64encode(words.encode("utf-8", "replace")).decode()
+    return FilePart(f"data:text/plain;base64,{data}", name=f"{name}.txt")
 
 
 def absent(names: Iterable[str]) -> list[Part]:

@@ -3,14 +3,16 @@
 Read after its own import and the examples that stand beside it (`api/server/utils/import`).
 """
 
+import json
 from typing import Any
 
 from stellarchat.core.errors import ErrorInfo
-from stellarchat.core.messages import Message, MessageStatus, Part, Role, TextPart, ThinkingPart, ToolUsePart
+from stellarchat.core.messages import Message, MessageStatus, Part, Role, TextPart, ThinkingPart
 from stellarchat.services.chats.importing.incoming import (
     Incoming,
     Unreadable,
     absent,
+    called,
     entries,
     image,
     mapping,
@@ -137,4 +139,7 @@ def _call(call: dict[str, Any]) -> list[Part]:
     function = mapping(call.get("function"))
     name = text(call.get("name")) or text(function.get("name")) or text(call.get("type")) or "tool"
     arguments = call.get("args", function.get("arguments", ""))
-    return [ToolUsePart(text(call.get("id")), name, arguments if isinstance(arguments, str) else "")]
+    if not isinstance(arguments, str):
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    output = call.get("output", function.get("output"))
+    return [called(text(call.get("id")), name, arguments, output if isinstance(output, str) else None)]

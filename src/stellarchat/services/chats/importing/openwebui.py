@@ -5,16 +5,19 @@ as `output`, a list in the manner of OpenAI's Responses.
 """
 
 import html
+import json
 import re
 from typing import Any
 
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import Usage
-from stellarchat.core.messages import Message, MessageStatus, Part, Role, TextPart, ThinkingPart, ToolUsePart
+from stellarchat.core.messages import Message, MessageStatus, Part, Role, TextPart, ThinkingPart
 from stellarchat.services.chats.importing.incoming import (
     Incoming,
     Unreadable,
     absent,
+    called,
+    document,
     entries,
     image,
     mapping,
@@ -99,10 +102,14 @@ def _message(key: str, said: dict[str, Any]) -> Message:
         parts = [TextPart(text(said.get("content")))]
     for file in map(mapping, entries(said.get("files"))):
         picture = image(file.get("url")) if text(file.get("type")).startswith("image") else None
+        name = text(file.get("name")) or text(file.get("type")) or "file"
+        words = text(mapping(mapping(file.get("file")).get("data")).get("content"))
         if picture:
             parts.append(picture)
+        elif words.strip():
+            parts.append(document(name, words))
         else:
-            names.append(text(file.get("name")) or text(file.get("type")) or "file")
+            names.append(name)
     problem = _problem(said.get("error"))
     done = said.get("done") is not False or role is not Role.ASSISTANT
     return message(
@@ -125,7 +132,13 @@ def _message(key: str, said: dict[str, Any]) -> Message:
 def _output(said: dict[str, Any]) -> list[Part]:
     """Return the parts of a reply whose pieces are told one by one."""
     parts: list[Part] = []
-    for item in map(mapping, entries(said.get("output"))):
+    items = [mapping(one) for one in entries(said.get("output"))]
+    results = {
+        text(item.get("call_id")): _result(item.get("output"))
+        for item in items
+        if item.get("type") == "function_call_output"
+    }
+    for item in items:
         words = "".join(text(mapping(one).get("text")) for one in entries(item.get("content")))
         match item.get("type"):
             case "reasoning" if words:
@@ -133,10 +146,9 @@ def _output(said: dict[str, Any]) -> list[Part]:
             case "message" if words:
                 parts.append(TextPart(words))
             case "function_call":
+                key = text(item.get("call_id"))
                 parts.append(
-                    ToolUsePart(
-                        text(item.get("call_id")), text(item.get("name")), text(item.get("arguments"))
-                    )
+                    called(key, text(item.get("name")), text(item.get("arguments")), results.get(key))
                 )
             case _:
                 pass
@@ -155,8 +167,11 @@ def _unfolded(content: str) -> list[Part]:
             lines = [line.removeprefix(">").removeprefix(" ") for line in body.split("\n")]
             made = ThinkingPart("\n".join(lines).strip(), _milliseconds(given.get("duration")))
         elif given.get("type") == "tool_calls":
-            made = ToolUsePart(
-                given.get("id", ""), given.get("name", "tool"), html.unescape(given.get("arguments", body))
+            made = called(
+                given.get("id", ""),
+                html.unescape(given.get("name", "tool")),
+                _unquoted(html.unescape(given.get("arguments", body))),
+                _unquoted(html.unescape(given["result"])) if "result" in given else None,
             )
         else:
             continue
@@ -167,6 +182,21 @@ def _unfolded(content: str) -> list[Part]:
     if content[done:].strip():
         parts.append(TextPart(content[done:].lstrip("\n") if done else content))
     return parts
+
+
+def _unquoted(words: str) -> str:
+    """Return a text that was written as a JSON string, as arguments and results are; any other as it is."""
+    try:
+        return found if isinstance(found := json.loads(words), str) else words
+    except ValueError:
+        return words
+
+
+def _result(output: Any) -> str:
+    """Return what a call came to: a text, or pieces of one."""
+    if isinstance(output, str):
+        return output
+    return "\n".join(text(mapping(one).get("text")) for one in entries(output)).strip()
 
 
 def _milliseconds(seconds: str | None) -> float | None:
