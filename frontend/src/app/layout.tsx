@@ -16,7 +16,8 @@ import { watchKeyboard } from '@/lib/viewport'
 import { OfflineBar } from './offline'
 
 const Entrance = lazy(() => import('@/features/accounts/Entrance'))
-const Palette = lazy(() => import('@/features/chat/palette/Palette'))
+const palette = () => import('@/features/chat/palette/Palette')
+const Palette = lazy(palette)
 const ShareDialog = lazy(() => import('@/features/chat/share/ShareDialog'))
 const TagDialog = lazy(() => import('@/features/chat/shelves/TagDialog'))
 const Shortcuts = lazy(() => import('@/features/help/Shortcuts'))
@@ -28,11 +29,12 @@ export function Layout() {
   const phone = usePhone()
   const folded = usePreferences(kept => kept.sidebarFolded)
   const asked = useSession(session => session.asked)
-  const { palette, shortcuts, share, tagging } = useUi()
+  const { palette: searching, shortcuts, share, tagging } = useUi()
   useEffect(() => synchronise(client), [client])
   useEffect(() => watchAnswers(client), [client])
   useEffect(watchKeyboard, [])
   useKeys()
+  usePaletteReady()
   const main = useFocusOnMove()
   return (
     <div className="flex h-full flex-col">
@@ -61,7 +63,7 @@ export function Layout() {
         </Suspense>
       )}
       <Suspense fallback={null}>
-        {palette && <Palette />}
+        {searching && <Palette />}
         {shortcuts && <Shortcuts />}
         {share && <ShareDialog key={share.chatId} {...share} />}
         {tagging && <TagDialog {...tagging} />}
@@ -135,6 +137,14 @@ function useKeys(): void {
     },
     { key: '?', run: () => setUi({ shortcuts: true }) },
   ])
+}
+
+/** Fetch the palette once the page is at leisure: who calls it types on at once, and would do so into the composer. */
+function usePaletteReady(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => palette().catch(() => undefined), 1500)
+    return () => clearTimeout(timer)
+  }, [])
 }
 
 /** After going to another room the keyboard is in it, unless something there has taken the focus. */

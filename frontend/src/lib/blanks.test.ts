@@ -13,7 +13,9 @@ test('finds each blank once, in the order of the text', () => {
 })
 
 test('knows what fills itself, by our names and Open WebUI’s', () => {
-  const { blanks, builtIns } = readBlanks('{{date}} {{CLIPBOARD}} {{language}} {{time:text:noon}}')
+  const { blanks, builtIns } = readBlanks(
+    '{{date}} {{CLIPBOARD}} {{USER_LANGUAGE}} {{time:text:noon}}',
+  )
   expect([...builtIns]).toEqual(['date', 'clipboard', 'language'])
   expect(blanks.map(one => one.name)).toEqual(['time'])
 })

@@ -11,11 +11,13 @@ export interface Blank {
 
 export type BuiltIn = 'date' | 'time' | 'language' | 'clipboard'
 
-/** What fills itself, with the names that Open WebUI has for it. */
+/**
+ * What fills itself, with the names that Open WebUI has for it. A plain `language` is asked for: mostly it is the one
+ * to translate into.
+ */
 const builtIns: Record<string, BuiltIn> = {
   date: 'date',
   time: 'time',
-  language: 'language',
   clipboard: 'clipboard',
   CURRENT_DATE: 'date',
   CURRENT_TIME: 'time',

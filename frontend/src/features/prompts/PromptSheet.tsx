@@ -84,7 +84,7 @@ export function PromptSheet({ edited: { id, from }, onClose }: PromptSheetProps)
             text: '{{topic}}',
             preset: '{{topic:text:bees}}',
             choice: '{{tone:select:kind|strict}}',
-            own: '{{date}} {{time}} {{language}} {{clipboard}}',
+            own: '{{date}} {{time}} {{USER_LANGUAGE}} {{clipboard}}',
           })}
           error={at('content')}
         >

@@ -134,6 +134,7 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: Open }) {
   const words = useTranslations('sidebar')
   const format = useFormatter()
   const inMessage = hit.message_id !== null
+  const at = new Date(hit.timestamp)
   return (
     <Command.Item
       value={`${hit.chat_id} ${hit.message_id}`}
@@ -153,7 +154,11 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: Open }) {
         )}
       </span>
       <time dateTime={hit.timestamp} className="tabular shrink-0 text-ink-faint text-mini">
-        {format.dateTime(new Date(hit.timestamp), { day: 'numeric', month: 'short' })}
+        {format.dateTime(at, {
+          day: 'numeric',
+          month: 'short',
+          ...(at.getFullYear() !== new Date().getFullYear() && { year: 'numeric' }),
+        })}
       </time>
     </Command.Item>
   )

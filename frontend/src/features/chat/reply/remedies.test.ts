@@ -61,4 +61,6 @@ test('a model of this machine can be started again with a longer context, up to 
 test('where the context was too short, only a longer one helps', () => {
   const short = models.filter(model => model.id !== 'other' && model.id !== 'rest')
   expect(otherModel(short, 'own', error('context_length_exceeded'))).toBeUndefined()
+  const far = [fakeModel('far', { state: 'remote', context_length: null }), ...models]
+  expect(otherModel(far, 'far', error('context_length_exceeded'))).toBeUndefined()
 })

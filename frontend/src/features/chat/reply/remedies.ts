@@ -51,16 +51,23 @@ export function otherModel(
 ): ModelInfo | undefined {
   const own = models.find(model => model.id === current)
   const longer = error.code === 'context_length_exceeded'
-  return models
-    .filter(model => model.kind === 'chat' && model.id !== current && readiness(model) < 3)
-    .filter(model => !longer || (model.context_length ?? 0) > (own?.context_length ?? 0))
-    .sort(
-      (a, b) =>
-        readiness(a) - readiness(b) ||
-        // A demonstration answers anything badly: only where nothing else is there.
-        Number(a.demonstration) - Number(b.demonstration) ||
-        (b.parameters ?? 0) - (a.parameters ?? 0),
-    )[0]
+  return (
+    models
+      .filter(model => model.kind === 'chat' && model.id !== current && readiness(model) < 3)
+      // of a model whose context nobody knows, nobody knows which is longer
+      .filter(
+        model =>
+          !longer ||
+          (model.context_length ?? 0) > (own?.context_length ?? Number.POSITIVE_INFINITY),
+      )
+      .sort(
+        (a, b) =>
+          readiness(a) - readiness(b) ||
+          // A demonstration answers anything badly: only where nothing else is there.
+          Number(a.demonstration) - Number(b.demonstration) ||
+          (b.parameters ?? 0) - (a.parameters ?? 0),
+      )[0]
+  )
 }
 
 /** Twice the context a model has now, at most `limit`; null where there is no more to have. */
