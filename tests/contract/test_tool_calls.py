@@ -160,3 +160,38 @@ async def test_tools_of_servers_are_for_stored_chats(client: httpx.AsyncClient) 
     answer = await client.post("/api/chat/completion", json=body)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == "tools"
+
+
+async def test_what_a_server_asks_is_answered_over_http_and_the_socket(
+    client: httpx.AsyncClient, server: Server
+) -> None:
+    chat_id = await new_chat(client)
+    one_call = said([("test_tools__books", {})])
+    body = {"chat_id": chat_id, "content": one_call, "stream": True}
+    page = {"x-session-id": "a-page"}
+    outputs: list[str] = []
+    async with (
+        client.stream("POST", "/api/chat/completion", json=body, headers=page) as answer,
+        connect(server.websocket_url) as socket,
+    ):
+        async for frame in frames_of(answer):
+            if frame["type"] != "tool_update":
+                continue
+            if frame["state"] == "waiting":
+                decision = {"call_id": frame["id"], "verdict": "once"}
+                path = f"/api/generations/{frame['generation_id']}/approvals"
+                assert (await client.post(path, json={"decisions": [decision]})).status_code == 204
+            if frame["question"] is not None:
+                path = f"/api/generations/{frame['generation_id']}/answers"
+                shown = (await client.get(f"/api/chats/{chat_id}")).json()
+                assert shown["waiting"] is True
+                good = {"question_id": frame["question"]["id"], "action": "accept"}
+                refused = await client.post(path, json={**good, "content": {"name": "Ann", "guests": 9}})
+                assert (refused.status_code, refused.json()["error"]["param"]) == (400, "content.guests")
+                assert (await client.post(path, json={**good, "action": "perhaps"})).status_code == 400
+                content = {"name": "Ann", "guests": 3}
+                told = {"type": "answer", "generation_id": frame["generation_id"], **good, "content": content}
+                await socket.send(json.dumps(told))
+            outputs += [one["text"] for one in frame["outputs"]]
+    (output,) = outputs
+    assert json.loads(output.removeprefix("booked: "))["guests"] == 3

@@ -99,6 +99,37 @@ def test_tools_are_added_turned_on_called_and_decided_on(
     assert page.evaluate("window.hit") is None
 
 
+def test_a_server_asks_in_the_middle_of_a_call(
+    visit: Open, accessible: Callable[[Page], None], server: Server
+) -> None:
+    """The form survives a reload, stands in other tabs too, and its answer reaches the server."""
+    page = visit("/")
+    page.get_by_role("button", name="Tools", exact=True).click(timeout=SLOW)
+    page.get_by_role("checkbox", name="Test Tools").check(timeout=SLOW)
+    page.keyboard.press("Escape")
+    say(page, f"hi [[fake tokens=2]] {rounds([('test_tools__books', {})])}")
+    page.get_by_role("button", name="Allow once").click(timeout=SLOW)
+    form = page.get_by_role("form", name="Test Tools asks you something")
+    expect(form.get_by_text("For whom shall I book a table?")).to_be_visible(timeout=SLOW)
+    accessible(page)
+    page.reload()
+    other = visit(page.url.removeprefix(server.base_url), context=page.context)
+    expect(other.get_by_role("form", name="Test Tools asks you something")).to_be_visible(timeout=SLOW)
+    name = form.get_by_role("textbox", name="Your name")
+    send = form.get_by_role("button", name="Send the answer")
+    send.click(timeout=SLOW)
+    expect(name).to_be_focused()  # the browser says that it is needed
+    name.fill("Ann")
+    form.get_by_role("spinbutton", name="Guests").fill("4")
+    form.get_by_role("combobox", name="Seat").select_option("window")
+    send.click()
+    expect(form).to_have_count(0, timeout=SLOW)
+    expect(other.get_by_role("form", name="Test Tools asks you something")).to_have_count(0, timeout=SLOW)
+    reply = finished(page)
+    reply.get_by_text("books").click()
+    expect(reply.get_by_text('"guests":4,"seat":"window","quiet":true')).to_be_visible(timeout=SLOW)
+
+
 def test_a_model_that_cannot_call_tools_says_so(visit: Open) -> None:
     page = visit("/")
     choose(page, "Stellar Demo")

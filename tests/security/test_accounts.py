@@ -210,6 +210,7 @@ def bodies(method: str, path: str) -> dict[str, Any]:
     """Return a body that a route takes."""
     known: dict[str, dict[str, Any]] = {
         "/approvals": {"decisions": [{"call_id": "call", "verdict": "always"}]},
+        "/answers": {"question_id": "question", "action": "decline"},
         "/rating": {"rating": "up"},
         "/vote": {"outcome": "bad"},
         "/again": {"answer_id": "mine"},

@@ -19,12 +19,14 @@ from tests.waiting import eventually
 
 ROOT = pathlib.Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "tests.tool_server")
+EARLIER = (sys.executable, "-m", "tests.tool_server.earlier")
+"""One of the protocol before 2026-07-28."""
 ENV = {"PYTHONPATH": str(ROOT)}
 
 
-def program(**env: str) -> dict[str, Any]:
+def program(*, words: tuple[str, ...] = COMMAND, **env: str) -> dict[str, Any]:
     """Return the body that adds it as a program."""
-    command, *args = COMMAND
+    command, *args = words
     return {
         "name": "Test Tools",
         "transport": "stdio",

@@ -5,14 +5,14 @@ import base64
 import os
 import pathlib
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import mcp_types as types
 import uvicorn
 from mcp.server import MCPServer
-from mcp.server.elicitation import ElicitationResult
+from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context, Elicit, Image, Resolve
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 server = MCPServer("Test Tools", log_level="ERROR")
 PIXEL = base64.b64decode(
@@ -145,6 +145,28 @@ def _colour() -> Elicit[Wish]:
 def asks(wish: Annotated[ElicitationResult[Wish], Resolve(_colour)]) -> str:
     """Ask the person something."""
     return f"the person's answer: {wish.action}"
+
+
+class Booking(BaseModel):
+    """What `books` wants to know."""
+
+    name: str = Field(title="Your name", min_length=2)
+    guests: int = Field(title="Guests", description="Children too", ge=1, le=8, default=2)
+    seat: Literal["window", "aisle"] = Field(title="Seat", default="aisle")
+    quiet: bool = Field(title="A quiet table", default=True)
+    mail: str | None = Field(None, title="Mail", json_schema_extra={"format": "email"})
+
+
+def _booking() -> Elicit[Booking]:
+    return Elicit("For whom shall I book a table?", Booking)
+
+
+@server.tool()
+def books(booking: Annotated[ElicitationResult[Booking], Resolve(_booking)]) -> str:
+    """Book a table, for whom the person says."""
+    if isinstance(booking, AcceptedElicitation):
+        return f"booked: {booking.data.model_dump_json(exclude_none=True)}"
+    return f"not booked: {booking.action}"
 
 
 @server.resource("note://today", name="Today", description="What is to be done", mime_type="text/markdown")

@@ -15,6 +15,7 @@ export type ResourceContent = Schemas['ContentShown']
 export type ServerPrompt = Schemas['ServerPromptShown']
 export type Policy = Tool['policy']
 export type Verdict = 'once' | 'always' | 'deny'
+export type Action = Schemas['CallAnswer']['action']
 
 /** An entry of a chat's `params.tools` that turns a server's tools on. */
 export interface ToolChoice {
@@ -178,5 +179,18 @@ export function decideCall(
   return request(`/api/generations/${encodeURIComponent(generationId)}/approvals`, {
     method: 'POST',
     body: { decisions: [{ call_id: callId, verdict, ...(reason && { reason }) }] },
+  })
+}
+
+/** Answer what a server asks in the middle of a call. */
+export function answerQuestion(
+  generationId: string,
+  questionId: string,
+  action: Action,
+  content: Record<string, unknown>,
+): Promise<unknown> {
+  return request(`/api/generations/${encodeURIComponent(generationId)}/answers`, {
+    method: 'POST',
+    body: { question_id: questionId, action, content },
   })
 }

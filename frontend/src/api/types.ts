@@ -56,6 +56,29 @@ export interface ToolOutput {
   text: string
 }
 
+/** What is to be entered. `least` and `most` bound a number, a text's characters, or how many it takes. */
+export interface QuestionField {
+  name: string
+  kind: 'string' | 'number' | 'integer' | 'boolean' | 'choice' | 'choices'
+  title: string
+  description: string
+  required: boolean
+  default: string | number | boolean | string[] | null
+  /** Of a string: `email`, `uri`, `date` or `date-time`. */
+  format: string | null
+  least: number | null
+  most: number | null
+  options: { value: string; label: string }[]
+}
+
+/** What a server asks the person in the middle of a call: a form to fill in, or an address to open. */
+export interface Question {
+  id: string
+  message: string
+  fields: QuestionField[]
+  url: string | null
+}
+
 /** What is known of a call by now. */
 export interface CallInfo {
   state: CallState
@@ -67,6 +90,8 @@ export interface CallInfo {
   progress: number | null
   outputs: ToolOutput[]
   duration_ms: number | null
+  /** What it waits for, while it runs. */
+  question: Question | null
 }
 
 export type Part =

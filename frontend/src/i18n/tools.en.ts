@@ -38,6 +38,18 @@ export const tools = {
   back: 'Back',
   asked: 'The model wants to run {name}. Allow or deny it.',
   missing: 'Without the tools of {server}: {error}',
+  asks: '{server} asks you something',
+  noSecrets:
+    'Your answer goes to {server}. Enter no passwords, keys or card numbers: no server may ask for them here.',
+  foreign:
+    'The page is no part of this chat, and {server} chose it. Open it only if you know the host and expected this.',
+  leadsTo: 'Opens a page of',
+  openPage: 'Open the page',
+  sendAnswer: 'Send the answer',
+  decline: 'Decline',
+  leave: 'Cancel',
+  optional: 'may be empty',
+  choose: 'Choose…',
   decideFailed: 'Your word did not arrive',
   picture: 'Picture that {name} returned',
 } as const

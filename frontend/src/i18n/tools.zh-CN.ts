@@ -41,6 +41,17 @@ export const tools: Words<typeof english> = {
   back: '返回',
   asked: '模型想运行 {name}，请允许或拒绝。',
   missing: '缺少 {server} 的工具：{error}',
+  asks: '{server} 有问题要问您',
+  noSecrets:
+    '您的回答会发送给 {server}。请勿填写密码、密钥或卡号：任何服务器都不得在这里索要这些内容。',
+  foreign: '该页面不属于本对话，由 {server} 指定。仅当您认识该主机且预期如此时才打开。',
+  leadsTo: '将打开此主机的页面',
+  openPage: '打开页面',
+  sendAnswer: '发送回答',
+  decline: '拒绝回答',
+  leave: '取消',
+  optional: '可留空',
+  choose: '请选择…',
   decideFailed: '您的决定未能送达',
   picture: '{name} 返回的图片',
 }

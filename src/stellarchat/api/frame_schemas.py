@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from stellarchat.api.schemas import Message, TimeSpent, TokenUsage, ToolOutput
+from stellarchat.api.schemas import Message, QuestionShown, TimeSpent, TokenUsage, ToolOutput
 from stellarchat.core.events import FinishReason, Phase
 from stellarchat.core.tools import CallState
 
@@ -126,6 +126,7 @@ class ToolUpdateFrame(OfGeneration):
     progress: float | None = Field(description="0 to 1")
     outputs: list[ToolOutput]
     duration_ms: float | None
+    question: QuestionShown | None = Field(description="what the server asks the person before it goes on")
 
 
 class MessageDelta(OfGeneration):

@@ -14,7 +14,7 @@ from stellarchat.core import messages
 from stellarchat.core.errors import ErrorInfo
 from stellarchat.core.events import FinishReason, Timings, Usage
 from stellarchat.core.messages import MessageStatus, Role
-from stellarchat.core.tools import CallState, OutputKind
+from stellarchat.core.tools import CallState, FieldKind, OutputKind
 
 
 class Shown(BaseModel):
@@ -95,6 +95,37 @@ class ToolOutput(Shown):
     text: str = Field(description="of an image a `data:` URL")
 
 
+class OptionShown(Shown):
+    """A value to choose from."""
+
+    value: str
+    label: str
+
+
+class QuestionFieldShown(Shown):
+    """What is to be entered. `least` and `most` bound a number, a text's characters, or how many it takes."""
+
+    name: str
+    kind: FieldKind
+    title: str
+    description: str
+    required: bool
+    default: str | float | bool | list[str] | None
+    format: str | None = Field(description="of a string: `email`, `uri`, `date` or `date-time`")
+    least: float | None
+    most: float | None
+    options: list[OptionShown]
+
+
+class QuestionShown(Shown):
+    """What a server asks the person in the middle of a call: a form to fill in, or an address to open."""
+
+    id: str
+    message: str
+    fields: list[QuestionFieldShown]
+    url: str | None
+
+
 class ToolUsePart(Shown):
     """A call the model made; `arguments` is JSON text as the model wrote it."""
 
@@ -111,6 +142,7 @@ class ToolUsePart(Shown):
     progress: float | None = Field(None, description="0 to 1")
     outputs: list[ToolOutput] = Field(default_factory=list)
     duration_ms: float | None = None
+    question: QuestionShown | None = Field(None, description="what it waits for, while it runs")
 
 
 class ImagePart(Shown):

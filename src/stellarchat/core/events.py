@@ -10,13 +10,14 @@ from enum import StrEnum
 import msgspec
 
 from stellarchat.core.errors import ErrorInfo
-from stellarchat.core.tools import CallState, Output
+from stellarchat.core.tools import CallState, Output, Question
 
 
 class Phase(StrEnum):
     """Where a generation stands before and while text comes.
 
-    `tools`: tool servers are spoken to. `approval`: it waits for a person to allow a call.
+    `tools`: tool servers are spoken to. `approval`: it waits for a person to allow a call, or to answer
+    what one asks.
     """
 
     QUEUED = "queued"
@@ -115,7 +116,8 @@ class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=T
     """A call, by its `id`, has come further. Every one of them tells all there is to know by then.
 
     `server` and `tool` are names as their owners have them, `round` counts the times that the model was
-    asked. `note` is why it failed or was denied, or the server's word on its progress (0 to 1).
+    asked. `note` is why it failed or was denied, or the server's word on its progress (0 to 1). `question` is
+    what the server asks the person before it goes on.
     """
 
     id: str
@@ -128,6 +130,7 @@ class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=T
     progress: float | None = None
     outputs: tuple[Output, ...] = ()
     duration_ms: float | None = None
+    question: Question | None = None
 
 
 class Measured(msgspec.Struct, frozen=True, tag="usage"):

@@ -19,7 +19,7 @@ from stellarchat.core.events import (
     coalesce,
 )
 from stellarchat.core.prompts import Sign
-from stellarchat.core.tools import CallState, Output
+from stellarchat.core.tools import CallState, Output, Question
 
 
 class Role(StrEnum):
@@ -82,6 +82,7 @@ class ToolUsePart(msgspec.Struct, tag="tool_use", omit_defaults=True):
     progress: float | None = None
     outputs: tuple[Output, ...] = ()
     duration_ms: float | None = None
+    question: Question | None = None
 
 
 class ImagePart(msgspec.Struct, tag="image"):
@@ -292,7 +293,7 @@ def fold(parts: list[Part], events: Iterable[GenerationEvent]) -> list[Part]:
 def cut(parts: list[Part]) -> list[Part]:
     """Return `parts` with the calls that were running when their reply broke off marked as such."""
     return [
-        msgspec.structs.replace(part, state=CallState.CUT, progress=None)
+        msgspec.structs.replace(part, state=CallState.CUT, progress=None, question=None)
         if isinstance(part, ToolUsePart) and part.state is CallState.RUNNING
         else part
         for part in parts
@@ -317,5 +318,6 @@ def _update(parts: list[Part], event: ToolUpdate) -> None:
                 event.progress,
                 event.outputs,
                 event.duration_ms,
+                event.question,
             )
             return

@@ -147,6 +147,66 @@ class Returned(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
+class Option(msgspec.Struct, frozen=True):
+    """One of the values that a person may choose from, and what it is called."""
+
+    value: str
+    label: str
+
+
+class FieldKind(StrEnum):
+    """What is entered in a field of a question. `choice` is one of its options, `choices` any of them."""
+
+    STRING = "string"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CHOICES = "choices"
+
+
+class QuestionField(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server asks for. `least` and `most` bound a number, a text's characters, or how many are chosen.
+
+    `format` is of a string: `email`, `uri`, `date` or `date-time`.
+    """
+
+    name: str
+    kind: FieldKind
+    title: str
+    description: str = ""
+    required: bool = False
+    default: str | float | bool | list[str] | None = None
+    format: str | None = None
+    least: float | None = None
+    most: float | None = None
+    options: tuple[Option, ...] = ()
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server asks the person in the middle of a call: to fill in a form, or to open an address."""
+
+    id: str
+    message: str
+    fields: tuple[QuestionField, ...] = ()
+    url: str | None = None
+
+
+class Action(StrEnum):
+    """What a person does with a question: answer it, refuse to, or leave it."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A person's answer to a question; `content` is what was entered, by the names of the fields."""
+
+    action: Action
+    content: dict[str, Any] = {}
+
+
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """A person's word that a tool, as `digest` has it, may always run in a chat."""
 

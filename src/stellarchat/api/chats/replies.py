@@ -109,6 +109,15 @@ async def approve(
     return Response(status_code=204)
 
 
+@router.post("/generations/{generation_id}/answers", status_code=204)
+async def answer(
+    user: User, generations: GenerationsDep, generation_id: str, body: schemas.CallAnswer
+) -> Response:
+    """Answer what the server of a tool asks. 409 where the question does not wait any more."""
+    await generations.answer(generation_id, user, body.question_id, body.action, body.content)
+    return Response(status_code=204)
+
+
 @router.post("/chat/context")
 async def context_size(
     user: User, context: Annotated[Context, Depends(deps.context)], body: schemas.ContextRequest

@@ -26,6 +26,7 @@ from stellarchat.core import messages
 from stellarchat.core.events import FinishReason
 from stellarchat.core.messages import Role
 from stellarchat.core.records import Page, SearchHit
+from stellarchat.core.tools import Action
 from stellarchat.services.answers.calls import Decision, Verdict
 from stellarchat.services.chats.chats import Lines, Listed, Opened, Stored
 from stellarchat.services.models import ModelInfo
@@ -312,6 +313,16 @@ class Approvals(Body):
     def by_call(self) -> dict[str, Decision]:
         """Return the decisions by the ids of their calls."""
         return {one.call_id: Decision(one.verdict, one.reason) for one in self.decisions}
+
+
+class CallAnswer(Body):
+    """A person's answer to what a tool's server asks in the middle of a call."""
+
+    question_id: Id
+    action: Action
+    content: SmallObject = Field(
+        default_factory=dict, description="what was entered, by the names of the fields; taken with `accept`"
+    )
 
 
 class StoppedReply(BaseModel):

@@ -7,8 +7,9 @@ from pydantic import Field, ValidationError
 
 from stellarchat.api.errors import explain
 from stellarchat.api.limits import Limits
-from stellarchat.api.turns import STORABLE, Body, Id, Reason, ReplyRequest
+from stellarchat.api.turns import STORABLE, Body, Id, Reason, ReplyRequest, SmallObject
 from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError
+from stellarchat.core.tools import Action
 from stellarchat.services.answers.calls import Decision, Verdict
 from stellarchat.services.bus import Topic
 
@@ -68,6 +69,17 @@ class DenyFrame(Body):
         return Decision(Verdict.DENY, self.reason)
 
 
+class AnswerFrame(Body):
+    """Answers what the server of a tool asks in the middle of a call."""
+
+    type: Literal["answer"]
+    request_id: RequestId | None = None
+    generation_id: Id
+    question_id: Id
+    action: Action
+    content: SmallObject = Field(default_factory=dict)
+
+
 class ResumeFrame(Body):
     """Follows a reply from any event on."""
 
@@ -92,13 +104,16 @@ class PingFrame(Body):
     request_id: RequestId | None = None
 
 
-ClientFrame = ChatFrame | StopFrame | ApproveFrame | DenyFrame | ResumeFrame | SubscribeFrame | PingFrame
+ClientFrame = (
+    ChatFrame | StopFrame | ApproveFrame | DenyFrame | AnswerFrame | ResumeFrame | SubscribeFrame | PingFrame
+)
 
 _KINDS: Final[dict[str, type[ClientFrame]]] = {
     "chat": ChatFrame,
     "stop": StopFrame,
     "approve": ApproveFrame,
     "deny": DenyFrame,
+    "answer": AnswerFrame,
     "resume": ResumeFrame,
     "subscribe": SubscribeFrame,
     "ping": PingFrame,

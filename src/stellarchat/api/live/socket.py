@@ -17,6 +17,7 @@ from starlette.types import Receive, Send
 from stellarchat.api.frames import error_frame
 from stellarchat.api.limits import Limits
 from stellarchat.api.live.requests import (
+    AnswerFrame,
     ApproveFrame,
     BadFrame,
     ChatFrame,
@@ -174,6 +175,8 @@ class Socket:
                 await self._work(frame, self._stop(frame))
             case ApproveFrame() | DenyFrame():
                 await self._work(frame, self._decide(frame))
+            case AnswerFrame():
+                await self._work(frame, self._answer(frame))
             case _:
                 assert_never(frame)
 
@@ -218,6 +221,11 @@ class Socket:
 
     async def _decide(self, frame: ApproveFrame | DenyFrame) -> None:
         await self._generations.decide(frame.generation_id, self.user_id, {frame.call_id: frame.decision})
+
+    async def _answer(self, frame: AnswerFrame) -> None:
+        await self._generations.answer(
+            frame.generation_id, self.user_id, frame.question_id, frame.action, frame.content
+        )
 
     async def _follow(
         self, generation_id: str, found: Generation | Message, after: int, request_id: str | None
@@ -294,7 +302,7 @@ def _needed(frame: ClientFrame) -> Scope | None:
             return None
         case ChatFrame():
             return Scope.CHAT if frame.chat_id is None else Scope.WRITE
-        case StopFrame() | ApproveFrame() | DenyFrame():
+        case StopFrame() | ApproveFrame() | DenyFrame() | AnswerFrame():
             return Scope.WRITE
         case _:
             return Scope.READ

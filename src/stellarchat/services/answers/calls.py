@@ -1,14 +1,19 @@
-"""The calls of one reply: their numbers over all rounds, and those that wait for a person's word."""
+"""The calls of one reply: their numbers over all rounds, and what of them waits for a person's word."""
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
 from stellarchat.core.errors import Conflict, NotFound
 from stellarchat.core.events import ToolCall
+from stellarchat.core.tools import Action, Answer, Question
+from stellarchat.services.tools.asking import ANSWER_SECONDS
+from stellarchat.services.tools.questions import checked
 
 
 class Verdict(StrEnum):
@@ -27,7 +32,7 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Calls:
-    """Numbers calls, and lets each wait until somebody decides on it.
+    """Numbers calls, and lets each wait until somebody decides on it, or answers what it asks.
 
     `on_wait` is called when the first begins to wait, and when none does any more.
     """
@@ -37,6 +42,7 @@ class Calls:
         self._next = 0
         self._known: dict[int, tuple[str | None, int]] = {}  # by the engine's index, in this round
         self._waiting: dict[str, asyncio.Future[Decision]] = {}
+        self._asking: dict[str, tuple[Question, asyncio.Future[Answer]]] = {}
 
     def next_round(self) -> None:
         """Engines count from nought again."""
@@ -59,21 +65,21 @@ class Calls:
     @property
     def waiting(self) -> bool:
         """Whether a call waits for a person."""
-        return bool(self._waiting)
+        return bool(self._waiting or self._asking)
 
     async def decided(self, call_id: str) -> Decision:
         """Wait for a person."""
         waiter: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-        first = not self._waiting
-        self._waiting[call_id] = waiter
-        if first:
-            self._on_wait()
-        try:
+        with self._noted(self._waiting, call_id, waiter):
             return await waiter
-        finally:
-            self._waiting.pop(call_id, None)
-            if not self._waiting:
-                self._on_wait()
+
+    async def answered(self, question: Question) -> Answer:
+        """Wait for a person, but not for ever: a question that nobody answers is cancelled."""
+        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        with self._noted(self._asking, question.id, (question, waiter)), contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await waiter
+        return Answer(Action.CANCEL)
 
     def decide(self, call_id: str, decision: Decision, known: bool) -> None:
         """Take a person's word. Raises Conflict where the call does not wait, NotFound where it is none."""
@@ -83,3 +89,24 @@ class Calls:
                 raise NotFound("There is no such call.", param="call_id", detail=call_id[:64])
             raise Conflict("This call does not wait any more.", param="call_id")
         waiter.set_result(decision)
+
+    def answer(self, question_id: str, action: Action, content: Mapping[str, Any]) -> None:
+        """Take a person's answer. Raises Conflict where none is waited for, BadRequest naming the field."""
+        question, waiter = self._asking.get(question_id, (None, None))
+        if question is None or waiter is None or waiter.done():
+            raise Conflict("This question does not wait any more.", param="question_id")
+        accepted = action is Action.ACCEPT
+        waiter.set_result(Answer(action, checked(question, content) if accepted else {}))
+
+    @contextlib.contextmanager
+    def _noted(self, waiting: dict[str, Any], key: str, waiter: Any) -> Iterator[None]:
+        first = not self.waiting
+        waiting[key] = waiter
+        if first:
+            self._on_wait()
+        try:
+            yield
+        finally:
+            waiting.pop(key, None)
+            if not self.waiting:
+                self._on_wait()

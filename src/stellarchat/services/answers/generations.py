@@ -21,6 +21,7 @@ from stellarchat.core.errors import (
 from stellarchat.core.events import FinishReason
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Message, ToolUsePart
+from stellarchat.core.tools import Action
 from stellarchat.services import parameters
 from stellarchat.services.answers.affinity import beginning
 from stellarchat.services.answers.calls import Decision
@@ -355,6 +356,18 @@ class Generations:
         for call_id, decision in decisions.items():
             found.calls.decide(call_id, decision, call_id in known)
         return found
+
+    async def answer(
+        self, generation_id: str, user_id: str, question_id: str, action: Action, content: Mapping[str, Any]
+    ) -> None:
+        """Take a person's answer to what a tool's server asks.
+
+        Raises NotFound, Conflict where the question does not wait, BadRequest naming the field.
+        """
+        found = await self.find(generation_id, user_id)
+        if isinstance(found, Message) or found.calls is None or found.done:
+            raise Conflict("No call of this reply waits.", param="generation_id")
+        found.calls.answer(question_id, action, content)
 
     def abandon(self, generation: Generation) -> None:
         """A stateless generation's only reader has left: let the engine go."""

@@ -17,7 +17,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, StellarChatError
 from stellarchat.core.events import FinishReason, Phase, Status, ToolUpdate
 from stellarchat.core.messages import ToolUsePart
-from stellarchat.core.tools import Approval, CallState, Policy, Tool, ToolServer
+from stellarchat.core.tools import Answer, Approval, CallState, Policy, Question, Tool, ToolServer
 from stellarchat.services.answers.calls import Calls, Verdict
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.spoken import spoken
@@ -164,6 +164,19 @@ class _Reply:
             await self._keep(server, tool)
         return None
 
+    @property
+    def attended(self) -> bool:
+        """Whether a page asked for this reply: other clients know of no questions."""
+        return self._generation.origin is not None
+
+    async def answered(self, question: Question) -> Answer:
+        """Ask the person what a server wants to know."""
+        self._generation.report(Status(Phase.APPROVAL, model=self._generation.model))
+        answer = await self._calls.answered(question)
+        if not self._calls.waiting:
+            self._generation.report(Status(Phase.TOOLS, model=self._generation.model))
+        return answer
+
     async def _keep(self, server: ToolServer, tool: Tool) -> None:
         assert self._generation.chat_id is not None
         word = Approval(
@@ -187,6 +200,8 @@ class _Call:
         self._reply, self._part = reply, part
         self._offered = reply.toolset.offered.get(part.name)
         self._told_at = 0.0
+        self._question: Question | None = None
+        self._one_question = asyncio.Lock()
 
     async def see_to(self, *, too_many: bool) -> None:
         """Run it, or say why not. Whatever goes wrong is told to the model, and the reply goes on."""
@@ -229,7 +244,11 @@ class _Call:
         self._tell(CallState.RUNNING)
         try:
             result = await self._reply.servers.connection(server).call(
-                tool.name, arguments, seconds=self._reply.servers.seconds(server), progress=self._progressed
+                tool.name,
+                arguments,
+                seconds=self._reply.servers.seconds(server),
+                progress=self._progressed,
+                ask=self._ask if self._reply.attended else None,
             )
         except StellarChatError as error:
             words = error.message if not error.detail else f"{error.message}\n{error.detail}"
@@ -244,7 +263,20 @@ class _Call:
             return
         self._told_at = now
         share = min(max(progress / total, 0.0), 1.0) if total and total > 0 else None
-        self._tell(CallState.RUNNING, note=plain(message)[:200] if message else None, progress=share)
+        note = plain(message)[:200] if message else None
+        self._tell(CallState.RUNNING, note=note, progress=share, question=self._question)
+
+    async def _ask(self, question: Question) -> Answer:
+        """Show the person what the server asks; one question of a call at a time."""
+        async with self._one_question:
+            self._question = question
+            self._tell(CallState.RUNNING, question=question)
+            try:
+                answer = await self._reply.answered(question)
+            finally:
+                self._question = None
+            self._tell(CallState.RUNNING)
+            return answer
 
     def _tell(self, state: CallState, **more: Any) -> None:
         offered = self._offered

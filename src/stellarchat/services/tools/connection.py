@@ -10,6 +10,7 @@ from typing import Any, Final
 from stellarchat.core.errors import ErrorInfo, StellarChatError, ToolServerDown
 from stellarchat.core.tools import Content, Resource, Returned, ServerPrompt, Tool
 from stellarchat.runtime.logs import Logs, Stream
+from stellarchat.services.tools.asking import Ask
 from stellarchat.services.tools.looks import plain
 from stellarchat.services.tools.wire import Progress, Session
 
@@ -78,11 +79,17 @@ class Connection:
         return self.listed
 
     async def call(
-        self, tool: str, arguments: dict[str, Any], *, seconds: float, progress: Progress
+        self,
+        tool: str,
+        arguments: dict[str, Any],
+        *,
+        seconds: float,
+        progress: Progress,
+        ask: Ask | None = None,
     ) -> Returned:
-        """Run a tool. Raises as `tools`."""
+        """Run a tool; `ask` takes what the server asks to the person, None declines it. Raises as `tools`."""
         result: Returned = await self._asked(
-            lambda session: session.call(tool, arguments, seconds=seconds, progress=progress)
+            lambda session: session.call(tool, arguments, seconds=seconds, progress=progress, ask=ask)
         )
         return result
 

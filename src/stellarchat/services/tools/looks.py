@@ -134,8 +134,10 @@ def _malformed(schema: dict[str, Any]) -> str | None:
     return None
 
 
-def checker(schema: dict[str, Any]) -> Any:
-    """Return what tells whether arguments follow a schema. Nothing it refers to is fetched."""
+def checker(schema: dict[str, Any], *, formats: bool = False) -> Any:
+    """Return what tells whether a value follows a schema. Nothing it refers to is fetched."""
     import jsonschema_rs
 
-    return jsonschema_rs.validator_for(schema, offline=True, pattern_options=jsonschema_rs.RegexOptions())
+    return jsonschema_rs.validator_for(
+        schema, offline=True, pattern_options=jsonschema_rs.RegexOptions(), validate_formats=formats
+    )

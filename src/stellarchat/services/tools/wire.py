@@ -19,6 +19,8 @@ from stellarchat.core.version import __version__
 from stellarchat.runtime.logs import Logs, Stream
 from stellarchat.runtime.piped import Piped
 from stellarchat.services.outside import Outside
+from stellarchat.services.tools.asking import ANSWER_SECONDS, Ask, Desk
+from stellarchat.services.tools.asking import MOST as QUESTIONS
 from stellarchat.services.tools.looks import MOST, looked_at, plain
 from stellarchat.services.tools.offers import MOST_OFFERED, content_of, prompt_of, resource_of, text_of
 from stellarchat.services.tools.results import returned
@@ -42,7 +44,7 @@ class Session(Protocol):
         """Return its tools. Raises ToolFailed, ToolServerDown."""
 
     async def call(
-        self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress
+        self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress, ask: Ask | None
     ) -> Returned:
         """Run a tool. Raises ToolFailed, ToolServerDown (the connection is of no more use)."""
 
@@ -127,30 +129,25 @@ async def _session(
         elif isinstance(message, Exception):
             logs.feed(Stream.OUT, f"not understood: {message}\n"[:500].encode("utf-8", "replace"))
 
-    async def asked(context: Any, question: Any) -> Any:
-        """Decline: nobody is asked what a server wants to know, and no page of its own is opened."""
-        words = f"it asked for an input, which was declined: {question.message}\n"
-        logs.feed(Stream.OUT, words.encode("utf-8", "replace"))
-        return mcp_types.ElicitResult(action="decline")
-
+    desk = Desk(logs)
     client = mcp.Client(
         transport,
         mode="auto",
         cache=None,
         message_handler=heard,
-        elicitation_callback=asked,
+        elicitation_callback=desk.asked,
         client_info=mcp_types.Implementation(name="stellarchat", version=__version__),
         read_timeout_seconds=LIST_SECONDS,
     )
     async with client:
-        yield _Open(client)
+        yield _Open(client, desk)
 
 
 class _Open:
     """A Session by the library's client."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, desk: Desk) -> None:
+        self._client, self._desk = client, desk
         info = client.server_info
         self.server = plain(f"{info.name} {info.version}")[:200] if info is not None else ""
 
@@ -171,7 +168,7 @@ class _Open:
 
     async def read(self, uri: str) -> list[Content]:
         """Ask for one."""
-        with _translated():
+        with _translated(), self._desk.closed():
             found = await self._client.read_resource(uri)
         return [content_of(one) for one in found.contents]
 
@@ -184,7 +181,7 @@ class _Open:
 
     async def prompt(self, name: str, arguments: dict[str, str]) -> str:
         """Ask for one, and put its messages below one another."""
-        with _translated():
+        with _translated(), self._desk.closed():
             found = await self._client.get_prompt(name, arguments)
         return text_of(found.messages)
 
@@ -207,13 +204,17 @@ class _Open:
                 return
 
     async def call(
-        self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress
+        self, name: str, arguments: dict[str, Any], *, seconds: float, progress: Progress, ask: Ask | None
     ) -> Returned:
         """Ask for one result."""
         with _translated(seconds):
-            result = await self._client.call_tool(
-                name, arguments, read_timeout_seconds=seconds, progress_callback=progress
-            )
+            async with self._desk.call(ask, seconds):  # its clock knows of people, the library's does not
+                result = await self._client.call_tool(
+                    name,
+                    arguments,
+                    read_timeout_seconds=seconds + QUESTIONS * ANSWER_SECONDS,
+                    progress_callback=progress,
+                )
         contents = [
             content.model_dump(mode="json", by_alias=True, exclude_none=True) for content in result.content
         ]
@@ -254,20 +255,26 @@ def _translated(seconds: float = LIST_SECONDS) -> Any:
     except mcp.MCPError as error:
         said = plain(error.error.message)[:2000]
         if error.error.code == mcp_types.REQUEST_TIMEOUT:
-            raise ToolFailed(
-                f"There was no answer within {seconds:.0f} s.",
-                remedy="Try again, or give the server more time in its settings.",
-            ) from None
+            raise _late(seconds) from None
         gone = error.error.code == mcp_types.CONNECTION_CLOSED or said == "Session terminated"
         if gone:
             raise ToolServerDown("The tool server went away.", detail=said) from None
         raise ToolFailed("The tool server answered with an error.", detail=said) from None
+    except TimeoutError:
+        raise _late(seconds) from None
     except pydantic.ValidationError as error:
         raise ToolFailed("The tool server does not keep to the protocol.", detail=str(error)[:2000]) from None
     except RuntimeError as error:  # what it returned does not follow its own schema
         raise ToolFailed(
             "The tool server does not keep to its own word.", detail=plain(str(error))[:2000]
         ) from None
+
+
+def _late(seconds: float) -> ToolFailed:
+    return ToolFailed(
+        f"There was no answer within {seconds:.0f} s.",
+        remedy="Try again, or give the server more time in its settings.",
+    )
 
 
 @contextlib.asynccontextmanager

@@ -274,6 +274,7 @@ export function callOf(from: Partial<CallInfo>): CallInfo | null {
     progress: from.progress ?? null,
     outputs: from.outputs ?? [],
     duration_ms: from.duration_ms ?? null,
+    question: from.question ?? null,
   }
 }
 

@@ -10,6 +10,7 @@ import { cn } from '@/lib/cn'
 import { formatDuration, formatPercent } from '@/lib/format'
 import { useShortcuts } from '@/lib/shortcuts'
 import { announce } from './announcer'
+import { ToolQuestion } from './ToolQuestion'
 import type { Piece } from './view'
 
 /** JSON with line breaks where it is JSON already. */
@@ -33,11 +34,13 @@ export const ToolCall = memo(function ToolCall({ piece, generationId }: ToolCall
   const locale = useLocale()
   const { call } = piece
   const name = call?.title ?? call?.tool ?? piece.name
-  const asked = call?.state === 'waiting' && generationId !== null
+  const question = generationId !== null && call?.state === 'running' ? call.question : null
+  const asked = (call?.state === 'waiting' && generationId !== null) || question !== null
   const [unfolded, setUnfolded] = useState(false)
+  const wish = question ? t('asks', { server: call?.server ?? name }) : t('asked', { name })
   useEffect(() => {
-    if (asked) announce(t('asked', { name }))
-  }, [asked, name, t])
+    if (asked) announce(wish)
+  }, [asked, wish])
   return (
     <details
       open={unfolded || asked}
@@ -70,7 +73,17 @@ export const ToolCall = memo(function ToolCall({ piece, generationId }: ToolCall
         <p className="text-ink-faint text-mini">{t('arguments')}</p>
         <Lines text={pretty(piece.text || '{}')} />
         {call && <Outcome call={call} name={name} />}
-        {asked && <Approval generationId={generationId} callId={piece.id} note={call.note} />}
+        {generationId !== null && call?.state === 'waiting' && (
+          <Approval generationId={generationId} callId={piece.id} note={call.note} />
+        )}
+        {generationId !== null && question && (
+          <ToolQuestion
+            key={question.id}
+            generationId={generationId}
+            server={call?.server ?? name}
+            question={question}
+          />
+        )}
       </div>
     </details>
   )
@@ -99,7 +112,12 @@ function StateWord({
     denied: 'text-ink-soft',
     cut: 'text-ink-soft',
   }[call.state]
-  const word = call.state === 'waiting' && !asked ? 'unasked' : call.state
+  const word =
+    call.state === 'waiting' && !asked
+      ? 'unasked'
+      : call.state === 'running' && asked
+        ? 'waiting'
+        : call.state
   return (
     <span className={cn('tabular text-mini', tone)}>
       {t(`state.${word}`)}

@@ -1,0 +1,79 @@
+"""`python -m tests.tool_server.earlier`: a server of the protocol's version 2025-11-25, without any library.
+
+It asks the person in the middle of a call by a request of its own, as servers did before 2026-07-28.
+"""
+
+import json
+import sys
+from typing import Any
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "colour": {
+            "type": "string",
+            "oneOf": [{"const": "r", "title": "Red"}, {"const": "b", "title": "Blue"}],
+        },
+        "days": {"type": "array", "minItems": 1, "items": {"type": "string", "enum": ["Mo", "Tu", "We"]}},
+    },
+    "required": ["colour"],
+}
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "paints": {"mode": "form", "message": "Which colour?", "requestedSchema": SCHEMA},
+    "nests": {
+        "mode": "form",
+        "message": "Something deep?",
+        "requestedSchema": {"type": "object", "properties": {"a": {"type": "object", "properties": {}}}},
+    },
+    "visits": {
+        "mode": "url",
+        "message": "Confirm it on our page.",
+        "url": "https://bank.example:8443/confirm?id=1",
+        "elicitationId": "visit-1",
+    },
+}
+
+
+def say(**message: Any) -> None:
+    """Write one message."""
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def asked(params: dict[str, Any]) -> dict[str, Any]:
+    """Ask the person, and return what came back."""
+    say(id="q", method="elicitation/create", params=params)
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message.get("id") == "q":
+            return dict(message.get("result") or message["error"])
+    raise SystemExit
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    for line in sys.stdin:
+        message = json.loads(line)
+        match message.get("method"):
+            case "initialize":
+                result: dict[str, Any] = {
+                    "protocolVersion": "2025-11-25",
+                    "capabilities": {"tools": {}},
+                    "serverInfo": {"name": "Earlier", "version": "1"},
+                }
+            case "tools/list":
+                schema = {"type": "object", "properties": {}}
+                result = {"tools": [{"name": name, "inputSchema": schema} for name in QUESTIONS]}
+            case "tools/call":
+                found = asked(QUESTIONS[message["params"]["name"]])
+                result = {"content": [{"type": "text", "text": json.dumps(found, sort_keys=True)}]}
+            case _:
+                if "id" in message:
+                    error = {"code": -32601, "message": "Method not found"}
+                    say(id=message["id"], error=error)
+                continue
+        say(id=message["id"], result=result)
+
+
+if __name__ == "__main__":
+    main()
