@@ -1428,6 +1428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/generations/{generation_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Answer what the server of a tool asks. 409 where the question does not wait any more.
+         */
+        post: operations["chat_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/generations/{generation_id}/approvals": {
         parameters: {
             query?: never;
@@ -3282,6 +3302,12 @@ export interface components {
             usual_limits: components["schemas"]["UserLimits"];
         };
         /**
+         * Action
+         * @description What a person does with a question: answer it, refuse to, or leave it.
+         * @enum {string}
+         */
+        Action: "accept" | "decline" | "cancel";
+        /**
          * AddEndpoint
          * @description A server to add.
          */
@@ -3723,6 +3749,22 @@ export interface components {
             changed: string[];
             /** Missing */
             missing: string[];
+        };
+        /**
+         * CallAnswer
+         * @description A person's answer to what a tool's server asks in the middle of a call.
+         */
+        CallAnswer: {
+            action: components["schemas"]["Action"];
+            /**
+             * Content
+             * @description what was entered, by the names of the fields; taken with `accept`
+             */
+            content?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Question Id */
+            question_id: string;
         };
         /**
          * CallDecision
@@ -5527,6 +5569,12 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * FieldKind
+         * @description What is entered in a field of a question. `choice` is one of its options, `choices` any of them.
+         * @enum {string}
+         */
+        FieldKind: "string" | "number" | "integer" | "boolean" | "choice" | "choices";
         /**
          * FileOrder
          * @description Which of a person's files stand first.
@@ -7543,6 +7591,16 @@ export interface components {
             items: components["schemas"]["Opinion"][];
         };
         /**
+         * OptionShown
+         * @description A value to choose from.
+         */
+        OptionShown: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * Outcome
          * @description What a person said of the answers: one of them is best, they are alike, or none is any good.
          * @enum {string}
@@ -7769,7 +7827,8 @@ export interface components {
          * Phase
          * @description Where a generation stands before and while text comes.
          *
-         *     `tools`: tool servers are spoken to. `approval`: it waits for a person to allow a call.
+         *     `tools`: tool servers are spoken to. `approval`: it waits for a person to allow a call, or to answer
+         *     what one asks.
          * @enum {string}
          */
         Phase: "queued" | "loading" | "prefill" | "decoding" | "tools" | "approval";
@@ -7905,6 +7964,48 @@ export interface components {
         PromptList: {
             /** Items */
             items: components["schemas"]["Prompt"][];
+        };
+        /**
+         * QuestionFieldShown
+         * @description What is to be entered. `least` and `most` bound a number, a text's characters, or how many it takes.
+         */
+        QuestionFieldShown: {
+            /** Default */
+            default: string | number | boolean | string[] | null;
+            /** Description */
+            description: string;
+            /**
+             * Format
+             * @description of a string: `email`, `uri`, `date` or `date-time`
+             */
+            format: string | null;
+            kind: components["schemas"]["FieldKind"];
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /** Name */
+            name: string;
+            /** Options */
+            options: components["schemas"]["OptionShown"][];
+            /** Required */
+            required: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * QuestionShown
+         * @description What a server asks the person in the middle of a call: a form to fill in, or an address to open.
+         */
+        QuestionShown: {
+            /** Fields */
+            fields: components["schemas"]["QuestionFieldShown"][];
+            /** Id */
+            id: string;
+            /** Message */
+            message: string;
+            /** Url */
+            url: string | null;
         };
         /**
          * Ranked
@@ -9591,6 +9692,8 @@ export interface components {
              * @description 0 to 1
              */
             progress: number | null;
+            /** @description what the server asks the person before it goes on */
+            question: components["schemas"]["QuestionShown"] | null;
             /**
              * Round
              * @description how often the model had been asked before
@@ -9654,6 +9757,8 @@ export interface components {
              * @description 0 to 1
              */
             progress?: number | null;
+            /** @description what it waits for, while it runs */
+            question?: components["schemas"]["QuestionShown"] | null;
             /**
              * Round
              * @description calls of one round were made together
@@ -13784,6 +13889,48 @@ export interface operations {
                 content: {
                     "image/webp": string;
                 };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    chat_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                generation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             "4XX": {
