@@ -46,7 +46,7 @@ def test_an_endpoint_is_added_talked_to_and_disabled(
     field(page, "Address", f"{fake.base_url}/v1")
     field(page, "Key", fake.key)
     sheet = page.get_by_role("dialog")
-    sheet.get_by_role("button", name="Test", exact=True).click()
+    sheet.get_by_role("button", name="Test connection").click()
     expect(sheet.get_by_text(re.compile("^Answers, 1 model in"))).to_be_visible(timeout=SLOW)
     field(page, "Models", MODEL)
     accessible(page)
@@ -75,7 +75,7 @@ def test_what_is_refused_is_said_at_its_field(visit: Open, fake: Fake, server: S
     page.get_by_role("button", name="Change Keyed").click(timeout=SLOW)
     sheet = page.get_by_role("dialog")
     field(page, "Address", "https://example.com/v1")
-    expect(sheet).to_contain_text("The stored key was given for another server")
+    expect(sheet).to_contain_text("The stored key belongs to another address")
     for name, value, words in (
         ("Key", None, "is not sent to this one"),
         ("Address", "http://10.0.0.1/v1", "outside.allow"),

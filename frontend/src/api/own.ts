@@ -7,7 +7,6 @@ import { settingsKey } from './settings'
 type Schemas = components['schemas']
 
 export type OwnEndpoint = Schemas['OwnShown']
-export type OwnTest = Schemas['OwnTest']
 
 const path = '/api/own-endpoint'
 const ownKey = ['own-endpoint'] as const
@@ -41,7 +40,7 @@ export function useRemoveOwn() {
 export function useTestOwn() {
   return useMutation({
     mutationFn: (body: { base_url: string; api_key?: string }) =>
-      request<OwnTest>(`${path}/test`, { method: 'POST', body }),
+      request<Schemas['EndpointTest']>(`${path}/test`, { method: 'POST', body }),
   })
 }
 

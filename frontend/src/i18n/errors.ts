@@ -1,4 +1,5 @@
 /** The server's errors in the reader's language. Pure, but for the words of the language that is shown. */
+import { ApiError } from '@/api/errors'
 import type { ErrorInfo } from '@/api/types'
 
 type Sentences = Record<string, string | { message: string; remedy: string }>
@@ -38,6 +39,13 @@ export function toldShortly(error: Parameters<typeof told>[0]): string {
   const { code, message: own, remedy: way } = error
   const { message, remedy, said } = told({ code, message: own, remedy: way, param: null })
   return [message, said ?? remedy].filter(Boolean).join(' ')
+}
+
+/** What the server has against one of these fields, on one line; null where it is about something else. */
+export function refusalAt(error: unknown, ...fields: string[]): string | null {
+  if (!(error instanceof ApiError)) return null
+  const [field = ''] = (error.param ?? '').split('.')
+  return fields.includes(field) ? toldShortly(error) : null
 }
 
 function filled(text: string, values: Record<string, string>): string {

@@ -5,6 +5,7 @@ import type accounts from './accounts.en'
 import type admin from './admin.en'
 import type chats from './chats.en'
 import type compare from './compare.en'
+import type connection from './connection.en'
 import type device from './device.en'
 import type en from './en'
 import { speakErrors } from './errors'
@@ -29,6 +30,7 @@ type Everything = typeof en &
   typeof prompts &
   typeof toolServers &
   typeof compare &
+  typeof connection &
   typeof chats &
   typeof admin &
   typeof rating

@@ -73,6 +73,15 @@ class ErrorBody(Shown):
         return None if error is None else cls.model_validate(error)
 
 
+class EndpointTest(Shown):
+    """What a remote server said when it was asked for its models."""
+
+    reachable: bool
+    models: list[str]
+    took_ms: float | None
+    error: ErrorBody | None
+
+
 class TextPart(Shown):
     """Plain or Markdown text."""
 

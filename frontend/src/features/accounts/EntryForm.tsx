@@ -13,7 +13,8 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useTranslations } from '@/i18n'
-import { Field, refusalAt } from './Field'
+import { refusalAt } from '@/i18n/errors'
+import { Field } from './Field'
 
 type Way = 'setup' | 'login' | 'signup'
 

@@ -1,6 +1,5 @@
 import { Eye, EyeOff } from 'lucide-react'
 import { type ComponentProps, useId, useState } from 'react'
-import { ApiError } from '@/api/errors'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
@@ -58,10 +57,4 @@ export function Field({ label, aside, hint, error, type, className, ...rest }: F
       </p>
     </div>
   )
-}
-
-/** What the server has against one field; null where it is about something else. */
-export function refusalAt(error: unknown, ...fields: string[]): string | null {
-  if (!(error instanceof ApiError) || !fields.includes(error.param ?? '')) return null
-  return [error.message, error.remedy].filter(Boolean).join(' ')
 }

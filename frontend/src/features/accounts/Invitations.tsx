@@ -13,7 +13,7 @@ import { fieldLook } from '@/components/field'
 import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
-import { Ask } from './Ask'
+import { Sheet } from '../platform/Sheet'
 import { Field } from './Field'
 import { ShownOnce } from './ShownOnce'
 
@@ -94,11 +94,12 @@ function Invite({ onClose }: { onClose(): void }) {
     )
   }
   return (
-    <Ask title={t('invite')} note={t('invitationsNote')} onClose={onClose}>
+    <Sheet title={t('invite')} intro={t('invitationsNote')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
           label={t('inviteNote')}
           name="note"
+          autoFocus
           maxLength={255}
           autoComplete="off"
           placeholder={t('inviteNotePlaceholder')}
@@ -132,18 +133,18 @@ function Invite({ onClose }: { onClose(): void }) {
           </Button>
         </div>
       </form>
-    </Ask>
+    </Sheet>
   )
 }
 
 function Made({ made, onClose }: { made: MadeInvitation; onClose(): void }) {
   const t = useTranslations('account')
   return (
-    <Ask title={t('link')} note={t('linkNote')} onClose={onClose}>
+    <Sheet title={t('link')} intro={t('linkNote')} onClose={onClose}>
       <ShownOnce label={t('link')} value={location.origin + made.path} />
-      <div className="flex justify-end">
+      <div className="mt-4 flex justify-end">
         <Button onClick={onClose}>{t('done')}</Button>
       </div>
-    </Ask>
+    </Sheet>
   )
 }

@@ -14,8 +14,9 @@ import { fieldLook } from '@/components/field'
 import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
-import { Ask } from './Ask'
-import { Field, refusalAt } from './Field'
+import { refusalAt } from '@/i18n/errors'
+import { Sheet } from '../platform/Sheet'
+import { Field } from './Field'
 import { ShownOnce } from './ShownOnce'
 
 const day = 86_400_000
@@ -77,7 +78,7 @@ function Row({ apiKey }: { apiKey: ApiKey }) {
       </div>
       <Button onClick={() => setAsked(true)}>{t('revoke')}</Button>
       {asked && (
-        <Ask title={t('revokeSure', { name: apiKey.name })} onClose={() => setAsked(false)}>
+        <Sheet title={t('revokeSure', { name: apiKey.name })} onClose={() => setAsked(false)}>
           <div className="flex justify-end gap-2">
             <Button look="plain" onClick={() => setAsked(false)}>
               {t('cancel')}
@@ -92,7 +93,7 @@ function Row({ apiKey }: { apiKey: ApiKey }) {
               {t('revoke')}
             </Button>
           </div>
-        </Ask>
+        </Sheet>
       )}
     </li>
   )
@@ -125,12 +126,13 @@ function NewKey({ admin, onClose }: { admin: boolean; onClose(): void }) {
     )
   }
   return (
-    <Ask title={t('keyTitle')} onClose={onClose}>
+    <Sheet title={t('keyTitle')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
           label={t('keyName')}
           name="name"
           required
+          autoFocus
           maxLength={120}
           autoComplete="off"
           placeholder={t('keyNamePlaceholder')}
@@ -169,7 +171,7 @@ function NewKey({ admin, onClose }: { admin: boolean; onClose(): void }) {
           </Button>
         </div>
       </form>
-    </Ask>
+    </Sheet>
   )
 }
 
@@ -205,19 +207,19 @@ function Made({ made, onClose }: { made: MadeKey; onClose(): void }) {
     api_key="${made.prefix}…",
 )`
   return (
-    <Ask title={t('made')} note={t('madeNote')} onClose={onClose}>
+    <Sheet title={t('made')} intro={t('madeNote')} onClose={onClose}>
       <ShownOnce label={t('made')} value={made.key} />
       {made.scopes.includes('chat') && (
-        <figure>
+        <figure className="mt-4">
           <figcaption className="mb-1 text-ink-soft">{t('useIt')}</figcaption>
           <pre className="overflow-x-auto rounded-sm bg-sunken px-3 py-2 font-mono text-mini">
             {code}
           </pre>
         </figure>
       )}
-      <div className="flex justify-end">
+      <div className="mt-4 flex justify-end">
         <Button onClick={onClose}>{t('done')}</Button>
       </div>
-    </Ask>
+    </Sheet>
   )
 }

@@ -4,7 +4,7 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { Section } from '@/components/section'
 import { useTranslations } from '@/i18n'
-import { Ask } from './Ask'
+import { Sheet } from '../platform/Sheet'
 import { Field } from './Field'
 
 /** Deleting one's own account, with everything in it. */
@@ -36,7 +36,7 @@ function Sure({ user, onClose }: { user: User; onClose(): void }) {
   const status = error instanceof ApiError ? error.status : 0
   const wrong = status === 403 ? t(user.has_password ? 'leaveWrong' : 'leaveWrongName') : null
   return (
-    <Ask title={t('leaveSure')} note={t('leaveSureNote')} onClose={onClose}>
+    <Sheet title={t('leaveSure')} intro={t('leaveSureNote')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <Field
           label={t(user.has_password ? 'old' : 'leaveName')}
@@ -67,6 +67,6 @@ function Sure({ user, onClose }: { user: User; onClose(): void }) {
           </Button>
         </div>
       </form>
-    </Ask>
+    </Sheet>
   )
 }

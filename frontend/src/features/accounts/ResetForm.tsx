@@ -5,7 +5,8 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useFormatter, useTranslations } from '@/i18n'
-import { Field, refusalAt } from './Field'
+import { refusalAt } from '@/i18n/errors'
+import { Field } from './Field'
 
 /** Choosing another password, by the link that an administrator made. */
 export function ResetForm({ onEntered }: { onEntered(user: User): void }) {

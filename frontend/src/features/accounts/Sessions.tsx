@@ -5,7 +5,7 @@ import { Button } from '@/components/button'
 import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
-import { Ask } from './Ask'
+import { Sheet } from '../platform/Sheet'
 import { agentOf } from './agent'
 
 /** Where one is logged in; each can be ended, and all at once. */
@@ -30,7 +30,7 @@ export function Sessions() {
         ))}
       </ul>
       {asked && (
-        <Ask title={t('endAllSure')} onClose={() => setAsked(false)}>
+        <Sheet title={t('endAllSure')} onClose={() => setAsked(false)}>
           <div className="flex justify-end gap-2">
             <Button look="plain" onClick={() => setAsked(false)}>
               {t('cancel')}
@@ -42,7 +42,7 @@ export function Sessions() {
               {t('endAll')}
             </Button>
           </div>
-        </Ask>
+        </Sheet>
       )}
     </Section>
   )

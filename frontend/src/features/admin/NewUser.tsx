@@ -1,16 +1,15 @@
 import { type FormEvent, useState } from 'react'
 import { useCreateUser } from '@/api/administration'
-import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
-import { told } from '@/i18n/errors'
+import { refusalAt } from '@/i18n/errors'
 import { Labelled } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { RoleField } from './RoleField'
 
-const fields = ['name', 'email', 'password'] as const
+const fields = ['name', 'email', 'password']
 
 /** Makes a user with a password of the administrator's choice. */
 export function NewUser({ onClose }: { onClose(): void }) {
@@ -18,9 +17,6 @@ export function NewUser({ onClose }: { onClose(): void }) {
   const admin = useTranslations('admin')
   const create = useCreateUser()
   const [role, setRole] = useState<'user' | 'admin'>('user')
-  const info = create.error instanceof ApiError ? create.error.info : null
-  const wrong = info && fields.some(one => one === info.param) ? info : null
-  const errorOf = (field: string) => (wrong?.param === field ? told(wrong).message : null)
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const given = new FormData(event.currentTarget)
@@ -29,17 +25,14 @@ export function NewUser({ onClose }: { onClose(): void }) {
       { name: text('name'), email: text('email') || null, password: text('password'), role },
       {
         onSuccess: onClose,
-        onError: error => {
-          const shown = error instanceof ApiError && fields.some(one => one === error.info.param)
-          if (!shown) toastError(error, admin('failed'))
-        },
+        onError: error => refusalAt(error, ...fields) ?? toastError(error, admin('failed')),
       },
     )
   }
   return (
     <Sheet title={t('add')} intro={t('addNote')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Labelled label={t('name')} error={errorOf('name')}>
+        <Labelled label={t('name')} error={refusalAt(create.error, 'name')}>
           {ids => (
             <input
               {...ids}
@@ -51,7 +44,7 @@ export function NewUser({ onClose }: { onClose(): void }) {
             />
           )}
         </Labelled>
-        <Labelled label={t('email')} hint={t('emailHint')} error={errorOf('email')}>
+        <Labelled label={t('email')} hint={t('emailHint')} error={refusalAt(create.error, 'email')}>
           {ids => (
             <input
               {...ids}
@@ -63,7 +56,11 @@ export function NewUser({ onClose }: { onClose(): void }) {
             />
           )}
         </Labelled>
-        <Labelled label={t('password')} hint={t('passwordHint')} error={errorOf('password')}>
+        <Labelled
+          label={t('password')}
+          hint={t('passwordHint')}
+          error={refusalAt(create.error, 'password')}
+        >
           {ids => (
             <input
               {...ids}

@@ -6,7 +6,6 @@ import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { Switch } from '../platform/Form'
 import { RemoveButton } from '../platform/RemoveButton'
-import { infoOf } from '../platform/States'
 import { TestResult } from './TestResult'
 
 interface EndpointRowProps {
@@ -17,6 +16,7 @@ interface EndpointRowProps {
 /** One endpoint, and whether it answers. */
 export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
   const t = useTranslations('endpoints')
+  const connection = useTranslations('connection')
   const save = useSaveEndpoint()
   const remove = useRemoveEndpoint()
   const test = useTestEndpoint()
@@ -59,7 +59,7 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
             disabled={test.isPending || !address}
             onClick={() => test.mutate({ id })}
           >
-            {test.isPending ? t('testing') : t('test')}
+            {test.isPending ? connection('testing') : t('test')}
           </Button>
           {ours && (
             <>
@@ -79,10 +79,7 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
           )}
         </div>
       </div>
-      <TestResult
-        result={test.data}
-        error={test.isError ? infoOf(test.error, t('testFailed')) : null}
-      />
+      <TestResult result={test.data} error={test.error} />
     </li>
   )
 }

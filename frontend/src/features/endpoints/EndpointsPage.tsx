@@ -9,6 +9,7 @@ import { Room } from '../platform/Room'
 import { Empty, Failure, Waiting } from '../platform/States'
 import { EndpointRow } from './EndpointRow'
 import { EndpointSheet } from './EndpointSheet'
+import { WithConnectionWords } from './words'
 
 /** Remote servers whose models are offered like those here. */
 export function EndpointsPage() {
@@ -41,17 +42,19 @@ export function EndpointsPage() {
           {add}
         </Empty>
       )}
-      <ul className="flex flex-col gap-3 empty:hidden">
-        {query.data?.map(endpoint => (
-          <EndpointRow key={endpoint.id} endpoint={endpoint} onEdit={() => setEdited(endpoint)} />
-        ))}
-      </ul>
-      {edited !== null && (
-        <EndpointSheet
-          endpoint={edited === 'new' ? null : edited}
-          onClose={() => setEdited(null)}
-        />
-      )}
+      <WithConnectionWords>
+        <ul className="flex flex-col gap-3 empty:hidden">
+          {query.data?.map(endpoint => (
+            <EndpointRow key={endpoint.id} endpoint={endpoint} onEdit={() => setEdited(endpoint)} />
+          ))}
+        </ul>
+        {edited !== null && (
+          <EndpointSheet
+            endpoint={edited === 'new' ? null : edited}
+            onClose={() => setEdited(null)}
+          />
+        )}
+      </WithConnectionWords>
     </Room>
   )
 }

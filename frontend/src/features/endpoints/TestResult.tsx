@@ -1,28 +1,27 @@
 import { CircleCheck } from 'lucide-react'
 import type { EndpointTest } from '@/api/control/types'
-import type { ErrorInfo } from '@/api/types'
 import { useLocale, useTranslations } from '@/i18n'
 import { formatDuration } from '@/lib/format'
-import { Problem } from '../platform/States'
+import { infoOf, Problem } from '../platform/States'
 
 /** How many names are shown: enough to see whether it is the right server. */
 const most = 12
 
 interface TestResultProps {
   result: EndpointTest | undefined
-  /** The test itself failed. */
-  error: ErrorInfo | null
+  /** Why the test itself failed, where nothing else says so. */
+  error: Error | null
 }
 
 /** What a connection test found: models and time, or the error with its remedy. */
 export function TestResult({ result, error }: TestResultProps) {
-  const t = useTranslations('endpoints')
+  const t = useTranslations('connection')
   const locale = useLocale()
-  const problem =
-    error ??
-    (result && !result.reachable
+  const problem = error
+    ? infoOf(error, t('testFailed'))
+    : result && !result.reachable
       ? (result.error ?? { code: 'unreachable', message: t('unreachable') })
-      : null)
+      : null
   if (problem)
     return <Problem error={problem} label={t('unreachable')} said={t('details')} className="mt-3" />
   if (!result) return null

@@ -9,10 +9,10 @@ import { fieldLook } from '@/components/field'
 import { ParamsForm } from '@/components/params-form'
 import { Sign, type SignColour, signColours } from '@/components/sign'
 import { useTranslations } from '@/i18n'
+import { refusalAt } from '@/i18n/errors'
 import { Labelled, Switch, TextArea } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { infoOf, Problem } from '../platform/States'
-import { refusalOf } from './refusals'
 
 /** A persona to be changed, or one to begin a new one with. */
 export interface EditedPersona {
@@ -66,8 +66,7 @@ export function PersonaSheet({ edited: { id, from }, onClose }: PersonaSheetProp
   const common = useTranslations('common')
   const save = useSavePersona()
   const [form, setForm] = useState(() => formOf(from))
-  const refused = refusalOf(save.error, fields)
-  const at = (field: string) => (refused?.field === field ? refused.words : null)
+  const at = (field: string) => refusalAt(save.error, field)
   const set = (change: Partial<Form>) => {
     setForm(kept => ({ ...kept, ...change }))
     save.reset()
@@ -189,7 +188,7 @@ export function PersonaSheet({ edited: { id, from }, onClose }: PersonaSheetProp
           checked={form.shared}
           onChange={shared => set({ shared })}
         />
-        {save.isError && !refused && (
+        {save.isError && !refusalAt(save.error, ...fields) && (
           <Problem
             error={infoOf(save.error, prompts('saveFailed'))}
             label={prompts('saveFailed')}

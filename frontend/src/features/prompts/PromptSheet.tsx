@@ -3,11 +3,11 @@ import { type Prompt, useSavePrompt } from '@/api/prompts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
+import { refusalAt } from '@/i18n/errors'
 import { readBlanks } from '@/lib/blanks'
 import { Labelled, Switch, TextArea } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
 import { infoOf, Problem } from '../platform/States'
-import { refusalOf } from './refusals'
 
 /** A prompt to be changed, or one to begin a new one with. */
 export type Edited = { id: string | null; from: Partial<Prompt> }
@@ -29,8 +29,7 @@ export function PromptSheet({ edited: { id, from }, onClose }: PromptSheetProps)
   const [description, setDescription] = useState(from.description ?? '')
   const [content, setContent] = useState(from.content ?? '')
   const [shared, setShared] = useState(from.shared ?? false)
-  const refused = refusalOf(save.error, fields)
-  const at = (field: string) => (refused?.field === field ? refused.words : null)
+  const at = (field: string) => refusalAt(save.error, field)
   const change = (set: (text: string) => void) => (event: { target: { value: string } }) => {
     set(event.target.value)
     save.reset()
@@ -104,7 +103,7 @@ export function PromptSheet({ edited: { id, from }, onClose }: PromptSheetProps)
           )}
         </Labelled>
         <Switch label={t('shared')} checked={shared} onChange={setShared} />
-        {save.isError && !refused && (
+        {save.isError && !refusalAt(save.error, ...fields) && (
           <Problem error={infoOf(save.error, t('saveFailed'))} label={t('saveFailed')} />
         )}
         <div className="flex justify-end gap-2">

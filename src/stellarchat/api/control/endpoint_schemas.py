@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from stellarchat.api.control.schemas import Body, Name
-from stellarchat.api.schemas import ErrorBody, Shown
+from stellarchat.api.schemas import Shown
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048)]
@@ -79,15 +79,6 @@ class EndpointShown(Shown):
     has_key: bool
     source: Literal["config", "user"] = Field(description="`config`: it can only be changed there")
     served: list[str] = Field(description="models that it is asked for now")
-
-
-class EndpointTest(Shown):
-    """What the question came to."""
-
-    reachable: bool
-    models: list[str]
-    took_ms: float | None
-    error: ErrorBody | None
 
 
 def _plain(value: Any) -> Any:

@@ -9,12 +9,12 @@ from stellarchat.api.control.endpoint_schemas import (
     AddEndpoint,
     ChangeEndpoint,
     EndpointShown,
-    EndpointTest,
     TestEndpoint,
 )
 from stellarchat.api.control.envelope import Wrapper
 from stellarchat.api.control.schemas import Envelope
 from stellarchat.api.routes import Routes
+from stellarchat.api.schemas import EndpointTest
 from stellarchat.services.endpoints.remotes import Remotes
 
 router = Routes(prefix="/api/v1/endpoints", tags=["control"], dependencies=[Depends(deps.admin)])

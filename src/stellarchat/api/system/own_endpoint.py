@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from stellarchat.api import deps
 from stellarchat.api.routes import Routes
-from stellarchat.api.schemas import ErrorBody, Shown
+from stellarchat.api.schemas import EndpointTest, Shown
 from stellarchat.services.choices import Choices, Custom
 from stellarchat.services.endpoints.own import OwnEndpoints, checked_key
 
@@ -58,15 +58,6 @@ class OwnState(BaseModel):
     endpoint: OwnShown | None
 
 
-class OwnTest(Shown):
-    """What the question came to."""
-
-    reachable: bool
-    models: list[str]
-    took_ms: float | None
-    error: ErrorBody | None
-
-
 @router.get("")
 async def read_own_endpoint(user: User, own: OwnDep) -> OwnState:
     """The caller's own endpoint; its key is never shown."""
@@ -88,10 +79,10 @@ async def remove_own_endpoint(user: User, choices: ChoicesDep) -> None:
 
 
 @router.post("/test")
-async def test_own_endpoint(user: User, own: OwnDep, body: TryOwnEndpoint) -> OwnTest:
+async def test_own_endpoint(user: User, own: OwnDep, body: TryOwnEndpoint) -> EndpointTest:
     """Ask an address for its models."""
     key = checked_key(_plain(body.api_key), "api_key")
-    return OwnTest.model_validate(await own.test(user, body.base_url, key))
+    return EndpointTest.model_validate(await own.test(user, body.base_url, key))
 
 
 def _plain(key: SecretStr | None) -> str | None:
