@@ -63,7 +63,7 @@ def test_the_command_line_is_exactly_this() -> None:
 def test_other_kinds_are_said_on_the_command_line(kind: ModelKind) -> None:
     options = LaunchOptions(context_length=2048, slots=2, threads=1)
     plan = ENGINE.plan(variant(kind=kind), options, Machine(), Path("/m"))
-    assert plan.argv[-2:] == ("--kind", kind.value)
+    assert plan.argv[15:17] == ("--kind", kind.value)
 
 
 def test_no_word_can_become_an_option() -> None:

@@ -115,7 +115,7 @@ def test_on_a_gpu(bare: Path) -> None:
     made = model(kind=ModelKind.EMBEDDING)
     plan = Transformers(root=bare).plan(made, options, Machine(), Path("/m"))
     assert plan.argv[15:] == (
-        "--device", "cuda", "--precision", "bfloat16", "--batch-tokens", "2048", "--kind", "embedding",
+        "--kind", "embedding", "--device", "cuda", "--precision", "bfloat16", "--batch-tokens", "2048",
         "--trust-remote-code",
     )  # fmt: skip
     assert plan.env["CUDA_VISIBLE_DEVICES"] == "3"

@@ -1,7 +1,6 @@
 """llama.cpp as an engine: what it needs, what it takes of memory, and how it is launched."""
 
 import re
-import sys
 from collections.abc import Callable
 from importlib import metadata, util
 from pathlib import Path
@@ -9,9 +8,10 @@ from pathlib import Path
 import msgspec
 
 from stellarchat.core.errors import LaunchFailed
-from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Readiness
+from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import Capability, ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
+from stellarchat.engines._worker import worker_plan
 from stellarchat.engines.base import (
     Footprint,
     Gpu,
@@ -34,8 +34,8 @@ MAX_SLOTS = 256  # LLAMA_MAX_SEQ
 MAX_REPLICAS = 16
 MAX_THREADS = 512  # GGML_MAX_N_THREADS
 UBATCH = 512  # tokens computed at once: llama.cpp's default
-PROCESS_BYTES = 96 * MIB  # measured: interpreter and library, no model
 LOAD_DEADLINE = 600.0  # seconds; reading 40 GB from a slow disk takes some minutes
+PROCESS_BYTES = 96 * MIB  # measured: interpreter and library, no model
 
 # an id is a word of argv: it must never look like an option or like anything but a name
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}")
@@ -187,27 +187,7 @@ class LlamaCpp:
         """Return the worker's command line."""
         # idle prompts kept in memory spare reading them again; never more than a sixteenth of what is free
         cache = min(4096, hardware.memory_available // 16 // MIB)
-        argv: tuple[str, ...] = (
-            sys.executable,
-            "-m",
-            "stellarchat.engines.llamacpp.worker",
-            "--model",
-            str(weights.absolute()),
-            "--port",
-            "{port}",
-            "--context",
-            str(options.context_length),
-            "--slots",
-            str(options.slots),
-            "--threads",
-            str(options.threads),
-            "--alias",
-            variant.id,
-            "--prompt-cache",
-            str(cache),
-        )
-        if variant.kind is not ModelKind.CHAT:
-            argv += ("--kind", variant.kind.value)
+        argv: tuple[str, ...] = ("--prompt-cache", str(cache))
         if (projector := projector_of(variant, weights)) is not None:
             argv += ("--mmproj", str(projector.absolute()))
         for adapter in options.lora or ():
@@ -218,17 +198,11 @@ class LlamaCpp:
             argv += ("--thinking", "on" if options.thinking else "off")
         if options.gpu_layers:
             argv += ("--gpu-layers", str(options.gpu_layers))
-        env = {"STELLAR_ENGINE_KEY": "{key}"}
+        env = {}
         if self._backend() == "cuda":
             env["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, options.gpus or ()))
-        return LaunchPlan(
-            name=variant.id,
-            argv=argv,
-            env=env,
-            readiness=Readiness(path="/health", deadline=LOAD_DEADLINE, loading_status=503),
-            weights=(str(weights.absolute()),),
-            weights_bytes=variant.artefact.size_bytes,
-        )
+        module = "stellarchat.engines.llamacpp.worker"
+        return worker_plan(module, variant, options, weights, argv=argv, env=env, deadline=LOAD_DEADLINE)
 
 
 def usable(gpu: Gpu) -> int:

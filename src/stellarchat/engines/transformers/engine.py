@@ -2,17 +2,17 @@
 
 import platform
 import re
-import sys
 from importlib import metadata, util
 from pathlib import Path
 
 import msgspec
 
 from stellarchat.core.errors import LaunchFailed
-from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan, Readiness
+from stellarchat.core.launch import LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import Dialect
 from stellarchat.engines._paged.installed import gpu_present
+from stellarchat.engines._worker import worker_plan
 from stellarchat.engines.base import (
     SMALLEST_CONTEXT,
     Footprint,
@@ -148,21 +148,6 @@ class Transformers:
         """Return the worker's command line."""
         on_gpu = bool(options.n_gpu)
         argv: tuple[str, ...] = (
-            sys.executable,
-            "-m",
-            "stellarchat.engines.transformers.worker",
-            "--model",
-            str(weights.absolute()),
-            "--port",
-            "{port}",
-            "--context",
-            str(options.context_length),
-            "--slots",
-            str(options.slots),
-            "--threads",
-            str(options.threads),
-            "--alias",
-            variant.id,
             "--device",
             "cuda" if on_gpu else self._without_gpu(),
             "--precision",
@@ -170,27 +155,19 @@ class Transformers:
             "--batch-tokens",
             str(sizes.GPU_BATCH_TOKENS if on_gpu else sizes.BATCH_TOKENS),
         )
-        if variant.kind is not ModelKind.CHAT:
-            argv += ("--kind", variant.kind.value)
         if options.trust_remote_code:
             argv += ("--trust-remote-code",)
-        return LaunchPlan(
-            name=variant.id,
-            argv=argv,
-            env={
-                "STELLAR_ENGINE_KEY": "{key}",
-                "CUDA_VISIBLE_DEVICES": ",".join(map(str, options.gpus or ())) if on_gpu else "",
-                "HF_HUB_OFFLINE": "1",  # nothing is fetched by an engine
-                "HF_HUB_DISABLE_TELEMETRY": "1",
-                "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-                "TOKENIZERS_PARALLELISM": "false",
-                "OMP_NUM_THREADS": str(options.threads),
-                **(GPU_ENVIRONMENT if on_gpu else {}),
-            },
-            readiness=Readiness(path="/health", deadline=LOAD_DEADLINE, loading_status=503),
-            weights=(str(weights.absolute()),),
-            weights_bytes=variant.artefact.size_bytes,
-        )
+        env = {
+            "CUDA_VISIBLE_DEVICES": ",".join(map(str, options.gpus or ())) if on_gpu else "",
+            "HF_HUB_OFFLINE": "1",  # nothing is fetched by an engine
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+            "OMP_NUM_THREADS": str(options.threads),
+            **(GPU_ENVIRONMENT if on_gpu else {}),
+        }
+        module = "stellarchat.engines.transformers.worker"
+        return worker_plan(module, variant, options, weights, argv=argv, env=env, deadline=LOAD_DEADLINE)
 
     def _gpu(self, options: LaunchOptions, hardware: Hardware, footprint: Footprint) -> Gpu | None:
         """Return the GPU of one replica: the one with the most free memory of those it may have."""
