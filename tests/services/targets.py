@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+import msgspec
+
 from stellarchat.core.errors import ModelNotFound
 from stellarchat.core.events import Status
 from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.dialect import LLAMACPP, Dialect
 from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.answers.meter import Measured
 from stellarchat.services.instances.targets import Target
 from tests.fake_engine import Fake
 
@@ -19,8 +22,8 @@ class Book:
         self.answers: list[dict[str, object]] = []
         self.gate = gate
 
-    def answered(self, **measured: object) -> None:
-        self.answers.append(measured)
+    def answered(self, answer: Measured) -> None:
+        self.answers.append(msgspec.structs.asdict(answer))
 
 
 class NoLocals:

@@ -10,6 +10,7 @@ from stellarchat.core.errors import TooManyRequests
 from stellarchat.core.quotas import Quota
 from stellarchat.services.administration.quotas import Quotas
 from stellarchat.services.administration.usage import UsageBooks
+from stellarchat.services.answers.meter import Measured
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 
@@ -26,8 +27,9 @@ class Place:
         self.quotas = Quotas(store, self.books, usual, clock=lambda: self.now)
 
     def spend(self, user: str, tokens: int) -> None:
+        spent = {"prompt_tokens": tokens - 1, "completion_tokens": 1}
         self.books.answered(
-            model="m", outcome="stop", prompt_tokens=tokens - 1, completion_tokens=1, user_id=user
+            Measured(model="m", lane="chat", outcome="stop", seconds=1.0, user_id=user, **spent)
         )
 
 

@@ -10,6 +10,7 @@ import pytest
 from stellarchat.core.errors import BadRequest, StoreUnavailable
 from stellarchat.core.usage import Usage, UsageQuery
 from stellarchat.services.administration.usage import UsageBooks, table
+from stellarchat.services.answers.meter import Measured
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.waiting import eventually
@@ -27,7 +28,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 def count(books: UsageBooks, user: str = "ann", model: str = "demo", **fields: object) -> None:
     given = {"outcome": "stop", "prompt_tokens": 10, "completion_tokens": 2, "lane": "chat", "seconds": 1.0}
-    books.answered(user_id=user, model=model, **given | fields)  # type: ignore[arg-type]
+    books.answered(Measured(user_id=user, model=model, **given | fields))  # type: ignore[arg-type]
 
 
 async def test_answers_are_written_together_after_a_while(store: Store) -> None:

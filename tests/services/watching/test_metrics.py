@@ -1,6 +1,6 @@
 """Prometheus series: what is counted, and that clients cannot make endless ones."""
 
-from stellarchat.services.answers.meter import Meter
+from stellarchat.services.answers.meter import Measured, Meter
 from stellarchat.services.watching.metrics import NAMES, OTHER, Metrics
 
 
@@ -12,7 +12,7 @@ def lines(metrics: Metrics, name: str) -> list[str]:
 def answer(meter: Meter, model: str = "m", **changes: float | None) -> None:
     """Report one answer."""
     values = {"time_to_first_token": 0.3, "generation_seconds": 0.9, **changes}
-    meter.answered(
+    measured = Measured(
         model=model,
         lane="chat",
         outcome="stop",
@@ -22,6 +22,7 @@ def answer(meter: Meter, model: str = "m", **changes: float | None) -> None:
         prompt_tokens=7,
         completion_tokens=10,
     )
+    meter.answered(measured)
 
 
 def test_requests_are_counted_by_route_and_status() -> None:

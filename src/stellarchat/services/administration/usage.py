@@ -16,6 +16,7 @@ import msgspec
 
 from stellarchat.core.errors import BadRequest, StoreUnavailable
 from stellarchat.core.usage import Spent, Usage, UsageQuery
+from stellarchat.services.answers.meter import Measured
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -68,35 +69,24 @@ class UsageBooks:
             await asyncio.gather(self._task, return_exceptions=True)
         await self.flush()
 
-    def answered(
-        self,
-        *,
-        model: str,
-        outcome: str,
-        prompt_tokens: int,
-        completion_tokens: int,
-        cached_tokens: int = 0,
-        generation_seconds: float | None = None,
-        user_id: str = "",
-        **_: Any,
-    ) -> None:
+    def answered(self, answer: Measured) -> None:
         """Count an answer at its end."""
-        if outcome == _NOWHERE:
+        if answer.outcome == _NOWHERE:
             return
         day = self._clock().date()
-        key = (day, user_id, model)
+        key = (day, answer.user_id, answer.model)
         line = self._pending.get(key)
         if line is None:
-            line = self._pending[key] = Usage(day=day, user_id=user_id, model=model)
+            line = self._pending[key] = Usage(day=day, user_id=answer.user_id, model=answer.model)
             self._wake.set()
         line.requests += 1
-        line.prompt_tokens += prompt_tokens
-        line.cached_tokens += cached_tokens
-        line.completion_tokens += completion_tokens
-        line.errors += outcome not in _WELL
-        line.seconds += generation_seconds or 0.0
+        line.prompt_tokens += answer.prompt_tokens
+        line.cached_tokens += answer.cached_tokens
+        line.completion_tokens += answer.completion_tokens
+        line.errors += answer.outcome not in _WELL
+        line.seconds += answer.generation_seconds or 0.0
         for hear in self.heard:
-            hear(user_id, prompt_tokens + completion_tokens)
+            hear(answer.user_id, answer.prompt_tokens + answer.completion_tokens)
 
     async def flush(self) -> None:
         """Write what was counted, and wait for what is being written.

@@ -28,7 +28,7 @@ from stellarchat.services.answers.calls import Decision
 from stellarchat.services.answers.conversation import converse
 from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.generation import Generation
-from stellarchat.services.answers.meter import Meter, Unmetered
+from stellarchat.services.answers.meter import Meter, Meters
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.rounds import Rounds
@@ -82,7 +82,7 @@ class Generations:
     ) -> None:
         self.store, self.gateway, self.recorder, self.owner = store, gateway, recorder, owner
         self.default_model, self._telling = default_model, telling
-        self.meter: Meter = meter or Unmetered()
+        self.meter: Meter = meter or Meters()
         self.turnstile: Turnstile = turnstile or Unlimited()
         self._rounds = rounds
         self._settling = Settling(recorder, self.meter)

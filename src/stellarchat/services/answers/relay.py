@@ -16,7 +16,7 @@ from stellarchat.engines._openai_http.native import Translated
 from stellarchat.engines._openai_http.upstream import Response
 from stellarchat.services.answers.affinity import beginning
 from stellarchat.services.answers.gateway import Gateway, Lease
-from stellarchat.services.answers.meter import Meter, Unmetered
+from stellarchat.services.answers.meter import Measured, Meter, Meters
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.instances.targets import Target
 
@@ -251,7 +251,7 @@ class Exchange:
         if error is not None:
             outcome = error.code if isinstance(error, StellarChatError) else "cancelled"
         first, usage = self.first, self._spent()
-        self._meter.answered(
+        measured = Measured(
             model=self._model,
             lane="relay",
             outcome=outcome,
@@ -263,6 +263,7 @@ class Exchange:
             cached_tokens=usage.cached_tokens,
             user_id=self._user_id,
         )
+        self._meter.answered(measured)
 
     def _spent(self) -> Usage:
         """Return what the engine counted; without its word a token for each chunk of a stream."""
@@ -282,7 +283,7 @@ class Relay:
         self, gateway: Gateway, meter: Meter | None = None, turnstile: Turnstile | None = None
     ) -> None:
         self.gateway = gateway
-        self.meter: Meter = meter or Unmetered()
+        self.meter: Meter = meter or Meters()
         self.turnstile: Turnstile = turnstile or Unlimited()
 
     def exchange(self, path: str, request: dict[str, Any], raw: bytes, user_id: str = "local") -> Exchange:

@@ -9,7 +9,7 @@ from stellarchat.core.events import End, Failed, FinishReason
 from stellarchat.core.generations import GenerationStatus
 from stellarchat.core.messages import MessageStatus
 from stellarchat.services.answers.generation import Generation
-from stellarchat.services.answers.meter import Meter
+from stellarchat.services.answers.meter import Measured, Meter
 from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.shaped import judged
 from stellarchat.services.answers.turns import provenance
@@ -72,7 +72,7 @@ class Settling:
         clock = generation.clock
         usage, timings = clock.total()
         first = timings.time_to_first_token_ms
-        self._meter.answered(
+        measured = Measured(
             model=generation.model,
             lane="chat",
             outcome=outcome,
@@ -84,3 +84,4 @@ class Settling:
             cached_tokens=usage.cached_tokens,
             user_id=generation.user_id,
         )
+        self._meter.answered(measured)

@@ -9,6 +9,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from stellarchat.core.models import OWN_PREFIX
+from stellarchat.services.answers.meter import Measured
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # labels that come from clients are kept apart up to this many, so that nobody can fill the memory
@@ -50,7 +51,7 @@ class Running(Protocol):
 
 
 class Metrics:
-    """All series of one server process. Also what the hot path reports to (`services.meter.Meter`)."""
+    """All series of one server process. Also what the hot path reports to (a `Meter`)."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -114,32 +115,20 @@ class Metrics:
             timer = self._timed[route] = self._seconds.labels(route)
         timer.observe(seconds)
 
-    def answered(
-        self,
-        *,
-        model: str,
-        lane: str,
-        outcome: str,
-        seconds: float,
-        time_to_first_token: float | None,
-        generation_seconds: float | None,
-        prompt_tokens: int,
-        completion_tokens: int,
-        cached_tokens: int = 0,
-        user_id: str = "",
-    ) -> None:
-        """Count an answer of a model at its end; see `services.meter.Meter`."""
+    def answered(self, answer: Measured) -> None:
+        """Count an answer of a model at its end."""
         # what people call their own models is theirs
-        name = OWN if model.startswith(OWN_PREFIX) else self._bounded(model)
-        self._answers.labels(name, lane, outcome).inc()
-        if time_to_first_token is not None:
-            self._first_token.labels(name, lane).observe(time_to_first_token)
-        if generation_seconds is not None and completion_tokens > 1:
-            self._per_token.labels(name, lane).observe(generation_seconds / (completion_tokens - 1))
-        if prompt_tokens:
-            self._tokens.labels(name, "prompt").inc(prompt_tokens)
-        if completion_tokens:
-            self._tokens.labels(name, "completion").inc(completion_tokens)
+        name = OWN if answer.model.startswith(OWN_PREFIX) else self._bounded(answer.model)
+        self._answers.labels(name, answer.lane, answer.outcome).inc()
+        if answer.time_to_first_token is not None:
+            self._first_token.labels(name, answer.lane).observe(answer.time_to_first_token)
+        if answer.generation_seconds is not None and answer.completion_tokens > 1:
+            per_token = answer.generation_seconds / (answer.completion_tokens - 1)
+            self._per_token.labels(name, answer.lane).observe(per_token)
+        if answer.prompt_tokens:
+            self._tokens.labels(name, "prompt").inc(answer.prompt_tokens)
+        if answer.completion_tokens:
+            self._tokens.labels(name, "completion").inc(answer.completion_tokens)
 
     def watch(
         self,
