@@ -5037,7 +5037,7 @@ export interface components {
         };
         /**
          * EndpointTest
-         * @description What the question came to.
+         * @description What a remote server said when it was asked for its models.
          */
         EndpointTest: {
             error: components["schemas"]["ErrorBody"] | null;
@@ -7671,19 +7671,6 @@ export interface components {
          */
         OwnState: {
             endpoint: components["schemas"]["OwnShown"] | null;
-        };
-        /**
-         * OwnTest
-         * @description What the question came to.
-         */
-        OwnTest: {
-            error: components["schemas"]["ErrorBody"] | null;
-            /** Models */
-            models: string[];
-            /** Reachable */
-            reachable: boolean;
-            /** Took Ms */
-            took_ms: number | null;
         };
         /**
          * PageKind
@@ -14460,7 +14447,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OwnTest"];
+                    "application/json": components["schemas"]["EndpointTest"];
                 };
             };
             /** @description Error */
