@@ -17,6 +17,7 @@ from stellarchat.core.errors import StoreUnavailable
 from stellarchat.store import Store
 from tests.databases import sqlite_url
 from tests.store.samples import add_chat, add_messages, chat, said
+from tests.waiting import eventually
 
 WRITER = """
 import asyncio, sys
@@ -256,3 +257,44 @@ async def test_long_lists_come_from_the_index(sqlite_store: Store) -> None:
     steps = " ".join(row[-1] for row in plan.all())
     assert "USING INDEX ix_chat_newest" in steps
     assert "TEMP B-TREE" not in steps
+
+
+async def test_what_is_read_together_is_of_one_moment(sqlite_store: Store) -> None:
+    made = await add_chat(sqlite_store)
+    async with sqlite_store.read() as tx:
+        before = await tx.messages.nodes(made.id)
+        await add_messages(sqlite_store, said(made.id, "new"))
+        assert await tx.messages.nodes(made.id) == before
+    async with sqlite_store.read() as tx:
+        assert len(await tx.messages.nodes(made.id)) == len(before) + 1
+
+
+async def test_whoever_has_read_holds_nothing_back(sqlite_store: Store) -> None:
+    """A reader that stays in its transaction would let the write-ahead log grow for ever."""
+    made = await add_chat(sqlite_store)
+
+    async def fail() -> None:
+        async with sqlite_store.read() as tx:
+            await tx.messages.nodes(made.id)
+            raise KeyError
+
+    async def leave() -> None:
+        async with sqlite_store.read() as tx:
+            await tx.messages.nodes(made.id)
+            asyncio.current_task().cancel()  # type: ignore[union-attr]
+            await tx.messages.nodes(made.id)
+
+    for reading in (fail, leave):
+        with pytest.raises((KeyError, asyncio.CancelledError)):
+            await asyncio.ensure_future(reading())
+        async with sqlite_store.read() as tx:
+            await tx.messages.nodes(made.id)
+        await add_chat(sqlite_store)
+        await eventually(lambda: checkpointed(sqlite_store))
+
+
+def checkpointed(store: Store) -> bool:
+    """Whether nobody reads what is older than the last write."""
+    with closing(sqlite3.connect(file_of(store))) as connection:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy

@@ -68,6 +68,20 @@ class Distant:
         return await self._connection.in_thread(_execute, statement, values)
 
 
+class Reading(Distant):
+    """The same, in a transaction that its first statement begins: no trip is made for that alone."""
+
+    async def execute(self, statement: Any, values: Values = None) -> Result:
+        """Execute a statement, once for each of several `values`. Raises sqlite3.Error."""
+        return await self._connection.in_thread(_read, statement, values)
+
+
+def _read(connection: Raw, statement: Any, values: Values) -> Result:
+    if not connection.in_transaction:
+        connection.execute("BEGIN")
+    return _execute(connection, statement, values)
+
+
 def _execute(connection: Raw, statement: Any, values: Values) -> Result:
     if not is_prepared(statement):
         assert connection.core is not None

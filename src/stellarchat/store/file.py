@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from stellarchat.store.direct import Distant
+from stellarchat.store.direct import Distant, Reading
 from stellarchat.store.sqlite import Connection, Raw, open_connection
 
 _READERS = 8
@@ -35,13 +35,25 @@ class File:
         """Lend the connection that writes, no transaction begun."""
         return self._writer.lent()
 
-    @asynccontextmanager
-    async def begun(self, *, writes: bool) -> AsyncIterator[Distant]:
+    def begun(self, *, writes: bool) -> AbstractAsyncContextManager[Distant]:
         """Begin a transaction, and end it: with a commit where no exception came. Raises sqlite3.Error."""
-        async with (self._writer if writes else self._readers).lent() as connection:
+        return self._begun() if writes else self._reading()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Distant]:
+        async with self._readers.lent() as connection:
+            try:
+                yield Reading(connection)
+            finally:
+                # what the connection does next comes after it
+                connection.later(_roll_back)
+
+    @asynccontextmanager
+    async def _begun(self) -> AsyncIterator[Distant]:
+        async with self._writer.lent() as connection:
             try:
                 # a caller who leaves while this waits for its turn leaves a transaction begun
-                await connection.in_thread(_execute, "BEGIN IMMEDIATE" if writes else "BEGIN")
+                await connection.in_thread(_execute, "BEGIN IMMEDIATE")
                 yield Distant(connection)
                 await connection.in_thread(_execute, "COMMIT")
             except BaseException:

@@ -3,7 +3,8 @@
 import sqlite3
 import threading
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import aiosqlite
 import sqlalchemy as sa
@@ -52,6 +53,11 @@ class Connection(aiosqlite.Connection):
         """Return what `work` returns for the connection, in its thread. Raises sqlite3.Error."""
         result: T = await self._execute(work, self._conn, *given, **named)  # type: ignore[no-untyped-call]
         return result
+
+    def later(self, work: Callable[[Raw], None]) -> None:
+        """Do `work` after all that was asked for; nobody waits for it, or hears of errors."""
+        if self._connection is not None:
+            self._tx.put_nowait((None, partial(work, cast(Raw, self._connection))))
 
 
 async def open_connection(address: str, busy_timeout: float, *, writes: bool) -> Connection:
