@@ -19,7 +19,7 @@ import httptools
 
 from stellarchat.core.errors import EngineDied, EngineMalformed, EngineStalled, StellarChatError
 
-PAUSE_AT = 256 * 1024  # bytes nobody has taken yet, before we stop reading from the engine
+PAUSE_AT = 64 * 1024  # bytes nobody has taken yet, before we stop reading from the engine
 MAX_HEADERS = 64 * 1024
 
 Dial = Callable[[], Awaitable[socket.socket]]
