@@ -78,6 +78,7 @@ from stellarchat.services.watching.engine_metrics import EngineMetrics
 from stellarchat.services.watching.history import History
 from stellarchat.services.watching.machine_metrics import MachineMetrics
 from stellarchat.services.watching.metrics import Metrics
+from stellarchat.services.watching.pulse import Pulse
 from stellarchat.services.watching.verification import Verifier
 from stellarchat.store.database import Store
 
@@ -205,7 +206,7 @@ class House:
         )
         self.limits = parts.limits(settings)
         self.live = LiveDoor(self.chats, self.generations, self.bus, self.limits)
-        self.readiness = Readiness(database=self.store.check, engines=self._usable)
+        self.readiness = Readiness(database=Pulse(self.store.check), engines=self._usable)
         self._probed: dict[str, bool] = {}
         self._mark: IO[bytes] | None = None
         self._connect()
