@@ -20,6 +20,9 @@ _decoder = msgspec.json.Decoder()
 _where = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _missing = re.compile(r"^Object missing required field `(?P<name>\w+)`$")
 _repetition = re.compile(r"\{(\d*)(?:,(\d*))?\}")
+VALUES = 500_000
+"""JSON values in one body at most: more take longer to read than others should wait, and much memory."""
+
 _COUNTS = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
 
 
@@ -49,7 +52,11 @@ def _too_large(limit: int) -> PayloadTooLarge:
 
 
 def parse(raw: bytes | bytearray) -> dict[str, Any]:
-    """Decode a body that must be a JSON object. Raises BadRequest."""
+    """Decode a body that must be a JSON object. Raises BadRequest, PayloadTooLarge for too many values."""
+    if len(raw) > VALUES and _values(raw) > VALUES and _values(_outside_of_strings(raw)) > VALUES:
+        raise PayloadTooLarge(
+            f"The body has more than {VALUES} values.", param="body", remedy="Send less in one request."
+        )
     try:
         body = _decoder.decode(raw)
     except RecursionError:
@@ -59,6 +66,17 @@ def parse(raw: bytes | bytearray) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("The body must be a JSON object.")
     return body
+
+
+def _values(raw: bytes | bytearray) -> int:
+    """Return how many values there can be in JSON, by the marks before them."""
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+
+
+def _outside_of_strings(raw: bytes | bytearray) -> bytes | bytearray:
+    """Return JSON without what its strings say; as it is where they alone are too many."""
+    bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return raw if bare.count(b'"') > VALUES else b"".join(bare.split(b'"')[::2])
 
 
 def convert(body: Any, kind: type[T], where: str = "") -> T:

@@ -23,6 +23,7 @@ from stellarchat.api.gate import Gate, Shown
 from stellarchat.api.limits import Limits
 from stellarchat.api.noting import Notes
 from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
+from stellarchat.api.pace import LARGE, Pace
 from stellarchat.api.rates import METERED, Rates
 from stellarchat.api.whence import serving
 from stellarchat.core.errors import (
@@ -100,6 +101,7 @@ class Entrance:
         self._uploads = dict(uploads or {})
         self._clock = clock
         self._rates, self._notes = rates, notes
+        self._pace = Pace()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -127,6 +129,8 @@ class Entrance:
                 watched = await self._admit(visit, partial(_dismiss, visit, asyncio.current_task()))
                 visit.check_body(method, files=upload is not None)
                 self._show_rates(visit, method, path)
+                if visit.large and upload is None:
+                    receive = self._pace.slowed(receive)
                 if lane is None:
                     receive = visit.counting(receive) if visit.chunked else receive
                     await self._app(scope, receive, visit.send)
@@ -281,6 +285,11 @@ class _Visit:
             raise UnsupportedMediaType(
                 "The body must be JSON.", remedy="Set the header Content-Type: application/json."
             )
+
+    @property
+    def large(self) -> bool:
+        """Whether its body is large, or could be."""
+        return self.chunked or self._length > LARGE
 
     def counting(self, receive: Receive) -> Receive:
         """Return a `receive` that ends a body without a declared length at the limit."""
