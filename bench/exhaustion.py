@@ -9,14 +9,16 @@ other on it, then all at once:
   slow      200 streams of 20,000 tokens that nobody reads
   too much  bodies, schemas and lists over their limits, from 16 connections without a pause
 
-Meanwhile another process asks `/health` a hundred times a second. Prints one JSON line each: milliseconds
-that `/health` took, answers by their status, resident memory of the server in MB before and at its peak.
+Meanwhile another process asks `/health` a hundred times a second, for a short list ten times, and writes in
+a chat five times. Prints one JSON line each: milliseconds that `/health`, the list and the chat's first token
+took, answers to the pressure by their status, resident memory of the server in MB before and at its peak.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -122,26 +124,42 @@ class Pressure:
 
 
 def probe(origin: str, seconds: float) -> None:
-    """Ask for /health a hundred times a second, each on time, and print how long it took."""
+    """Ask as monitors and people do, each on time, and print how long it took."""
 
-    async def ask(took: list[float]) -> None:
+    async def ask(took: list[float], line: str, body: dict[str, object], until: bytes) -> bytes:
+        raw = json.dumps(body).encode() if body else b""
+        head = f"{line} HTTP/1.1\r\nHost: {base.netloc}\r\nConnection: close\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
         began = time.monotonic()
         reader, writer = await asyncio.open_connection(base.hostname, base.port)
-        writer.write(f"GET /health HTTP/1.1\r\nHost: {base.netloc}\r\nConnection: close\r\n\r\n".encode())
-        answer = await reader.read()
+        writer.write(head.encode() + raw)
+        answer = b""
+        while until not in answer and (data := await reader.read(65536)):
+            answer += data
         writer.close()
-        if not answer.startswith(b"HTTP/1.1 200"):
-            raise SystemExit(f"/health: {answer[:200]!r}")
+        if not answer.startswith(b"HTTP/1.1 20") or until not in answer:
+            raise SystemExit(f"{line}: {answer[:200]!r}")
         took.append(time.monotonic() - began)
+        return answer
+
+    async def chat(took: list[float]) -> None:
+        made = await ask([], "POST /api/chats/", {"title": "bench"}, b"}")
+        chat_id = re.search(rb'"id":"([^"]+)"', made)[1].decode()
+        said = {"chat_id": chat_id, "model": "fake", "content": "[[fake tokens=20]]", "stream": True}
+        await ask(took, "POST /api/chat/completion", said, b"tok00")
 
     async def main() -> None:
-        took: list[float] = []
+        took: dict[str, list[float]] = {"health": [], "list": [], "first_token": []}
         async with asyncio.TaskGroup() as group:
             began = time.monotonic()
             for number in range(int(seconds * 100)):
                 await asyncio.sleep(max(0.0, began + number / 100 - time.monotonic()))
-                group.create_task(ask(took))
-        print(json.dumps(ms(took)))
+                group.create_task(ask(took["health"], "GET /health", {}, b"}"))
+                if number % 10 == 0:
+                    group.create_task(ask(took["list"], "GET /api/prompts", {}, b"]"))
+                if number % 20 == 0:
+                    group.create_task(chat(took["first_token"]))
+        print(json.dumps({name: ms(one) for name, one in took.items()}))
 
     base = urlsplit(origin)
     uvloop.run(main())
@@ -170,7 +188,7 @@ async def under(pressure: Pressure, kinds: list[str], pid: int, seconds: float) 
     await asyncio.sleep(1)
     return {
         "pressure": " + ".join(kinds) or "none",
-        "health_ms": json.loads(output),
+        "ms": json.loads(output),
         "answers": dict(pressure.seen),
         "rss_mb": [round(before / 2**20, 1), round(peak / 2**20, 1)],
     }
