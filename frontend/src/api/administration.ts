@@ -16,7 +16,7 @@ export type UsageLine = Schemas['UsageLine']
 export type RatedExchange = Schemas['RatedExchange']
 export type AuditLine = Schemas['AuditLine']
 export type Backup = Schemas['Backup']
-export type Thumb = Schemas['Thumb']
+type Thumb = Schemas['Thumb']
 
 const keys = {
   users: ['admin', 'users'],

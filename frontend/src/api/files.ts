@@ -5,7 +5,7 @@ import { lost, reached } from './contact'
 import { errorFrom, OfflineError } from './errors'
 import { unauthorised } from './session'
 
-export type PageKind = 'page' | 'slide' | 'sheet' | 'part'
+type PageKind = 'page' | 'slide' | 'sheet' | 'part'
 
 /** A file as the server keeps it. Images have a size in pixels, everything else pages and text. */
 export interface StoredFile {

@@ -12,8 +12,8 @@ export type PersonaBody = Schemas['NewPersona']
 export type Portable = 'prompts' | 'personas'
 export type ImportReport = Schemas['ImportReport_Prompt_'] | Schemas['ImportReport_Persona_']
 
-export const promptsKey = ['prompts'] as const
-export const personasKey = ['personas'] as const
+const promptsKey = ['prompts'] as const
+const personasKey = ['personas'] as const
 
 /** The person's own prompts and those that others share. */
 export function promptList() {

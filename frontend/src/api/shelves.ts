@@ -33,7 +33,7 @@ interface Trash {
 }
 
 // Below the lists: what changes these changes those.
-export const shelfKeys = {
+const shelfKeys = {
   folders: ['chats', 'list', 'folders'] as const,
   tags: ['chats', 'list', 'tags'] as const,
   trash: ['chats', 'list', 'trash'] as const,

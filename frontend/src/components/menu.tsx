@@ -40,10 +40,6 @@ export function MenuItem({ bad, className, ...rest }: MenuItemProps) {
   )
 }
 
-export function MenuRadioItem(props: ComponentProps<typeof DropdownMenu.RadioItem>) {
-  return <DropdownMenu.RadioItem {...props} className={cn(row, props.className)} />
-}
-
 export function MenuSubTrigger({ children }: { children: ReactNode }) {
   return (
     <DropdownMenu.SubTrigger className={cn(row, 'data-[state=open]:bg-hover')}>

@@ -16,11 +16,6 @@ const looks: Record<ModelState, string> = {
   failed: 'bg-bad',
 }
 
-/** Whether a model is on its way to being usable. */
-export function isMoving(state: ModelState): boolean {
-  return looks[state] === 'bg-live'
-}
-
 /** A model's state as a dot. Its colour says nothing that its name does not. */
 export function StateDot({ state, className }: { state: ModelState; className?: string }) {
   const t = useTranslations('picker')

@@ -70,7 +70,7 @@ function family(id: string, more: Partial<CatalogModel>): CatalogModel {
   } as CatalogModel
 }
 
-export const families: CatalogModel[] = [
+const families: CatalogModel[] = [
   family('stellar-demo', {
     name: 'Stellar Demo',
     description:
@@ -150,7 +150,7 @@ const engine = (name: string, more: Partial<EngineInfo> = {}): EngineInfo => ({
   ...more,
 })
 
-export const engines: EngineInfo[] = [
+const engines: EngineInfo[] = [
   engine('llamacpp', { version: '2026.10' }),
   engine('transformers', { version: '5.12.1' }),
   engine('vllm', {
@@ -191,7 +191,7 @@ const field = (name: string, type: string, more: object = {}) => ({
   ...more,
 })
 
-export const fields = [
+const fields = [
   field('context_length', 'integer', { minimum: 1, maximum: 40960 }),
   field('slots', 'integer', { minimum: 1, maximum: 256 }),
   field('n_gpu', 'integer', { minimum: 0, maximum: 8 }),
@@ -208,7 +208,7 @@ export const fields = [
 const now = Date.now()
 const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString()
 
-export function instance(id: string, more: Partial<RunningInstance> = {}): RunningInstance {
+function instance(id: string, more: Partial<RunningInstance> = {}): RunningInstance {
   return {
     run_id: id,
     model: 'qwen3-4b-q4',
@@ -257,7 +257,7 @@ export function instance(id: string, more: Partial<RunningInstance> = {}): Runni
 
 const [replica] = instance('x').replicas
 
-export const instances: RunningInstance[] = [
+const instances: RunningInstance[] = [
   instance('run-qwen', {
     pinned: true,
     queued: 2,
@@ -314,7 +314,7 @@ export const instances: RunningInstance[] = [
 
 const wave = (at: number) => Math.max(0, Math.sin(at / 6) * 14 + Math.sin(at / 2.3) * 6 + 24)
 
-export const history = {
+const history = {
   interval_seconds: 5,
   samples: Array.from({ length: 90 }, (_, at) => ({
     at: ago((90 - at) * 5),
@@ -326,7 +326,7 @@ export const history = {
   })),
 }
 
-export const verification = {
+const verification = {
   verified_at: ago(5000),
   checks: {
     stream: { ok: true, note: null },
@@ -359,7 +359,7 @@ function transfer(id: string, more: Partial<Transfer>): Transfer {
   }
 }
 
-export const transfers: Transfer[] = [
+const transfers: Transfer[] = [
   transfer('qwen3-8b', {
     files: [
       { file: 'Qwen3-8B-00001-of-00003.gguf', bytes_done: 1.7 * gb, bytes_total: 1.7 * gb },
@@ -391,7 +391,7 @@ export const transfers: Transfer[] = [
   }),
 ]
 
-export const endpoints = [
+const endpoints = [
   {
     id: 'e1',
     name: 'Zhipu',
@@ -416,7 +416,7 @@ export const endpoints = [
 
 const info = (id: string, more: Partial<ModelInfo>) => model(id, more)
 
-export const infos: ModelInfo[] = [
+const infos: ModelInfo[] = [
   info('stellar-demo', { name: 'Stellar Demo', state: 'ready', run_id: 'run-demo' }),
   info('qwen3-4b-q4', { name: 'Qwen3 4B', model_id: 'qwen3', state: 'ready', run_id: 'run-qwen' }),
   info('qwen3-8b', { name: 'Qwen3 8B', model_id: 'qwen3', state: 'downloading' }),

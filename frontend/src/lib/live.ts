@@ -18,7 +18,7 @@ export interface LiveSettings {
   triesBeforeFallback: number
 }
 
-export const defaults: LiveSettings = {
+const defaults: LiveSettings = {
   url: () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/ws/chat`,
   heartbeat: 20_000,
   patience: 8_000,

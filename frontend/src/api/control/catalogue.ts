@@ -38,7 +38,7 @@ export interface Addition {
 }
 
 /** The place of the one file that was chosen. */
-export function placeOf(origin: Origin, file: InspectedFile | null): Origin {
+function placeOf(origin: Origin, file: InspectedFile | null): Origin {
   if (!file?.file) return origin
   if (origin.hf_repo) return { ...origin, hf_file: file.file }
   if (!origin.path || origin.path.endsWith(file.file)) return origin

@@ -32,7 +32,7 @@ export type TextRequest =
   | ({ kind: 'chat'; run_id: string; messages: ChatTurn[] } & Sampling)
   | ({ kind: 'structured'; run_id: string; prompt: string; schema: unknown } & Sampling)
 
-export const textRoutes = {
+const textRoutes = {
   generate: '/llm/generate',
   chat: '/llm/chat',
   structured: '/llm/structured-generate',

@@ -18,7 +18,7 @@ export function launchChoice(variant: string, engine: string | null) {
 }
 
 /** How a start would come out now. @throws ApiError naming the option that is refused. */
-export function foresee(body: StartRequest, signal?: AbortSignal): Promise<Forecast> {
+function foresee(body: StartRequest, signal?: AbortSignal): Promise<Forecast> {
   return control('/models/fit', { method: 'POST', body, signal })
 }
 

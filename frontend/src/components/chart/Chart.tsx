@@ -3,7 +3,7 @@ import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
 /** What the axes say; a chart without them has none. */
-export interface Axes {
+interface Axes {
   value(value: number): string
   /** Of milliseconds since the epoch. */
   time(at: number): string

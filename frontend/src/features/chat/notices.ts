@@ -11,7 +11,7 @@ import type { LiveGeneration } from './live/state'
 import { useLiveStore } from './live/store'
 
 /** Answers that took less are not worth a notice; milliseconds. */
-export const long = 8_000
+const long = 8_000
 const words = 140
 
 const away = () => document.visibilityState === 'hidden' || !document.hasFocus()
@@ -62,9 +62,7 @@ export function watchAnswers(client: QueryClient): () => void {
 }
 
 /** Whether an answer is one that a person may have stopped waiting for, and did not stop themselves. */
-export function worthy(
-  live: Pick<LiveGeneration, 'startedAt' | 'endedAt' | 'stopReason'>,
-): boolean {
+function worthy(live: Pick<LiveGeneration, 'startedAt' | 'endedAt' | 'stopReason'>): boolean {
   return (live.endedAt ?? Date.now()) - live.startedAt >= long && live.stopReason !== 'cancelled'
 }
 

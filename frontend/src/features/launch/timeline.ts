@@ -8,8 +8,8 @@ import type {
 } from '@/api/control/types'
 import type { ErrorInfo } from '@/api/types'
 
-export type StepName = Exclude<Step, 'error'>
-export const stepNames: StepName[] = ['resolve', 'download', 'launch', 'load', 'ready']
+type StepName = Exclude<Step, 'error'>
+const stepNames: StepName[] = ['resolve', 'download', 'launch', 'load', 'ready']
 
 export interface Start {
   variant: string
@@ -95,7 +95,7 @@ export function current(
   return { ...start, step: seen.step, instance: seen.instance, error: seen.error }
 }
 
-export type StepState = 'done' | 'now' | 'failed' | 'todo'
+type StepState = 'done' | 'now' | 'failed' | 'todo'
 
 export interface Line {
   step: StepName

@@ -70,7 +70,7 @@ export function Failure({ error, title, onRetry }: FailureProps) {
 }
 
 /** What the server says of an error: what happened, what to do, and the engine's own words. */
-export function Words({ error, said }: { error: ErrorInfo; said?: string }) {
+function Words({ error, said }: { error: ErrorInfo; said?: string }) {
   const words = told(error)
   return (
     <>

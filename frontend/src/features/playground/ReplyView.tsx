@@ -43,7 +43,7 @@ export function Thoughts({ text, open }: { text: string; open: boolean }) {
 }
 
 /** First token, speed and amount, as far as they are known. */
-export function Readout({ reply }: { reply: Reply }) {
+function Readout({ reply }: { reply: Reply }) {
   const t = useTranslations('playground')
   const words = useTranslations('reply')
   const locale = useLocale()

@@ -25,7 +25,7 @@ const idle: Reply = {
 /** Milliseconds for which pieces are gathered before they are drawn. */
 const gather = 30
 
-export interface Told {
+interface Told {
   text: string
   thinking: string
 }

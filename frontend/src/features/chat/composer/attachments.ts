@@ -25,7 +25,7 @@ export interface Attachment {
 }
 
 /** A paste beyond either becomes an attachment; the text box stays quick and readable. */
-export const longPaste = { characters: 6000, lines: 120 }
+const longPaste = { characters: 6000, lines: 120 }
 /** Up to here a paste can still be put into the text box. */
 export const longestInBox = 30_000
 

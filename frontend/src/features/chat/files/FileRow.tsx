@@ -6,7 +6,7 @@ import { IconButton } from '@/components/button'
 import { Enlarged } from '@/components/enlarged'
 import { useFormatter, useLocale, useTranslations } from '@/i18n'
 import { formatBytes, formatNumber } from '@/lib/format'
-import { Really } from './FilesPage'
+import { Really } from './Really'
 
 /** Kinds that have a name of their own in every language. */
 const names: Record<string, string> = {

@@ -1,16 +1,16 @@
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
 import { useDeferredValue, useId, useState } from 'react'
-import { type FileFilter, fileKeys, type KeptFile, keptFiles, removeFiles } from '@/api/files'
+import { type FileFilter, type KeptFile, keptFiles } from '@/api/files'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { Progress } from '@/components/progress'
-import { toast, toastError } from '@/components/toast'
 import { Empty, Waiting } from '@/features/platform/States'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatBytes } from '@/lib/format'
 import { FileRow } from './FileRow'
+import { Really } from './Really'
 
 interface FilesPageProps {
   /** Shows what models read of a document. */
@@ -215,52 +215,6 @@ function Selection({ files, selected, onSelect, onRemoved }: SelectionProps) {
           )}
         </>
       )}
-    </div>
-  )
-}
-
-interface ReallyProps {
-  files: KeptFile[]
-  onKeep(): void
-  onRemoved?(): void
-}
-
-/** Asks once, in place, and tells what it means for what was said before. */
-export function Really({ files, onKeep, onRemoved }: ReallyProps) {
-  const t = useTranslations('kept')
-  const common = useTranslations('common')
-  const client = useQueryClient()
-  const [busy, setBusy] = useState(false)
-  const remove = async () => {
-    setBusy(true)
-    try {
-      const { ids, messages } = await removeFiles(files.map(one => one.id))
-      toast({ title: t('removed', { count: ids.length, messages }) })
-      onRemoved?.()
-    } catch (error) {
-      toastError(error, common('failed'))
-    }
-    setBusy(false)
-    onKeep()
-    // Messages that are on the page name it still, and show it no more.
-    client.invalidateQueries({ queryKey: ['chats', 'messages'] })
-    client.invalidateQueries({ queryKey: fileKeys.list })
-  }
-  return (
-    <div
-      role="alert"
-      className="flex w-full flex-wrap items-center gap-x-3 gap-y-2 rounded-md border border-bad/45 bg-bad-wash px-4 py-3"
-    >
-      <div className="min-w-48 flex-1">
-        <p className="font-medium">{t('really', { count: files.length })}</p>
-        <p className="text-ink-soft">{t('meaning')}</p>
-      </div>
-      <div className="flex gap-2">
-        <Button look="bad" disabled={busy} onClick={remove}>
-          {t('purge')}
-        </Button>
-        <Button onClick={onKeep}>{t('keep')}</Button>
-      </div>
     </div>
   )
 }

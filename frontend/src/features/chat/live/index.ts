@@ -12,10 +12,8 @@ export {
 export { speedOf } from './pace'
 export { callOf } from './state'
 export {
-  type LiveBlock,
   type LiveGeneration,
   liveGeneration,
   useLiveChats,
   useLiveGeneration,
-  useLiveIds,
 } from './store'

@@ -87,7 +87,7 @@ export function freshGeneration(
 }
 
 /** The blocks of a stored message: where a rejoined or continued reply goes on. */
-export function blocksOf(message: Message, now: number): LiveBlock[] {
+function blocksOf(message: Message, now: number): LiveBlock[] {
   const whole = { open: false, id: '', name: '', startedAt: now, endedAt: now }
   return message.parts.flatMap((part): LiveBlock[] => {
     switch (part.type) {

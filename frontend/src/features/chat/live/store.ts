@@ -77,17 +77,6 @@ export function useLiveGeneration(id: string | null | undefined): LiveGeneration
   return useLiveStore(state => (id ? (state.generations[id] ?? null) : null))
 }
 
-/** Ids of the generations of a chat that are still being written, as far as this tab follows them. */
-export function useLiveIds(chatId: string | null): string[] {
-  return useLiveStore(
-    useShallow(state =>
-      Object.values(state.generations)
-        .filter(live => live.chatId === chatId && !live.done)
-        .map(live => live.id),
-    ),
-  )
-}
-
 /** Ids of the chats in which this tab sees something being written. */
 export function useLiveChats(): string[] {
   return useLiveStore(

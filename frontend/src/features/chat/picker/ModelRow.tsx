@@ -59,7 +59,7 @@ function useCost(model: ModelInfo): string {
 }
 
 /** How far a model that is on its way has come, 0 to 1. */
-export function progressOf(model: ModelInfo): number | null {
+function progressOf(model: ModelInfo): number | null {
   const { download, loading } = model
   if (model.state === 'downloading' && download?.bytes_total) {
     return download.bytes_done / download.bytes_total

@@ -1,7 +1,7 @@
 /** The model list in groups, by what it takes to use one. Pure. */
 import type { ModelInfo } from '@/api/types'
 
-export type GroupName = 'running' | 'startable' | 'downloadable' | 'endpoints'
+type GroupName = 'running' | 'startable' | 'downloadable' | 'endpoints'
 
 export interface Group {
   name: GroupName
@@ -12,7 +12,7 @@ export interface Group {
 const order: GroupName[] = ['running', 'startable', 'endpoints', 'downloadable']
 
 /** What it takes to talk to this model. */
-export function groupOf(model: ModelInfo): GroupName {
+function groupOf(model: ModelInfo): GroupName {
   switch (model.state) {
     case 'remote':
       return 'endpoints'

@@ -9,12 +9,7 @@ import { type ReplyWords, wholeSeconds } from './wording'
 type ThinkingPiece = Piece & { type: 'thinking' }
 
 /** "Thinking… 4 s" or "Thought for 12 s". */
-export function thinkingWords(
-  piece: ThinkingPiece,
-  now: number,
-  t: ReplyWords,
-  locale: string,
-): string {
+function thinkingWords(piece: ThinkingPiece, now: number, t: ReplyWords, locale: string): string {
   if (piece.open && piece.startedAt !== null) {
     const seconds = Math.floor((now - piece.startedAt) / 1000)
     return seconds < 1 ? t('thinking') : t('thinkingFor', { time: wholeSeconds(seconds, locale) })

@@ -15,7 +15,7 @@ export function chooseModel(
 }
 
 /** Whether a model can be written to without a download. */
-export function isThere(model: ModelInfo): boolean {
+function isThere(model: ModelInfo): boolean {
   return (
     model.state !== 'not_downloaded' && model.state !== 'downloading' && model.state !== 'failed'
   )

@@ -30,13 +30,13 @@ export function keyOf(message: Message): string {
   return keys.get(message.id) ?? message.id
 }
 
-export function partsOf(content: Outgoing['content']): Part[] {
+function partsOf(content: Outgoing['content']): Part[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }]
   return content
 }
 
 /** A message's content as the server takes it: of files it needs no more than which. */
-export function sendable(content: Outgoing['content']): CompletionBody['content'] {
+function sendable(content: Outgoing['content']): CompletionBody['content'] {
   if (typeof content === 'string') return content
   return content.map(part =>
     part.type === 'file' ? { type: 'file', file_id: part.file_id, pages: part.pages } : part,

@@ -22,7 +22,7 @@ export function Table({ children }: { children?: ReactNode }) {
 }
 
 /** Cells between tabs, rows between line breaks: what spreadsheets take. */
-export function tabSeparated(table: HTMLTableElement): string {
+function tabSeparated(table: HTMLTableElement): string {
   return Array.from(table.rows, row =>
     Array.from(row.cells, cell => (cell.textContent ?? '').trim().replace(/\s+/g, ' ')).join('\t'),
   ).join('\n')

@@ -1,3 +1,0 @@
-export { isMoving, StateDot } from '@/components/state-dot'
-export { ModelPicker } from './ModelPicker'
-export { findModel, modelName } from './names'
