@@ -5,26 +5,25 @@ from typing import Any
 
 import pytest
 
-from tests.engines.transformers.working import needs_libraries
+from stellarchat.engines.transformers.bodies import Sampling
+from tests.engines.transformers.working import Late, needs_libraries
 
 pytestmark = [pytest.mark.timeout(600), needs_libraries]
-torch: Any = pytest.importorskip("torch", reason="THE EXTRA `transformers` IS NOT INSTALLED")
-
-from stellarchat.engines.transformers.bodies import Sampling  # noqa: E402
-from stellarchat.engines.transformers.sampling import Row, Sampler, draw  # noqa: E402
+torch: Any = Late("torch")
+drawing: Any = Late("stellarchat.engines.transformers.sampling")
 
 
-def rows(*samplings: Sampling) -> list[Row]:
-    return [Row(sampling) for sampling in samplings]
+def rows(*samplings: Sampling) -> list[Any]:
+    return [drawing.Row(sampling) for sampling in samplings]
 
 
 def drawn(scores: list[float], sampling: Sampling, times: int = 400) -> set[int]:
     """Return every token that is ever drawn."""
-    batch = [Row(sampling) for _ in range(times)]
-    return set(draw(torch.tensor([scores] * times), batch))
+    batch = [drawing.Row(sampling) for _ in range(times)]
+    return set(drawing.draw(torch.tensor([scores] * times), batch))
 
 
-def through(sampler: Sampler, scores: Any, names: list[str]) -> list[int]:
+def through(sampler: Any, scores: Any, names: list[str]) -> list[int]:
     """Pass scores as the manager does; return the tokens that it would take."""
     requests = [SimpleNamespace(state=SimpleNamespace(request_id=name), has_new_token=True) for name in names]
     sampler.prepare_tensor_args(requests, torch.empty(0))
@@ -48,10 +47,10 @@ def test_chances_are_as_the_scores_say() -> None:
     scores = torch.tensor([0.7, 0.2, 0.1]).log()
     for sampling in (Sampling(), Sampling(top_k=3), Sampling(top_p=0.999)):
         batch = [
-            Row(Sampling(**{**{f: getattr(sampling, f) for f in ("top_k", "top_p")}, "seed": at}))
+            drawing.Row(Sampling(**{**{f: getattr(sampling, f) for f in ("top_k", "top_p")}, "seed": at}))
             for at in range(4000)
         ]
-        tokens = draw(scores.repeat(4000, 1), batch)
+        tokens = drawing.draw(scores.repeat(4000, 1), batch)
         share = tokens.count(0) / 4000
         assert 0.66 < share < 0.74
 
@@ -59,29 +58,29 @@ def test_chances_are_as_the_scores_say() -> None:
 def test_a_seed_means_the_same_in_any_company() -> None:
     scores = torch.randn(1, 50, generator=torch.Generator().manual_seed(1))
     mine = Sampling(seed=11, top_k=9)
-    alone = draw(scores.clone(), rows(mine))
+    alone = drawing.draw(scores.clone(), rows(mine))
     others = rows(Sampling(), Sampling(temperature=0), mine, Sampling(top_p=0.5, seed=3))
-    assert draw(scores.repeat(4, 1), others)[2] == alone[0]
+    assert drawing.draw(scores.repeat(4, 1), others)[2] == alone[0]
 
 
 def test_penalties_by_the_numbers() -> None:
-    sampler = Sampler()
-    sampler.rows["a"] = Row(Sampling(temperature=0, presence=1.0, frequency=0.5, alternatives=0))
+    sampler = drawing.Sampler()
+    sampler.rows["a"] = drawing.Row(Sampling(temperature=0, presence=1.0, frequency=0.5, alternatives=0))
     scores = torch.tensor([[2.0, 1.9, 0.0]])
     assert through(sampler, scores.clone(), ["a"]) == [0]
     assert through(sampler, scores.clone(), ["a"]) == [1]  # 2.0 - 1.5 is below 1.9
     assert through(sampler, scores.clone(), ["a"]) == [0]  # 0.5 against 0.4
-    sampler.rows["b"] = Row(Sampling(temperature=0, repetition=4.0), prompt=[0])
+    sampler.rows["b"] = drawing.Row(Sampling(temperature=0, repetition=4.0), prompt=[0])
     assert through(sampler, torch.tensor([[2.0, 0.6, -1.0]]), ["b"]) == [1]
-    sampler.rows["c"] = Row(Sampling(temperature=0, repetition=4.0), prompt=[0, 1])
+    sampler.rows["c"] = drawing.Row(Sampling(temperature=0, repetition=4.0), prompt=[0, 1])
     assert through(sampler, torch.tensor([[-1.0, -2.0, -3.0]]), ["c"]) == [2]
-    sampler.rows["d"] = Row(Sampling(temperature=0, bias={0: -100.0, 99: 5.0}))
+    sampler.rows["d"] = drawing.Row(Sampling(temperature=0, bias={0: -100.0, 99: 5.0}))
     assert through(sampler, scores.clone(), ["d"]) == [1]
 
 
 def test_the_model_is_asked_for_probabilities_before_anything_is_changed() -> None:
-    sampler = Sampler()
-    row = sampler.rows["a"] = Row(Sampling(temperature=0, bias={0: -100.0}, alternatives=2))
+    sampler = drawing.Sampler()
+    row = sampler.rows["a"] = drawing.Row(Sampling(temperature=0, bias={0: -100.0}, alternatives=2))
     through(sampler, torch.tensor([[0.5, 0.3, 0.2]]).log(), ["a"])
     (told,) = row.told
     assert told.token == 1
@@ -90,7 +89,7 @@ def test_the_model_is_asked_for_probabilities_before_anything_is_changed() -> No
 
 
 def test_plain_rows_are_left_to_the_manager() -> None:
-    sampler = Sampler()
+    sampler = drawing.Sampler()
     scores = torch.tensor([[1.0, 2.0]])
     assert through(sampler, scores, ["unknown"]) == [1]
     assert torch.equal(scores, torch.tensor([[1.0, 2.0]]))
@@ -114,8 +113,8 @@ class OnlyTwo:
 
 
 def test_a_grammar_begins_after_the_thought() -> None:
-    sampler, grammar = Sampler(), OnlyTwo()
-    sampler.rows["a"] = Row(Sampling(temperature=0), matcher=grammar, after=1)  # type: ignore[arg-type]
+    sampler, grammar = drawing.Sampler(), OnlyTwo()
+    sampler.rows["a"] = drawing.Row(Sampling(temperature=0), matcher=grammar, after=1)
     thinking, ending = torch.tensor([[3.0, 0.0, 0.0]]), torch.tensor([[0.0, 3.0, 0.0]])
     assert through(sampler, thinking.clone(), ["a"]) == [0]
     assert through(sampler, ending.clone(), ["a"]) == [1]

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import util
+from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,16 @@ def command(model: Path, port: int, *more: str) -> list[str]:
     words += ["--port", str(port), "--context", "512", "--threads", "1", "--alias", "demo"]
     words += ["--device", "cpu", "--precision", "float32"]
     return [*words, *more] if "--slots" in more else [*words, "--slots", "8", *more]
+
+
+class Late:
+    """A module that is imported where it is first used: torch takes seconds, of each process of tests."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self._name), attribute)
 
 
 class Worker:
