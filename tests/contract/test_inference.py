@@ -8,6 +8,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from tests.contract.leaving import leave
 from tests.fake_engine import Fake, running_fake
 from tests.server import Server, endpoint, serving
 from tests.waiting import eventually
@@ -245,8 +246,7 @@ async def test_leaving_stops_the_engine(client: httpx.AsyncClient, engine: Fake,
             async for _ in answer.aiter_lines():
                 break
     else:
-        with pytest.raises(httpx.ReadTimeout):
-            await client.post("/llm/generate", json=body, timeout=0.5)
+        await leave(engine, client.post("/llm/generate", json=body))
 
     async def aborted() -> bool:
         return bool((await engine.stats())["aborted"] == before + 1)

@@ -544,7 +544,7 @@ def secrets_stay_out_of_backups(town: Town) -> None:
             assert secret.encode() not in content, inside
 
 
-def expect(condition: Any, seconds: float = 10) -> None:
+def expect(condition: Any, seconds: float = 30) -> None:
     """Wait for what another process was told to do."""
     deadline = time.monotonic() + seconds
     while not condition():
