@@ -11,6 +11,8 @@ PAGE_SOURCES := $(shell find frontend/src frontend/public frontend/scripts -type
 ARGS ?=
 # half as many more than processors: tests wait for pages, engines and databases a third of the time
 WORKERS ?= $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
+# tests start hundreds of processes: each would compile all it imports anew
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,16 +27,27 @@ dev: install frontend/node_modules/installed ## the server and the page's develo
 	$(BIN)/stellarchat serve $(ARGS) & \
 	cd frontend && npm run dev
 
-test: $(VENV)/developing install ## all tests: Python, page, three databases, browser
-	tools/browser
-	cd frontend && npm test
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+test: test-page test-python ## all tests: Python, page, three databases, browser
 
-check: $(VENV)/developing frontend/node_modules/installed ## lint, types, import contracts, stale generated client
+test-page: frontend/node_modules/installed
+	cd frontend && npm test
+
+# in the order of the folders: xdist would keep the files with few tests for the end, which are the slow ones
+test-python: $(VENV)/developing install browser
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+browser:
+	@tools/browser
+
+check: check-python check-page ## lint, types, import contracts, stale generated client
+
+check-python: $(VENV)/developing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+check-page: $(VENV)/developing frontend/node_modules/installed
 	$(BIN)/python tools/openapi.py --check
 	cd frontend && npm run generate -- --check && npm run check
 
@@ -66,7 +79,7 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/developing: pyproject.toml constraints.txt $(VENV)/installed
-	$(BIN)/python -m pip install -q -c constraints.txt --group dev
+	$(BIN)/python -m pip install -q --no-compile -c constraints.txt --group dev
 	@tools/torch
 	@touch $@
 
@@ -79,4 +92,5 @@ $(PAGE): $(PAGE_SOURCES) frontend/node_modules/installed
 	cd frontend && npm run build
 	@touch $@
 
-.PHONY: help install run dev test check generate audit bench build clean
+.PHONY: help install run dev test test-page test-python browser check check-python check-page generate audit \
+	bench build clean
