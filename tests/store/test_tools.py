@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from stellarchat.core.ids import new_id
-from stellarchat.core.tools import Approval, Policy, ToolPolicy, ToolServer, Transport
+from stellarchat.core.tools import Approval, Policy, ToolLogin, ToolPolicy, ToolServer, Transport
 from stellarchat.store import Store
 from tests.store.samples import add_chat, moment
 
@@ -60,3 +60,28 @@ async def test_approvals_go_with_their_chat_and_their_server(store: Store) -> No
         await tx.chats.delete("ann", chats[0].id)
         await tx.chats.purge(datetime.now(UTC) + timedelta(minutes=1))
         assert await tx.tools.approved(chats[0].id) == []
+
+
+async def test_logins_are_one_persons_and_go_with_them_and_with_their_server(store: Store) -> None:
+    one, other = server("one"), server("other", oauth=True, client_id="x", client_sealed=b"\x00\xff")
+
+    def login(server_id: str, user_id: str) -> ToolLogin:
+        given = {"id": new_id(), "server_id": server_id, "user_id": user_id, "sealed": bytes(range(256))}
+        return ToolLogin(**given, created_at=moment(0), updated_at=moment(0))  # type: ignore[arg-type]
+
+    mine = login(one.id, "ann")
+    async with store.transaction() as tx:
+        for made in (one, other):
+            await tx.tools.save(made)
+        for kept in (mine, login(other.id, "ann"), login(one.id, "bob")):
+            await tx.tools.keep_login(kept)
+    async with store.transaction() as tx:
+        assert other in await tx.tools.servers()
+        assert await tx.tools.login(one.id, "ann") == mine
+        assert await tx.tools.logins("ann") == {one.id, other.id}
+        assert await tx.tools.forget_login(one.id, "ann")
+        assert not await tx.tools.forget_login(one.id, "ann")
+        await tx.tools.delete(other.id)
+        assert await tx.tools.logins("ann") == set()
+        assert await tx.tools.forget_logins(one.id) == 1
+        assert await tx.tools.logins("bob") == set()

@@ -169,6 +169,19 @@ export function useDecide() {
   })
 }
 
+/** Begin to log in at a server's service; the browser is to go to the address. */
+export function beginLogin(id: string): Promise<Schemas['LoginStart']> {
+  return request(`${path(id)}/login`, { method: 'POST' })
+}
+
+export function useLogOut() {
+  const onSettled = useChanged()
+  return useMutation({
+    mutationFn: (id: string) => request(`${path(id)}/login`, { method: 'DELETE' }),
+    onSettled,
+  })
+}
+
 /** Say whether a call that waits may run. */
 export function decideCall(
   generationId: string,

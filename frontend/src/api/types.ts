@@ -92,6 +92,8 @@ export interface CallInfo {
   duration_ms: number | null
   /** What it waits for, while it runs. */
   question: Question | null
+  /** The id of a server that the person has to log in at. */
+  login: string | null
 }
 
 export type Part =

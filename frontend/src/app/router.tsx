@@ -69,6 +69,13 @@ const tools = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/tools'))),
 })
 
+// Back from the service of a tool server.
+const connected = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connected',
+  component: lazyRouteComponent(() => patiently(() => import('./pages/connected'))),
+})
+
 const trash = createRoute({
   getParentRoute: () => rootRoute,
   path: '/trash',
@@ -154,6 +161,7 @@ export const router = createRouter({
     playground,
     endpoints,
     tools,
+    connected,
     prompts,
     personas,
     compare,

@@ -98,6 +98,10 @@ const errors = {
       message: 'The server of the tools does not answer.',
       remedy: 'Start it, or turn its tools off.',
     },
+    tool_login_needed: {
+      message: 'This server of tools wants you to log in.',
+      remedy: 'Connect it under Tools, below the message box.',
+    },
     store_unavailable: {
       message: 'The database takes nothing now; nothing was stored.',
       remedy: 'Try again in a moment.',

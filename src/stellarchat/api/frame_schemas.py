@@ -127,6 +127,7 @@ class ToolUpdateFrame(OfGeneration):
     outputs: list[ToolOutput]
     duration_ms: float | None
     question: QuestionShown | None = Field(description="what the server asks the person before it goes on")
+    login: str | None = Field(description="the id of a server that the person has to log in at")
 
 
 class MessageDelta(OfGeneration):

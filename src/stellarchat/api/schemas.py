@@ -152,6 +152,7 @@ class ToolUsePart(Shown):
     outputs: list[ToolOutput] = Field(default_factory=list)
     duration_ms: float | None = None
     question: QuestionShown | None = Field(None, description="what it waits for, while it runs")
+    login: str | None = Field(None, description="the id of a server that the person has to log in at")
 
 
 class ImagePart(Shown):

@@ -355,6 +355,12 @@ class ToolServerDown(Unavailable):
     code = "tool_server_down"
 
 
+class ToolLoginNeeded(Conflict):
+    """A tool server wants this person to log in at its service, for the first time or again."""
+
+    code = "tool_login_needed"
+
+
 class StoreUnavailable(Unavailable):
     """The database does not take writes now; nothing was acknowledged."""
 

@@ -117,7 +117,8 @@ class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=T
 
     `server` and `tool` are names as their owners have them, `round` counts the times that the model was
     asked. `note` is why it failed or was denied, or the server's word on its progress (0 to 1). `question` is
-    what the server asks the person before it goes on.
+    what the server asks the person before it goes on, `login` the id of a server that the person has to
+    log in at.
     """
 
     id: str
@@ -131,6 +132,7 @@ class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=T
     outputs: tuple[Output, ...] = ()
     duration_ms: float | None = None
     question: Question | None = None
+    login: str | None = None
 
 
 class Measured(msgspec.Struct, frozen=True, tag="usage"):

@@ -83,6 +83,7 @@ class ToolUsePart(msgspec.Struct, tag="tool_use", omit_defaults=True):
     outputs: tuple[Output, ...] = ()
     duration_ms: float | None = None
     question: Question | None = None
+    login: str | None = None
 
 
 class ImagePart(msgspec.Struct, tag="image"):
@@ -319,5 +320,6 @@ def _update(parts: list[Part], event: ToolUpdate) -> None:
                 event.outputs,
                 event.duration_ms,
                 event.question,
+                event.login,
             )
             return

@@ -52,7 +52,8 @@ class ToolServer(msgspec.Struct, kw_only=True):
 
     `label` is its name in what models are told, of letters, digits, `-` and `_`. `sealed` are its secrets
     (environment or headers) as the services sealed them. `user_ids` None means that everybody may use it.
-    `policy` holds for tools that `policies` do not name.
+    `policy` holds for tools that `policies` do not name. `oauth`: each person logs in there with a login of
+    their own, by the application `client_id` (None: one that registers itself).
     """
 
     id: str
@@ -69,6 +70,20 @@ class ToolServer(msgspec.Struct, kw_only=True):
     policies: dict[str, ToolPolicy] = msgspec.field(default_factory=dict)
     timeout_seconds: float | None = None
     created_by: str
+    created_at: datetime
+    updated_at: datetime
+    oauth: bool = False
+    client_id: str | None = None
+    client_sealed: bytes | None = None
+
+
+class ToolLogin(msgspec.Struct, kw_only=True):
+    """A person's login at a tool server; `sealed` are the tokens as the services sealed them."""
+
+    id: str
+    server_id: str
+    user_id: str
+    sealed: bytes
     created_at: datetime
     updated_at: datetime
 

@@ -99,6 +99,15 @@ class Outside:
             self._admit(address, address.host)
         return address
 
+    def expect_secure(self, address: WebAddress) -> None:
+        """Raise AddressRefused where secrets must not go: unprotected, and not allowed by name."""
+        if address.scheme != "https" and address.place not in self._allow:
+            raise AddressRefused(
+                f"{address.place} is not protected by https.",
+                remedy="An administrator can add it to the setting outside.allow.",
+                param="url",
+            )
+
     async def resolved(self, address: WebAddress) -> None:
         """Find out now whether `connect` would refuse. Raises AddressRefused, FetchFailed."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self._look_up, address)

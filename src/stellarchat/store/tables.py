@@ -337,6 +337,21 @@ tool_server = _table(
     sa.Column("created_by", Words(128), nullable=False),
     sa.Column("created_at", Utc, nullable=False),
     sa.Column("updated_at", Utc, nullable=False),
+    sa.Column("oauth", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("client_id", Words()),
+    sa.Column("client_sealed", Blob),
+)
+
+# one person's tokens at a server
+tool_login = _table(
+    "tool_login",
+    _id(primary_key=True),
+    _id("server_id", _below("tool_server.id"), nullable=False),
+    sa.Column("user_id", Words(128), nullable=False, index=True),
+    sa.Column("sealed", Blob, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+    sa.Column("updated_at", Utc, nullable=False),
+    sa.UniqueConstraint("server_id", "user_id"),
 )
 
 # what a person allowed for the whole of a chat

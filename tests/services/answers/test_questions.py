@@ -37,7 +37,7 @@ async def rooms(tmp_path: Path, fake: Fake) -> AsyncIterator[Rooms]:
 async def ready(rooms: Rooms, *tools: str, words: tuple[str, ...] = tool_server.COMMAND, **more: Any) -> str:
     fields = {**tool_server.program(words=words), **more}
     known = await rooms.tools.add(USER, Transport(fields.pop("transport")), fields)
-    await rooms.tools.decide(known.server.id, dict.fromkeys(tools, Policy.ALWAYS))
+    await rooms.tools.decide(known.server.id, dict.fromkeys(tools, Policy.ALWAYS), USER)
     return (await rooms.chats.create(USER, {"params": ON})).chat.id
 
 
@@ -122,7 +122,7 @@ async def test_nobody_is_asked_where_no_page_asked(rooms: Rooms) -> None:
     await reply.finished()
     assert result(reply) == "not booked: decline"
     (server,) = rooms.tools.usable(USER)
-    logs = rooms.tools.connection(server).logs.tail(20)
+    logs = rooms.tools.connection(server, USER).logs.tail(20)
     assert any("nobody to ask" in line and "book a table" in line for line in logs)
 
 

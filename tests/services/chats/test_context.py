@@ -62,7 +62,7 @@ async def rooms(tmp_path: pathlib.Path, fake: Fake) -> AsyncIterator[Rooms]:
     async with furnished(tmp_path, fake) as made:
         fields = tool_server.program()
         known = await made.tools.add(USER, Transport(fields.pop("transport")), fields)
-        await made.tools.connection(known.server).tools()  # a count does not wait for long
+        await made.tools.connection(known.server, USER).tools()  # a count does not wait for long
         yield made
 
 
@@ -89,7 +89,7 @@ async def test_tools_are_counted_by_the_models_template(rooms: Rooms, fake: Fake
         assert both.prompt_tokens == one.prompt_tokens + (await size(tools=[OURS])).prompt_tokens - 2
         # what is never offered is not told either
         (server,) = rooms.tools.usable(USER)
-        await rooms.tools.decide(server.id, {"add": Policy.NEVER})
+        await rooms.tools.decide(server.id, {"add": Policy.NEVER}, USER)
         assert (await size(tools=[{**MCP, "allowed_tools": ["add"]}])).tools == 0
         assert (await size()).tools == whole.tools - 1
         # a server that does not answer makes it an estimate: it may have tools when the message is sent

@@ -76,12 +76,12 @@ def alive(pid: int) -> bool:
 async def test_a_program_from_its_start_to_its_end(servers: ToolServers) -> None:
     known = await added(servers, SECRET_WORD="hunter2")
     assert (known.state, known.tool_count) == (ConnectionState.IDLE, None)
-    tested = await servers.test(known.server.id)
+    tested = await servers.test(known.server.id, "ann")
     assert tested.reachable, tested.error
     tools = {tool.name: tool for tool in tested.tools}
     assert tools["add"].schema["required"] == ["a", "b"]
     assert not any(tool.refused for name, tool in tools.items() if name != "ödd näme/with:signs")
-    connection = servers.connection(known.server)
+    connection = servers.connection(known.server, "ann")
     assert await ask(connection, "add", a=1, b=2) == "3"
     seen = (await ask(connection, "environment")).split()
     assert any("SECRET_WORD" in word for word in seen)
@@ -95,7 +95,7 @@ async def test_a_program_from_its_start_to_its_end(servers: ToolServers) -> None
 
 
 async def test_a_server_that_dies_in_a_call_is_started_again(servers: ToolServers) -> None:
-    connection = servers.connection((await added(servers)).server)
+    connection = servers.connection((await added(servers)).server, "ann")
     with pytest.raises(ToolServerDown) as gone:
         await ask(connection, "dies")
     assert gone.value.detail is not None
@@ -107,7 +107,7 @@ async def test_a_server_that_dies_in_a_call_is_started_again(servers: ToolServer
 async def test_what_tools_return_however_large_late_or_broken(servers: ToolServers, tmp_path: Path) -> None:
     """SECURITY: exhaustion, script in output."""
     mark = tmp_path / "mark"
-    connection = servers.connection((await added(servers, TOOL_SERVER_MARK=str(mark))).server)
+    connection = servers.connection((await added(servers, TOOL_SERVER_MARK=str(mark))).server, "ann")
     result = await connection.call("fails", {}, seconds=20, progress=told)
     assert result.failed
     assert "more characters were left out" in await ask(connection, "huge", megabytes=2)
@@ -129,7 +129,7 @@ async def test_what_tools_return_however_large_late_or_broken(servers: ToolServe
 
 async def test_progress_is_told_and_a_call_can_be_called_off(servers: ToolServers, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    connection = servers.connection((await added(servers, TOOL_SERVER_MARK=str(mark))).server)
+    connection = servers.connection((await added(servers, TOOL_SERVER_MARK=str(mark))).server, "ann")
     heard: list[tuple[float, float | None, str | None]] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
@@ -152,7 +152,7 @@ async def test_a_server_over_http_is_held_to_the_rules_of_outside(tmp_path: Path
         secret = {"Authorization": "Bearer canary-51f3"}
         known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url, "headers": secret})
         assert known.secret_names == ["Authorization"]
-        connection = servers.connection(known.server)
+        connection = servers.connection(known.server, "ann")
         assert await ask(connection, "add", a=1, b=2) == "3"
         assert "more characters were left out" in await ask(connection, "huge", megabytes=2)
         for elsewhere in ("http://169.254.169.254/mcp", "http://127.0.0.1:1/mcp", "http://[::1]/mcp", "x"):
@@ -171,7 +171,7 @@ async def test_a_server_that_is_not_there_is_tried_again_with_patience(tmp_path:
     async with room(tmp_path, f"127.0.0.1:{port}") as servers:
         url = f"http://127.0.0.1:{port}/mcp"
         known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url})
-        connection = servers.connection(known.server)
+        connection = servers.connection(known.server, "ann")
         with pytest.raises(ToolServerDown, match="cannot be reached"):
             await connection.tools()
         with pytest.raises(ToolServerDown) as waits:
@@ -179,7 +179,7 @@ async def test_a_server_that_is_not_there_is_tried_again_with_patience(tmp_path:
         assert waits.value.retry_after
         assert servers.known(known.server).error is not None
         async with tool_server.over_http(port):
-            assert (await servers.test(known.server.id)).reachable
+            assert (await servers.test(known.server.id, "ann")).reachable
             assert await ask(connection, "add", a=1, b=2) == "3"
 
 
@@ -234,7 +234,7 @@ async def test_a_changed_command_is_approved_again_and_programs_can_be_turned_of
         assert off.value.param == "transport"
         known = servers.all()[0]
         with pytest.raises(StellarChatError):
-            await servers.connection(known.server).tools()
+            await servers.connection(known.server, "ann").tools()
 
 
 async def test_a_program_that_cannot_be_run_or_is_no_server_says_why(servers: ToolServers) -> None:
@@ -244,7 +244,7 @@ async def test_a_program_that_cannot_be_run_or_is_no_server_says_why(servers: To
     ):
         fields = {"name": "a", "command": command, "args": args, "approved": True}
         known = await servers.add("ann", Transport.STDIO, fields)
-        tested = await servers.test(known.server.id)
+        tested = await servers.test(known.server.id, "ann")
         assert not tested.reachable
         assert tested.error is not None
         assert words in (tested.error.detail or "")
@@ -255,8 +255,8 @@ async def test_always_holds_for_the_tool_that_was_looked_at(servers: ToolServers
     words = tmp_path / "words"
     words.write_text("Add two numbers.")
     known = await added(servers, TOOL_SERVER_FILE=str(words))
-    decided = await servers.decide(known.server.id, {"add": Policy.ALWAYS, "dies": Policy.NEVER})
-    connection = servers.connection(decided.server)
+    decided = await servers.decide(known.server.id, {"add": Policy.ALWAYS, "dies": Policy.NEVER}, "ann")
+    connection = servers.connection(decided.server, "ann")
 
     async def policies() -> dict[str, Policy]:
         return {tool.name: policy_of(decided.server, tool) for tool in await connection.tools(fresh=True)}
@@ -269,7 +269,7 @@ async def test_always_holds_for_the_tool_that_was_looked_at(servers: ToolServers
     assert (await policies())["add"] is Policy.ASK
     assert changed_since(decided.server, next(t for t in await connection.tools() if t.name == "add"))
     with pytest.raises(BadRequest):
-        await servers.decide(known.server.id, {"nothing": Policy.ALWAYS})
+        await servers.decide(known.server.id, {"nothing": Policy.ALWAYS}, "ann")
 
 
 async def test_a_server_that_asks_for_a_login_says_what_to_do(tmp_path: Path) -> None:
@@ -277,24 +277,24 @@ async def test_a_server_that_asks_for_a_login_says_what_to_do(tmp_path: Path) ->
     async with room(tmp_path, f"127.0.0.1:{port}") as servers:
         async with tool_server.over_http(port, TOOL_SERVER_TOKEN="canary-9b1c") as url:
             known = await servers.add("ann", Transport.HTTP, {"name": "Web", "url": url})
-            tested = await servers.test(known.server.id)
+            tested = await servers.test(known.server.id, "ann")
             assert tested.error is not None
             assert tested.error.message == "The tool server Web asks for a login."
             assert "Authorization: Bearer" in (tested.error.remedy or "")
             assert "resource_metadata" in (tested.error.detail or "")
             token = {"Authorization": "Bearer canary-9b1c"}
             await servers.change(known.server.id, {"headers": token})
-            assert (await servers.test(known.server.id)).reachable
+            assert (await servers.test(known.server.id, "ann")).reachable
 
 
 async def test_a_server_that_asks_the_person_something_is_declined(servers: ToolServers) -> None:
-    connection = servers.connection((await added(servers)).server)
+    connection = servers.connection((await added(servers)).server, "ann")
     assert await ask(connection, "asks") == "the person's answer: decline"
     assert any("Which colour?" in line for line in connection.logs.tail(20))
 
 
 async def test_resources_are_read_and_prompts_written(servers: ToolServers) -> None:
-    connection = servers.connection((await added(servers)).server)
+    connection = servers.connection((await added(servers)).server, "ann")
     resources = {one.uri: one for one in await connection.resources()}
     assert (resources["note://today"].name, resources["note://today"].media_type) == (
         "Today",

@@ -18,7 +18,18 @@ interface ServerSheetProps {
   onClose(): void
 }
 
-const fields = new Set(['name', 'url', 'headers', 'command', 'args', 'env', 'approved', 'user_ids'])
+const fields = new Set([
+  'name',
+  'url',
+  'headers',
+  'command',
+  'args',
+  'env',
+  'approved',
+  'user_ids',
+  'client_id',
+  'client_secret',
+])
 
 /** Adds a tool server or changes one. Secrets are never shown; left empty they stay. */
 export function ServerSheet({ server, onClose }: ServerSheetProps) {
@@ -36,6 +47,9 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
   const [users, setUsers] = useState(server?.user_ids ?? null)
   const [seconds, setSeconds] = useState(server?.timeout_seconds?.toString() ?? '')
   const [approved, setApproved] = useState(false)
+  const [oauth, setOauth] = useState(server?.oauth ?? false)
+  const [client, setClient] = useState(server?.client_id ?? '')
+  const [clientSecret, setClientSecret] = useState('')
   const http = transport === 'http'
   const saving = add.isPending || change.isPending
   const error = add.error ?? change.error
@@ -51,7 +65,12 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
       user_ids: users,
       timeout_seconds: Number(seconds) > 0 ? Number(seconds) : null,
       ...(http
-        ? { url: url.trim() }
+        ? {
+            url: url.trim(),
+            oauth,
+            client_id: client.trim() || null,
+            ...(clientSecret !== '' && { client_secret: clientSecret }),
+          }
         : { command: command.trim(), args: linesOf(args), ...(approved && { approved }) }),
       ...secret,
     }
@@ -110,6 +129,33 @@ export function ServerSheet({ server, onClose }: ServerSheetProps) {
           value={secrets}
           onChange={setSecrets}
         />
+        {http && (
+          <div>
+            <Switch label={t('oauth')} checked={oauth} onChange={setOauth} />
+            <p className="text-ink-faint text-mini">{t('oauthHint')}</p>
+          </div>
+        )}
+        {http && oauth && (
+          <>
+            <Line
+              label={t('clientId')}
+              hint={t('clientHint', { address: `${window.location.origin}/api/tools/callback` })}
+              error={at('client_id')}
+              value={client}
+              onChange={setClient}
+            />
+            {client.trim() !== '' && (
+              <Line
+                label={t('clientSecret')}
+                hint={t('clientSecretHint')}
+                error={at('client_secret')}
+                value={clientSecret}
+                secret
+                onChange={setClientSecret}
+              />
+            )}
+          </>
+        )}
         <PeopleField value={users} error={at('user_ids')} onChange={setUsers} />
         <Line
           label={t('timeout')}
@@ -154,19 +200,22 @@ interface FieldProps {
   value: string
   placeholder?: string
   numeric?: boolean
+  secret?: boolean
   onChange(value: string): void
 }
 
-function Line({ label, error, value, placeholder, numeric, onChange }: FieldProps) {
+function Line(props: FieldProps) {
+  const { label, hint, error, value, placeholder, numeric, secret, onChange } = props
   return (
-    <Labelled label={label} error={error}>
+    <Labelled label={label} hint={hint} error={error}>
       {ids => (
         <input
           {...ids}
           value={value}
           placeholder={placeholder}
           inputMode={numeric ? 'numeric' : undefined}
-          autoComplete="off"
+          type={secret ? 'password' : undefined}
+          autoComplete={secret ? 'new-password' : 'off'}
           spellCheck={false}
           onChange={event => onChange(event.target.value)}
           className={fieldLook}

@@ -1,20 +1,28 @@
 """Routes of tool servers."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Response
+from fastapi.requests import Request
+from fastapi.responses import RedirectResponse
 
 from stellarchat.api import deps
 from stellarchat.api.routes import Routes
 from stellarchat.api.schemas import ErrorBody
 from stellarchat.api.tools import schemas
-from stellarchat.core.errors import ToolsMissing
+from stellarchat.core.errors import BadRequest, StellarChatError, ToolsMissing
 from stellarchat.core.tools import Tool, ToolServer
+from stellarchat.services.tools.logins import CALLBACK
 from stellarchat.services.tools.policy import changed_since, policy_of
 from stellarchat.services.tools.servers import ToolServers
 from stellarchat.services.tools.wire import require
 
 router = Routes(prefix="/api/tools", tags=["tools"])
+
+_COOKIE = "stellarchat-tool-login"
+_SECONDS = 600
+_SEE_OTHER = 303
 
 User = Annotated[str, Depends(deps.user)]
 Admin = Annotated[str, Depends(deps.admin)]
@@ -24,9 +32,70 @@ ServersDep = Annotated[ToolServers, Depends(deps.tool_servers)]
 @router.get("")
 async def list_offers(user: User, servers: ServersDep) -> schemas.Offers:
     """List the tool servers that the caller may use in chats."""
+    logged_in = await servers.logins.of(user)
     return schemas.Offers(
-        data=[schemas.OfferShown.of(one, servers.connection(one)) for one in servers.usable(user)]
+        data=[
+            schemas.OfferShown.of(one, servers.connection(one, user), one.id in logged_in)
+            for one in servers.usable(user)
+        ]
     )
+
+
+@router.post("/servers/{server_id}/login")
+async def begin_login(
+    request: Request, response: Response, user: User, servers: ServersDep, server_id: str
+) -> schemas.LoginStart:
+    """Begin to log in at a server's service; the browser is to go to the address that is returned."""
+    server = servers.of(user, server_id)
+    if not server.oauth:
+        raise BadRequest("Nobody logs in at this server.", param="server_id")
+    begun = await servers.logins.begin(server, user, str(request.base_url))
+    response.headers["cache-control"] = "no-store"
+    response.set_cookie(
+        _COOKIE,
+        begun.browser,
+        max_age=_SECONDS,
+        path=CALLBACK,
+        secure=request.app.state.services.cookie.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return schemas.LoginStart(url=begun.location)
+
+
+@router.get("/callback", status_code=_SEE_OTHER, response_class=RedirectResponse)
+async def finish_login(
+    request: Request,
+    user: User,
+    servers: ServersDep,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4096)] = "",
+    error: Annotated[str, Query(max_length=200)] = "",
+    iss: Annotated[str | None, Query(max_length=2048)] = None,
+) -> RedirectResponse:
+    """Take the browser back from a server's service, with what the person agreed to."""
+    browser = request.cookies.get(_COOKIE, "")
+    try:
+        server_id = await servers.logins.finish(
+            user, browser, state=state, code=code, issuer=iss, error=error
+        )
+        await servers.anew(server_id, user)
+        said = {"connected": server_id}
+    except StellarChatError as refused:
+        said = {"refused": " ".join(filter(None, [refused.message, refused.remedy]))}
+    # behind the #, so that it is in no log
+    response = RedirectResponse(
+        f"/connected#{urlencode(said)}", _SEE_OTHER, headers={"cache-control": "no-store"}
+    )
+    response.delete_cookie(_COOKIE, path=CALLBACK)
+    return response
+
+
+@router.delete("/servers/{server_id}/login", status_code=204)
+async def log_out(user: User, servers: ServersDep, server_id: str) -> Response:
+    """Forget the caller's login at a server, here and at its service where that offers it."""
+    await servers.log_out(server_id, user)
+    return Response(status_code=204)
 
 
 @router.get("/servers")
@@ -64,7 +133,7 @@ async def remove_server(admin: Admin, servers: ServersDep, server_id: str) -> Re
 @router.post("/servers/{server_id}/test")
 async def test_server(admin: Admin, servers: ServersDep, server_id: str) -> schemas.ServerTest:
     """Connect to it now and ask for its tools."""
-    tested = await servers.test(server_id)
+    tested = await servers.test(server_id, admin)
     server = servers.get(server_id)
     return schemas.ServerTest(
         reachable=tested.reachable,
@@ -79,14 +148,14 @@ async def test_server(admin: Admin, servers: ServersDep, server_id: str) -> sche
 async def list_tools(user: User, servers: ServersDep, server_id: str) -> schemas.Tools:
     """List the tools of a server that the caller may use; it is connected to where it is not yet."""
     server = servers.of(user, server_id)
-    tools = await servers.connection(server).tools()
+    tools = await servers.connection(server, user).tools()
     return schemas.Tools(data=[_shown(server, tool) for tool in tools])
 
 
 @router.get("/servers/{server_id}/resources")
 async def list_resources(user: User, servers: ServersDep, server_id: str) -> schemas.Resources:
     """List what people may read of a server that the caller may use; [] where it offers nothing."""
-    found = await servers.connection(servers.of(user, server_id)).resources()
+    found = await servers.connection(servers.of(user, server_id), user).resources()
     return schemas.Resources(data=[schemas.ResourceShown.model_validate(one) for one in found])
 
 
@@ -95,14 +164,14 @@ async def read_resource(
     user: User, servers: ServersDep, server_id: str, body: schemas.ReadResource
 ) -> schemas.Contents:
     """Read one, to attach it to a message. Nothing of it is to be trusted."""
-    found = await servers.connection(servers.of(user, server_id)).read(body.uri)
+    found = await servers.connection(servers.of(user, server_id), user).read(body.uri)
     return schemas.Contents(data=[schemas.ContentShown.model_validate(one) for one in found])
 
 
 @router.get("/servers/{server_id}/prompts")
 async def list_server_prompts(user: User, servers: ServersDep, server_id: str) -> schemas.ServerPrompts:
     """List the prompts of a server that the caller may use; [] where it offers none."""
-    found = await servers.connection(servers.of(user, server_id)).prompts()
+    found = await servers.connection(servers.of(user, server_id), user).prompts()
     return schemas.ServerPrompts(data=[schemas.ServerPromptShown.model_validate(one) for one in found])
 
 
@@ -111,7 +180,7 @@ async def write_server_prompt(
     user: User, servers: ServersDep, server_id: str, body: schemas.WantedPrompt
 ) -> schemas.WrittenPrompt:
     """Have a prompt written, to be sent as a message."""
-    text = await servers.connection(servers.of(user, server_id)).prompt(body.name, body.arguments)
+    text = await servers.connection(servers.of(user, server_id), user).prompt(body.name, body.arguments)
     return schemas.WrittenPrompt(text=text)
 
 
@@ -120,7 +189,7 @@ async def decide(
     admin: Admin, servers: ServersDep, server_id: str, body: schemas.Decisions
 ) -> schemas.ServerShown:
     """Set what holds for single tools. `always` holds for a tool as it is now: a changed one asks again."""
-    return schemas.ServerShown.of(await servers.decide(server_id, body.policies))
+    return schemas.ServerShown.of(await servers.decide(server_id, body.policies, admin))
 
 
 @router.get("/servers/{server_id}/logs")

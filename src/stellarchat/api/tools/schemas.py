@@ -30,10 +30,12 @@ class _Fields(Body):
         for name in ("env", "headers"):
             if given.get(name) is not None:
                 given[name] = {key: _plain(value) for key, value in given[name].items()}
+        if "client_secret" in given:
+            given["client_secret"] = _plain(given["client_secret"])
         return {name: value for name, value in given.items() if value is not None or name in _NULL_IS_A_VALUE}
 
 
-_NULL_IS_A_VALUE = frozenset({"user_ids", "timeout_seconds"})
+_NULL_IS_A_VALUE = frozenset({"user_ids", "timeout_seconds", "client_id"})
 
 
 class _Server(_Fields):
@@ -46,6 +48,11 @@ class _Server(_Fields):
         None, description="its arguments, one by one"
     )
     env: Secrets | None = Field(None, description="variables of its environment; secret")
+    oauth: bool | None = Field(None, description="each person logs in at its service (over HTTP only)")
+    client_id: Annotated[str, Field(max_length=2048), STORABLE] | None = Field(
+        None, description="the application that was registered there by hand; null: it registers itself"
+    )
+    client_secret: Secret | None = Field(None, description="of that application; never shown again")
     approved: bool | None = Field(None, description="true: this command was looked at and may run")
     user_ids: Users | None = Field(None, description="who may use it; null: everybody")
     policy: Policy | None = Field(
@@ -115,6 +122,8 @@ class ServerShown(Shown):
     user_ids: list[str] | None
     policy: Policy
     timeout_seconds: float | None
+    oauth: bool = Field(description="each person logs in at its service")
+    client_id: str | None
     created_at: datetime
     updated_at: datetime
     state: ConnectionState
@@ -140,7 +149,7 @@ class ServerShown(Shown):
 
 _SAME = (
     *("id", "name", "label", "transport", "url", "command", "args", "enabled", "user_ids", "policy"),
-    *("timeout_seconds", "created_at", "updated_at"),
+    *("timeout_seconds", "oauth", "client_id", "created_at", "updated_at"),
 )
 
 
@@ -170,9 +179,12 @@ class OfferShown(Shown):
     label: str
     state: ConnectionState
     error: ErrorBody | None
+    login: Literal["none", "needed", "done"] = Field(
+        description="whether the caller has to log in at its service"
+    )
 
     @classmethod
-    def of(cls, server: Any, connection: Connection) -> Self:
+    def of(cls, server: Any, connection: Connection, logged_in: bool) -> Self:
         """Return a server as it is offered."""
         return cls(
             id=server.id,
@@ -180,7 +192,14 @@ class OfferShown(Shown):
             label=server.label,
             state=connection.state,
             error=ErrorBody.of(connection.error),
+            login=("done" if logged_in else "needed") if server.oauth else "none",
         )
+
+
+class LoginStart(Shown):
+    """Where the browser has to go to log in at a tool server's service."""
+
+    url: str
 
 
 class Offers(Shown):

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, StellarChatError
+from stellarchat.core.errors import BadRequest, StellarChatError, ToolLoginNeeded
 from stellarchat.core.events import FinishReason, Phase, Status, ToolUpdate
 from stellarchat.core.messages import ToolUsePart
 from stellarchat.core.tools import Answer, Approval, CallState, Policy, Question, Tool, ToolServer
@@ -165,6 +165,10 @@ class _Reply:
         return None
 
     @property
+    def user_id(self) -> str:
+        return self._generation.user_id
+
+    @property
     def attended(self) -> bool:
         """Whether a page asked for this reply: other clients know of no questions."""
         return self._generation.origin is not None
@@ -213,7 +217,9 @@ class _Call:
             await self._allowed_and_run(self._offered)
         except StellarChatError as error:
             words = error.message if not error.detail else f"{error.message} {error.detail}"
-            self._tell(CallState.FAILED, note=plain(words)[:2000])
+            lost = isinstance(error, ToolLoginNeeded) and self._offered is not None
+            login = self._offered.server.id if lost and self._offered else None
+            self._tell(CallState.FAILED, note=plain(words)[:2000], login=login)
         except Exception as error:
             log.exception("a call of %s failed", self._part.name)
             self._tell(CallState.FAILED, note=f"Something went wrong inside StellarChat: {error!r}"[:500])
@@ -243,7 +249,8 @@ class _Call:
         began = time.monotonic()
         self._tell(CallState.RUNNING)
         try:
-            result = await self._reply.servers.connection(server).call(
+            connection = self._reply.servers.connection(server, self._reply.user_id)
+            result = await connection.call(
                 tool.name,
                 arguments,
                 seconds=self._reply.servers.seconds(server),
@@ -252,7 +259,8 @@ class _Call:
             )
         except StellarChatError as error:
             words = error.message if not error.detail else f"{error.message}\n{error.detail}"
-            self._tell(CallState.FAILED, note=plain(words)[:2000], duration_ms=_since(began))
+            login = server.id if isinstance(error, ToolLoginNeeded) else None
+            self._tell(CallState.FAILED, note=plain(words)[:2000], duration_ms=_since(began), login=login)
             return
         state = CallState.FAILED if result.failed else CallState.DONE
         self._tell(state, outputs=result.outputs, duration_ms=_since(began))

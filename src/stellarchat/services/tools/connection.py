@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any, Final
 
-from stellarchat.core.errors import ErrorInfo, StellarChatError, ToolServerDown
+from stellarchat.core.errors import ErrorInfo, StellarChatError, ToolLoginNeeded, ToolServerDown
 from stellarchat.core.tools import Content, Resource, Returned, ServerPrompt, Tool
 from stellarchat.runtime.logs import Logs, Stream
 from stellarchat.services.tools.asking import Ask
@@ -50,6 +50,8 @@ class Connection:
         """How it asks who is there, if it answered so: its `WWW-Authenticate`."""
         self.ended: str | None = None
         """How its program ended, if it did."""
+        self.refused: ToolLoginNeeded | None = None
+        """That the person has to log in (again), once it is known."""
         self._dial, self._first_wait = dial, first_wait
         self._task: asyncio.Task[None] | None = None
         self._ready: asyncio.Future[Session] | None = None
@@ -125,6 +127,11 @@ class Connection:
         """Hear that it does not know us."""
         self.unknown = how
 
+    def login_lost(self, error: ToolLoginNeeded) -> None:
+        """Hear that the person's login holds no more."""
+        self.refused = error
+        self._leave.set()
+
     def lost(self) -> None:
         """Hear that it is gone."""
         self._leave.set()
@@ -146,7 +153,12 @@ class Connection:
             session = await self._session()
             try:
                 return await ask(session)
-            except ToolServerDown as gone:
+            except StellarChatError as gone:
+                if self.refused is not None:
+                    await self._dropped()
+                    raise self.refused from None
+                if not isinstance(gone, ToolServerDown):
+                    raise
                 await self._dropped()
                 if gone.detail == _AGAIN and not again:
                     self._not_before = 0.0
@@ -162,6 +174,8 @@ class Connection:
     async def _session(self) -> Session:
         if self._task is None or self._task.done():
             wait = self.retry_in
+            if self.refused is not None:
+                raise self.refused
             if wait is not None:
                 raise ToolServerDown(
                     f"The tool server {self.name} cannot be reached.",
@@ -225,13 +239,18 @@ class Connection:
     def _explained(self, error: BaseException) -> StellarChatError:
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
+        if self.refused is not None:
+            return self.refused
+        if isinstance(error, ToolLoginNeeded):
+            self.refused = error
         if isinstance(error, StellarChatError) and not isinstance(error, ToolServerDown):
             return error
         if self.unknown is not None:
             return ToolServerDown(
                 f"The tool server {self.name} asks for a login.",
-                remedy="Logins in a browser (OAuth) are not offered here. Make an access token (an API key) "
-                "at the service and add it to the server's headers: Authorization: Bearer <token>.",
+                remedy="Turn OAuth on in the server's settings, so that each person logs in; or make an "
+                "access token (an API key) at the service and add it to the server's headers: "
+                "Authorization: Bearer <token>.",
                 detail=self._words(self.unknown or "HTTP 401"),
             )
         if isinstance(error, TimeoutError):

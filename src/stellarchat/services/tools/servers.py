@@ -33,6 +33,7 @@ from stellarchat.runtime.piped import Piped, steering
 from stellarchat.services.outside import Outside
 from stellarchat.services.seals import Seals
 from stellarchat.services.tools.connection import Connection, ConnectionState
+from stellarchat.services.tools.logins import Logins, needed
 from stellarchat.services.tools.wire import MESSAGE_BYTES, Session, over_http, over_pipes, require
 from stellarchat.store.database import Store
 
@@ -53,7 +54,8 @@ _OURS: Final = frozenset(
     "mcp-session-id mcp-protocol-version mcp-method mcp-name last-event-id".split()
 )
 _CHANGEABLE: Final = frozenset(
-    "name url command args env headers enabled user_ids policy timeout_seconds approved".split()
+    "name url command args env headers enabled user_ids policy timeout_seconds approved oauth client_id "
+    "client_secret".split()
 )
 
 
@@ -95,7 +97,8 @@ class ToolServers:
         self._store, self._outside, self._seals = store, outside, seals
         self._folder, self.commands, self._call_seconds = folder, commands, call_seconds
         self._servers: dict[str, ToolServer] = {}
-        self._connections: dict[str, Connection] = {}
+        self._connections: dict[tuple[str, str | None], Connection] = {}
+        self.logins = Logins(store, outside, seals)
         self._turn = asyncio.Lock()  # what one change checked must hold until it is made
 
     async def open(self) -> None:
@@ -106,6 +109,7 @@ class ToolServers:
 
     async def close(self) -> None:
         """End all connections, and the programs behind them."""
+        await self.logins.close()
         connections, self._connections = list(self._connections.values()), {}
         await asyncio.gather(*(connection.close() for connection in connections))
 
@@ -122,15 +126,31 @@ class ToolServers:
             raise _unknown(server_id)
         return server
 
-    def connection(self, server: ToolServer) -> Connection:
-        """Return the connection to a server; it is made when it is used."""
-        connection = self._connections.get(server.id)
+    def connection(self, server: ToolServer, user_id: str) -> Connection:
+        """Return the connection to a server; it is made when it is used.
+
+        All users share it, but where each logs in there with a login of their own.
+        """
+        key = server.id, user_id if server.oauth else None
+        connection = self._connections.get(key)
         if connection is None:
-            connection = self._connections[server.id] = Connection(server.name, self._dial(server))
+            connection = self._connections[key] = Connection(server.name, self._dial(server, user_id))
             for secret in self._secrets(server).values():
                 if len(secret) >= 4:  # shorter ones are words of any log
                     connection.logs.hide(secret)
         return connection
+
+    async def log_out(self, server_id: str, user_id: str) -> None:
+        """Forget a user's login at a server. Raises NotFound."""
+        server = self.of(user_id, server_id)
+        await self.logins.forget(server, user_id)
+        await self.anew(server_id, user_id)
+
+    async def anew(self, server_id: str, user_id: str) -> None:
+        """Close a user's own connection: their login is another one now."""
+        connection = self._connections.pop((server_id, user_id), None)
+        if connection is not None:
+            await connection.close()
 
     def seconds(self, server: ToolServer) -> float:
         """How long a call of it may take."""
@@ -138,7 +158,7 @@ class ToolServers:
 
     def known(self, server: ToolServer) -> Known:
         """Return a server as it may be shown to an administrator."""
-        connection = self._connections.get(server.id)
+        connection = self._any(server.id)
         listed = connection.listed if connection else None
         return Known(
             server=server,
@@ -200,7 +220,7 @@ class ToolServers:
             del self._servers[server_id]
             await self._disconnect(server_id)
 
-    async def decide(self, server_id: str, policies: Mapping[str, Policy | None]) -> Known:
+    async def decide(self, server_id: str, policies: Mapping[str, Policy | None], user_id: str) -> Known:
         """Set what holds for tools by name, None for the server's own. `always` holds for them as they are.
 
         Raises NotFound, BadRequest for a tool that is not there, ToolServerDown.
@@ -210,7 +230,7 @@ class ToolServers:
             found = dict(server.policies)
             listed: dict[str, Tool] = {}
             if Policy.ALWAYS in policies.values():
-                listed = {tool.name: tool for tool in await self.connection(server).tools()}
+                listed = {tool.name: tool for tool in await self.connection(server, user_id).tools()}
             for name, policy in policies.items():
                 if policy is None:
                     found.pop(name, None)
@@ -231,9 +251,9 @@ class ToolServers:
             self._servers[server_id] = changed
             return self.known(changed)
 
-    async def test(self, server_id: str) -> Tested:
+    async def test(self, server_id: str, user_id: str) -> Tested:
         """Connect now and ask for the tools. Raises NotFound."""
-        connection = self.connection(self.get(server_id))
+        connection = self.connection(self.get(server_id), user_id)
         connection.at_once()
         began = time.monotonic()
         try:
@@ -250,7 +270,7 @@ class ToolServers:
     def logs(self, server_id: str, tail: int) -> list[str]:
         """Return the last lines it wrote. Raises NotFound."""
         self.get(server_id)
-        connection = self._connections.get(server_id)
+        connection = self._any(server_id)
         return connection.logs.tail(tail) if connection else []
 
     async def _save(self, server: ToolServer, fields: Mapping[str, Any], before: ToolServer | None) -> Known:
@@ -267,12 +287,15 @@ class ToolServers:
         if server.transport is Transport.HTTP:
             _only(fields, ("command", "args", "env", "approved"), "an address")
             await self._addressed(server, fields)
+            self._registered(server, fields, before)
         else:
-            _only(fields, ("url", "headers"), "a program")
+            _only(fields, ("url", "headers", "oauth", "client_id", "client_secret"), "a program")
             self._commanded(server, fields, before)
         self._seal(server, fields, before)
         async with self._store.transaction() as tx:
             await tx.tools.save(server)
+            if not server.oauth or (before is not None and self._purpose(before) != self._purpose(server)):
+                await tx.tools.forget_logins(server.id)  # they were of another place
         self._servers[server.id] = server
         await self._disconnect(server.id)
         return self.known(server)
@@ -297,6 +320,16 @@ class ToolServers:
                 raise BadRequest(f"The header {name[:60]!r} cannot be set.", param="headers")
             if value is not None and not all(" " <= letter <= "~" for letter in value):
                 raise BadRequest("A header's value has a letter that none has.", param="headers")
+
+    def _registered(self, server: ToolServer, fields: Mapping[str, Any], before: ToolServer | None) -> None:
+        """Take whether people log in there, and by which application; its secret is for this address."""
+        server.oauth = fields.get("oauth", server.oauth)
+        server.client_id = fields.get("client_id", server.client_id) or None
+        moved = before is not None and self._purpose(before) != self._purpose(server)
+        if "client_secret" in fields or moved or server.client_id is None:
+            secret = fields.get("client_secret") if server.client_id else None
+            purpose = self.logins.client_purpose(server)
+            server.client_sealed = self._seals.seal(secret, purpose) if secret else None
 
     def _commanded(self, server: ToolServer, fields: Mapping[str, Any], before: ToolServer | None) -> None:
         self._allow_commands()
@@ -387,23 +420,31 @@ class ToolServers:
         return label
 
     async def _disconnect(self, server_id: str) -> None:
-        connection = self._connections.pop(server_id, None)
-        if connection is not None:
-            await connection.close()
+        keys = [key for key in self._connections if key[0] == server_id]
+        await asyncio.gather(*(self._connections.pop(key).close() for key in keys))
 
-    def _dial(self, server: ToolServer) -> Any:
+    def _any(self, server_id: str) -> Connection | None:
+        return next((one for key, one in self._connections.items() if key[0] == server_id), None)
+
+    def _dial(self, server: ToolServer, user_id: str) -> Any:
         secrets = self._secrets(server)
 
         @contextlib.asynccontextmanager
         async def over_the_net(connection: Connection) -> AsyncIterator[Session]:
             address = self._address(server.url or "")
+            auth = None
+            if server.oauth:
+                if await self.logins.read(server, user_id) is None:
+                    raise needed(server)
+                auth = self.logins.auth(server, user_id, lambda: connection.login_lost(needed(server)))
             async with over_http(
                 address,
                 secrets,
                 self._outside,
                 connection.logs,
                 connection.changed,
-                connection.asks_who,
+                connection.asks_who if auth is None else lambda how: None,
+                auth,
             ) as session:
                 yield session
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import httpcore2
 import httpx2
@@ -15,6 +15,9 @@ import httpx2
 from stellarchat.core.addresses import WebAddress
 from stellarchat.core.errors import StellarChatError
 from stellarchat.services.outside import Outside
+
+ORIGINS: Final = 8
+"""Places that one login may be sent to."""
 
 
 class Capped(httpx2.AsyncBaseTransport):
@@ -27,6 +30,7 @@ class Capped(httpx2.AsyncBaseTransport):
         self, outside: Outside, address: WebAddress, limit: int, unknown: Callable[[str], None]
     ) -> None:
         self._address, self._limit, self._unknown = address, limit, unknown
+        self.at = address.scheme, address.place
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=16,
@@ -67,6 +71,40 @@ class Capped(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
+
+
+class Roaming(httpx2.AsyncBaseTransport):
+    """Asks any origin that `outside` lets through, each by a `Capped` of its own; of those `known` first.
+
+    For logins: whom a server sends one to is only known when it says so. Nothing goes out unprotected.
+    """
+
+    def __init__(self, outside: Outside, limit: int, known: Capped | None = None) -> None:
+        self._outside, self._limit, self._known = outside, limit, known
+        self._others: dict[str, Capped] = {}
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Ask. Raises httpx2.TransportError."""
+        try:
+            address = self._outside.checked(str(request.url))
+            if self._known is not None and self._known.at == (address.scheme, address.place):
+                return await self._known.handle_async_request(request)
+            self._outside.expect_secure(address)
+        except StellarChatError as error:
+            raise httpx2.ConnectError(error.message) from error
+        where = f"{address.scheme}://{address.place}"
+        if where not in self._others:
+            if len(self._others) >= ORIGINS:
+                raise httpx2.ConnectError("the login leads to too many places")
+            self._others[where] = Capped(self._outside, address, self._limit, lambda how: None)
+        request.headers["Accept-Encoding"] = "identity"
+        return await self._others[where].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for one in (self._known, *self._others.values()):
+            if one is not None:
+                await one.aclose()
 
 
 class _Body(httpx2.AsyncByteStream):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, NotFound, StellarChatError
+from stellarchat.core.errors import BadRequest, NotFound, StellarChatError, ToolLoginNeeded
 from stellarchat.core.tools import Approval, Policy, Tool, ToolServer
 from stellarchat.services.tools.looks import checker, plain, sent_names
 from stellarchat.services.tools.policy import policy_of
@@ -84,7 +84,7 @@ class Toolset:
     async def current(self, offered: Offered) -> tuple[ToolServer, Tool]:
         """Return a tool as it is at this moment. Raises NotFound where it is gone, and as `tools`."""
         server = self._servers.of(self._user_id, offered.server.id)
-        for tool in await self._servers.connection(server).tools():
+        for tool in await self._servers.connection(server, self._user_id).tools():
             if tool.name == offered.tool.name:
                 return server, tool
         raise NotFound("The server has no such tool any more.", detail=offered.tool.name)
@@ -107,7 +107,10 @@ class Toolset:
             return None, []
         try:
             async with asyncio.timeout(patience):
-                return server, await self._servers.connection(server).tools(fresh=patience is None)
+                connection = self._servers.connection(server, self._user_id)
+                return server, await connection.tools(fresh=patience is None)
+        except ToolLoginNeeded as error:
+            self.problems.append({"server": server.name, "error": error.message, "login": server.id})
         except StellarChatError as error:
             self.problems.append({"server": server.name, "error": error.message})
         except TimeoutError:

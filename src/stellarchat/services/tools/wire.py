@@ -78,8 +78,11 @@ async def over_http(
     logs: Logs,
     changed: Callable[[], None],
     unknown: Callable[[str], None],
+    auth: Any = None,
 ) -> AsyncIterator[Session]:
     """Speak to a server at an address; `unknown` hears that it asks who is there, and how.
+
+    `auth` is what logs a person in: it may ask other places too, by the rules of `outside`.
 
     Raises ToolServerDown, ToolsMissing.
     """
@@ -87,11 +90,13 @@ async def over_http(
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
 
-    from stellarchat.services.tools.sockets import Capped
+    from stellarchat.services.tools.sockets import Capped, Roaming
 
-    _hush()
+    hush()
+    capped = Capped(outside, address, MESSAGE_BYTES, unknown)
     client = httpx2.AsyncClient(
-        transport=Capped(outside, address, MESSAGE_BYTES, unknown),
+        transport=capped if auth is None else Roaming(outside, MESSAGE_BYTES, capped),
+        auth=auth,
         headers={**headers, "Accept-Encoding": "identity", "User-Agent": f"stellarchat/{__version__}"},
         timeout=httpx2.Timeout(30.0, read=None),
         trust_env=False,
@@ -107,7 +112,7 @@ async def over_http(
 async def over_pipes(program: Piped, logs: Logs, changed: Callable[[], None]) -> AsyncIterator[Session]:
     """Speak to a running program. Raises ToolServerDown, ToolsMissing."""
     require()
-    _hush()
+    hush()
     async with _session(_pipes(program, logs), logs, changed) as session:
         yield session
 
@@ -328,6 +333,7 @@ async def _pipes(program: Piped, logs: Logs) -> AsyncIterator[Any]:
                 stream.close()
 
 
-def _hush() -> None:
+def hush() -> None:
+    """Keep the libraries from logging what goes over the wire."""
     for name in _SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -12,8 +12,12 @@ import {
   type ToolOffer,
   toolOffers,
   toolsOf,
+  useLogOut,
 } from '@/api/tools'
 import type { GenerationParams, ModelInfo } from '@/api/types'
+import { Button } from '@/components/button'
+import { toastError } from '@/components/toast'
+import { ConnectButton } from '@/features/tools/login'
 import { useTranslations } from '@/i18n'
 import { toldShortly } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
@@ -119,8 +123,15 @@ function Offer({ offer, chosen, disabled, onChoose, onFiles }: WithFiles) {
           />
         </button>
       </div>
-      {unfolded && (
+      {offer.login === 'needed' && (
+        <div className="flex flex-wrap items-center gap-2 pb-2 pl-6.5">
+          <ConnectButton server={offer.id} />
+          <p className="min-w-0 text-ink-soft text-mini">{t('connectHint')}</p>
+        </div>
+      )}
+      {unfolded && offer.login !== 'needed' && (
         <>
+          {offer.login === 'done' && <Leave offer={offer} />}
           <Some offer={offer} chosen={chosen} disabled={disabled} onChoose={onChoose} />
           <div className="pl-6.5">
             <Resources server={offer} onFiles={onFiles} />
@@ -128,6 +139,26 @@ function Offer({ offer, chosen, disabled, onChoose, onFiles }: WithFiles) {
         </>
       )}
     </li>
+  )
+}
+
+/** Forgets the person's login at the server's service. */
+function Leave({ offer }: { offer: ToolOffer }) {
+  const t = useTranslations('tools')
+  const leave = useLogOut()
+  return (
+    <div className="flex flex-wrap items-center gap-2 pb-2 pl-6.5">
+      <p className="text-ink-soft text-mini">{t('connectedAs')}</p>
+      <Button
+        look="plain"
+        disabled={leave.isPending}
+        onClick={() =>
+          leave.mutate(offer.id, { onError: error => toastError(error, t('disconnectFailed')) })
+        }
+      >
+        {t('disconnect')}
+      </Button>
+    </div>
   )
 }
 

@@ -275,6 +275,7 @@ export function callOf(from: Partial<CallInfo>): CallInfo | null {
     outputs: from.outputs ?? [],
     duration_ms: from.duration_ms ?? null,
     question: from.question ?? null,
+    login: from.login ?? null,
   }
 }
 

@@ -122,10 +122,13 @@ function Missing({ message }: { message: Message }) {
   const t = useTranslations('tools')
   const problems = message.metadata.tool_problems
   if (!Array.isArray(problems)) return null
-  return problems.map(({ server, error }) => (
-    <p key={String(server)} className="text-control text-ink-soft">
-      {t('missing', { server: String(server), error: String(error) })}
-    </p>
+  return problems.map(({ server, error, login }) => (
+    <div key={String(server)} className="flex flex-wrap items-center gap-2 text-control">
+      <p className="text-ink-soft">
+        {t('missing', { server: String(server), error: String(error) })}
+      </p>
+      {typeof login === 'string' && <ConnectButton server={login} again />}
+    </div>
   ))
 }
 

@@ -5,6 +5,7 @@ import type { CallInfo, ToolOutput } from '@/api/types'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { toastError } from '@/components/toast'
+import { ConnectButton } from '@/features/tools/login'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatDuration, formatPercent } from '@/lib/format'
@@ -75,6 +76,11 @@ export const ToolCall = memo(function ToolCall({ piece, generationId }: ToolCall
         {call && <Outcome call={call} name={name} />}
         {generationId !== null && call?.state === 'waiting' && (
           <Approval generationId={generationId} callId={piece.id} note={call.note} />
+        )}
+        {call?.login && (
+          <div className="pt-3">
+            <ConnectButton server={call.login} again />
+          </div>
         )}
         {generationId !== null && question && (
           <ToolQuestion

@@ -1,0 +1,1 @@
+export { Returned as default } from '@/features/tools/login'
