@@ -1928,6 +1928,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish Login
+         * @description Take the browser back from a server's service, with what the person agreed to.
+         */
+        get: operations["tools_finish_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/servers": {
         parameters: {
             query?: never;
@@ -1974,6 +1994,30 @@ export interface paths {
          * @description Change the fields given; its connection is closed.
          */
         patch: operations["tools_change_server"];
+        trace?: never;
+    };
+    "/api/tools/servers/{server_id}/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Login
+         * @description Begin to log in at a server's service; the browser is to go to the address that is returned.
+         */
+        post: operations["tools_begin_login"];
+        /**
+         * Log Out
+         * @description Forget the caller's login at a server, here and at its service where that offers it.
+         */
+        delete: operations["tools_log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tools/servers/{server_id}/logs": {
@@ -3419,6 +3463,16 @@ export interface components {
              */
             args?: string[] | null;
             /**
+             * Client Id
+             * @description the application that was registered there by hand; null: it registers itself
+             */
+            client_id?: string | null;
+            /**
+             * Client Secret
+             * @description of that application; never shown again
+             */
+            client_secret?: string | null;
+            /**
              * Command
              * @description a program on the server's machine; never a shell
              */
@@ -3444,6 +3498,11 @@ export interface components {
             } | null;
             /** Name */
             name: string;
+            /**
+             * Oauth
+             * @description each person logs in at its service (over HTTP only)
+             */
+            oauth?: boolean | null;
             /** @description for tools that nothing else was decided for: `ask` (at first) or `never` */
             policy?: components["schemas"]["Policy"] | null;
             /**
@@ -3963,6 +4022,16 @@ export interface components {
              */
             args?: string[] | null;
             /**
+             * Client Id
+             * @description the application that was registered there by hand; null: it registers itself
+             */
+            client_id?: string | null;
+            /**
+             * Client Secret
+             * @description of that application; never shown again
+             */
+            client_secret?: string | null;
+            /**
              * Command
              * @description a program on the server's machine; never a shell
              */
@@ -3985,6 +4054,11 @@ export interface components {
             } | null;
             /** Name */
             name?: string | null;
+            /**
+             * Oauth
+             * @description each person logs in at its service (over HTTP only)
+             */
+            oauth?: boolean | null;
             /** @description for tools that nothing else was decided for: `ask` (at first) or `never` */
             policy?: components["schemas"]["Policy"] | null;
             /**
@@ -6514,6 +6588,14 @@ export interface components {
             password: string;
         };
         /**
+         * LoginStart
+         * @description Where the browser has to go to log in at a tool server's service.
+         */
+        LoginStart: {
+            /** Url */
+            url: string;
+        };
+        /**
          * Logs
          * @description The engine's last lines, oldest first.
          */
@@ -7268,6 +7350,12 @@ export interface components {
             id: string;
             /** Label */
             label: string;
+            /**
+             * Login
+             * @description whether the caller has to log in at its service
+             * @enum {string}
+             */
+            login: "none" | "needed" | "done";
             /** Name */
             name: string;
             state: components["schemas"]["ConnectionState"];
@@ -8563,6 +8651,8 @@ export interface components {
         ServerShown: {
             /** Args */
             args: string[];
+            /** Client Id */
+            client_id: string | null;
             /** Command */
             command: string | null;
             /**
@@ -8582,6 +8672,11 @@ export interface components {
             label: string;
             /** Name */
             name: string;
+            /**
+             * Oauth
+             * @description each person logs in at its service
+             */
+            oauth: boolean;
             policy: components["schemas"]["Policy"];
             /**
              * Retry In
@@ -9668,6 +9763,11 @@ export interface components {
             /** Index */
             index: number;
             /**
+             * Login
+             * @description the id of a server that the person has to log in at
+             */
+            login: string | null;
+            /**
              * Note
              * @description why it failed or was denied, or how far it is
              */
@@ -9730,6 +9830,11 @@ export interface components {
             duration_ms?: number | null;
             /** Id */
             id: string;
+            /**
+             * Login
+             * @description the id of a server that the person has to log in at
+             */
+            login?: string | null;
             /** Name */
             name: string;
             /**
@@ -15237,6 +15342,47 @@ export interface operations {
             };
         };
     };
+    tools_finish_login: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                error?: string;
+                iss?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     tools_list_servers: {
         parameters: {
             query?: never;
@@ -15378,6 +15524,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ServerShown"];
                 };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_begin_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginStart"];
+                };
+            };
+            /** @description Error */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Error */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tools_log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             "4XX": {
