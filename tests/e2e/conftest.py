@@ -17,10 +17,12 @@ from tests.fake_engine import Fake, running_fake
 from tests.server import Server, endpoint, serving
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(
+WHOLE = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
     None,
 )
+# it shows no windows and takes half the processor's time; what it cannot, a file asks of the whole one
+CHROMIUM = shutil.which("chromium-headless-shell") or WHOLE
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,8 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         why = "Chromium is not installed: run tools/browser"
     elif not (ROOT / "src/stellarchat/web/static/index.html").exists():
         why = "the page is not built: run make install"
+    here = str(Path(__file__).parent)
     for item in items:
-        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.browser)
             if why:
                 item.add_marker(pytest.mark.skip(reason=why))
@@ -56,13 +59,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", kinds, indirect=True, scope="module")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, for one file: while Playwright runs, no asynchronous test can run in its thread."""
+@contextlib.contextmanager
+def browsing(program: str | None) -> Iterator[Browser]:
+    """Run a browser, for one file: while Playwright runs, no asynchronous test can run in its thread."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium's shell where there is one."""
+    with browsing(CHROMIUM) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

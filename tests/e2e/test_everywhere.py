@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import WHOLE, Open, browsing
 from tests.e2e.room import SLOW, choose, finished, replies, say
 from tests.fake_engine import Fake
 from tests.ports import free_port
@@ -34,6 +34,15 @@ def whole(page: Page) -> None:
     expect(replies(page).last).to_contain_text(LAST, timeout=SLOW)
     text = finished(page).inner_text()
     assert [text.count(f"tok{number:02d}") for number in range(60)] == [1] * 60
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A whole Chromium: its shell installs no pages and shows no notifications."""
+    if WHOLE is None:
+        pytest.skip("A whole Chromium is not installed: run tools/browser")
+    with browsing(WHOLE) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
