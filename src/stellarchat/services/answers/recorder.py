@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from typing import Any
 
 from stellarchat.core.errors import NotFound, StoreUnavailable
 from stellarchat.core.events import FinishReason, GenerationEvent, Status, coalesce, dump_events, load_events
@@ -25,7 +26,7 @@ class Recorder:
         self.store, self.owner, self.interval = store, owner, interval
         self._tracked: dict[str, Generation] = {}
         # ends that the store has yet to take
-        self._late: dict[str, Callable[[Transaction], Awaitable[int]]] = {}
+        self._late: dict[str, Callable[[Transaction], Coroutine[Any, Any, int]]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
