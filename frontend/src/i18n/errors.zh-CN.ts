@@ -53,7 +53,10 @@ const errors: ErrorWords = {
     },
     engine_missing: { message: '没有安装这个引擎。', remedy: '请安装它，或选择其他引擎。' },
     tools_missing: { message: '没有安装这个工具需要的组件。', remedy: '请先安装。' },
-    tool_login_needed: { message: '此工具服务器要求您登录。', remedy: '请在输入框下方的“工具”中连接它。' },
+    tool_login_needed: {
+      message: '此工具服务器要求您登录。',
+      remedy: '请在输入框下方的“工具”中连接它。',
+    },
     tool_server_down: { message: '工具服务器没有响应。', remedy: '请启动它，或关闭它的工具。' },
     store_unavailable: { message: '数据库暂时无法写入，内容没有保存。', remedy: '请稍后再试。' },
     shutting_down: { message: '服务器正在关闭。', remedy: '请稍后再试。' },

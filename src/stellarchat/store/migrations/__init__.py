@@ -1,3 +1,3 @@
 """Alembic's migrations. `HEAD` is the newest one: known without loading Alembic."""
 
-HEAD = "0015"
+HEAD = "0016"

@@ -5,8 +5,8 @@ from sqlalchemy.dialects import mysql
 
 from stellarchat.store.migrations.steps import add_column, create_index, create_table
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
