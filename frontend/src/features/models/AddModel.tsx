@@ -40,6 +40,7 @@ export default function AddModel({ onClose, onAdded }: AddModelProps) {
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Choice
           label={t('from')}
+          className="max-md:grid max-md:w-full max-md:grid-cols-2"
           value={source}
           options={sources.map(one => ({ value: one, label: t(one) }))}
           onChange={next => {

@@ -34,7 +34,12 @@ export function Sheet({ title, intro, onClose, children }: SheetProps) {
                 <Dialog.Description className="mt-0.5 text-ink-soft">{intro}</Dialog.Description>
               )}
             </div>
-            <IconButton label={t('close')} onClick={onClose}>
+            <IconButton
+              label={t('close')}
+              // its cross stands beside the title, however large the button is
+              className="-mt-0.5 touch:-mt-2"
+              onClick={onClose}
+            >
               <X className="size-4" aria-hidden />
             </IconButton>
           </div>

@@ -40,7 +40,11 @@ export function Gauge({ use }: { use: ContextUse }) {
       <button
         type="button"
         aria-label={`${t('gauge')}: ${words}`}
-        className="tabular flex h-8 shrink-0 items-center gap-1.5 rounded-sm px-1.5 text-ink-faint text-mini hover:text-ink-soft touch:min-h-11"
+        // a phone's row is narrow: the model's name is worth more there, until it fills
+        className={cn(
+          share < 0.5 && 'max-md:hidden',
+          'tabular flex h-8 shrink-0 items-center gap-1.5 rounded-sm px-1.5 text-ink-faint text-mini hover:text-ink-soft touch:min-h-11',
+        )}
       >
         <svg viewBox="0 0 16 16" className="-rotate-90 size-4" aria-hidden>
           <circle cx="8" cy="8" r="6" fill="none" strokeWidth="2" className="stroke-line-strong" />

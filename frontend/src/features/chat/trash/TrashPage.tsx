@@ -7,6 +7,7 @@ import { Button, IconButton } from '@/components/button'
 import { toast, toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
 import { useDelayed } from '@/lib/delayed'
+import { Empty } from '../../platform/States'
 
 /** Deleted chats: to be taken out again, or removed for good. */
 export function TrashPage() {
@@ -30,12 +31,7 @@ export function TrashPage() {
     )
   }
   if (chats.length === 0) {
-    return (
-      <div className="rounded-md border border-line border-dashed px-6 py-12 text-center">
-        <p className="font-medium">{t('empty')}</p>
-        <p className="mt-1 text-ink-soft">{t('emptyNote')}</p>
-      </div>
-    )
+    return <Empty title={t('empty')} note={t('emptyNote')} />
   }
   return (
     <>
