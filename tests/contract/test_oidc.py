@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -61,7 +61,11 @@ def test_a_bad_token_leads_back_to_the_login(server: Server, provider: Provider)
     with server.client() as client:
         back = returned(client, provider)
     provider.changes = {}
-    assert back.headers["location"].startswith("/login#refused=")
+    path, _, why = back.headers["location"].partition("#")
+    told = dict(parse_qsl(why))
+    # the page says it in the reader's language
+    assert (path, told["sentence"], told["name"]) == ("/login", "oidc_invalid", "Example")
+    assert told["message"] == "What Example says of you is not valid."
     assert "set-cookie" not in back.headers
 
 

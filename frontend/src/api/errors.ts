@@ -10,6 +10,8 @@ export class ApiError extends Error {
   readonly detail: string | null
   /** Seconds until another try makes sense. */
   readonly retryAfter: number | null
+  readonly sentence: string | null
+  readonly values: ErrorInfo['values']
 
   constructor(info: ErrorInfo, status: number) {
     super(info.message)
@@ -19,6 +21,8 @@ export class ApiError extends Error {
     this.param = info.param ?? null
     this.detail = info.detail ?? null
     this.retryAfter = info.retry_after ?? null
+    this.sentence = info.sentence ?? null
+    this.values = info.values ?? null
   }
 
   /** This error as data, as stored messages and live streams keep it. */
@@ -31,6 +35,8 @@ export class ApiError extends Error {
       param: this.param,
       detail: this.detail,
       retry_after: this.retryAfter,
+      sentence: this.sentence,
+      values: this.values,
     }
   }
 }

@@ -5,7 +5,7 @@ export interface ImportProblem {
   index: number
   file: string | null
   title: string
-  reason: string
+  reasons: Pick<ErrorInfo, 'message' | 'sentence' | 'values'>[]
 }
 
 export interface ImportReport {

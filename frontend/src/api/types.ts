@@ -9,6 +9,9 @@ export interface ErrorInfo {
   param?: string | null
   detail?: string | null
   retry_after?: number | null
+  /** Names the message, and what stands in it, for saying it in another language. */
+  sentence?: string | null
+  values?: Readonly<Record<string, string | number>> | null
 }
 
 export interface Usage {

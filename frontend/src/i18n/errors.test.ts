@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiError } from '@/api/errors'
-import { speakErrors, told, toldShortly } from './errors'
+import { inEnglish, speakErrors, told, toldShortly, toldWords } from './errors'
 import english from './errors.en'
 import chinese from './errors.zh-CN'
 
@@ -24,6 +24,20 @@ describe('the server’s errors', () => {
     for (const code of codes) expect(english.errors).toHaveProperty(code as string)
   })
 
+  it('have words for every sentence that has a name, and for no other', () => {
+    const root = '../src/stellarchat'
+    const source = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.py'))
+      .map(name => readFileSync(`${root}/${name}`, 'utf8'))
+      .join('\n')
+    const named = [...source.matchAll(/(?:sentence=|Cause\(\s*)"(\w+)"/g)].map(found => found[1])
+    expect(named.length).toBeGreaterThan(60)
+    for (const name of named) expect(english.errors.sentences).toHaveProperty(name as string)
+    for (const name of Object.keys(english.errors.sentences)) {
+      expect(source.includes(`"${name}"`), name).toBe(true)
+    }
+  })
+
   it('are the server’s own sentences in English', () => {
     expect(told(refused)).toEqual({ message: refused.message, remedy: null, said: null })
   })
@@ -43,6 +57,45 @@ describe('the server’s errors', () => {
     expect(toldShortly(refused)).toBe(
       '提交的内容不正确。 服务器原文：max_tokens must be a whole number.',
     )
+  })
+
+  it('are told by their sentence where it has a name, with its values', () => {
+    const large = {
+      code: 'payload_too_large',
+      message: 'The file is larger than 52428800 bytes.',
+      remedy: 'Attach a smaller one.',
+      sentence: 'file_large',
+      values: { limit_bytes: 52_428_800 },
+    }
+    expect(told(large).message).toBe(large.message)
+    speakErrors(chinese, 'zh-CN')
+    expect(told(large)).toEqual({
+      message: '文件超过了 52 MB。',
+      remedy: '请附加更小的文件，或只附加重要的部分。',
+      said: null,
+    })
+    expect(toldShortly(new ApiError(large, 413))).toContain('52 MB')
+    const tries = {
+      code: 'x',
+      message: '',
+      sentence: 'too_many_tries',
+      values: { wait_seconds: 30 },
+    }
+    expect(told(tries).remedy).toBe('请在 30秒后再试。')
+    // without a remedy of its own it has that of its code
+    const gone = { code: 'not_found', message: 'Gone.', sentence: 'share_gone' }
+    expect(told(gone).remedy).toBe(chinese.errors.not_found.remedy)
+    expect(toldWords({ message: 'It has no id.', sentence: 'import_no_id' })).toBe(
+      '这个对话没有 ID。',
+    )
+    // one that a newer server has is its own
+    expect(told({ ...large, sentence: 'unheard_of' }).said).toContain(large.message)
+  })
+
+  it('without any name are for readers of English alone', () => {
+    expect(inEnglish('It needs 3 GB.')).toBe('It needs 3 GB.')
+    speakErrors(chinese)
+    expect(inEnglish('It needs 3 GB.')).toBeNull()
   })
 
   it('are the server’s own where a code is not known', () => {

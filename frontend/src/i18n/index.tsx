@@ -45,7 +45,7 @@ export async function loadLanguage(wanted: Language): Promise<Loaded> {
   const language = isLanguage(wanted) ? wanted : 'en'
   const messages = await wordsOf(language)
   document.documentElement.lang = language
-  speakErrors(messages)
+  speakErrors(messages, language)
   // Same keys, other words: only the literal types that check a message's arguments differ.
   return { language, messages: messages as Everything }
 }

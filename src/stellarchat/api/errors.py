@@ -47,8 +47,9 @@ def request_id(scope: Mapping[str, Any]) -> str:
     return str(scope.get("state", {}).get("request_id", ""))
 
 
-def show(error: ErrorInfo) -> dict[str, str | None]:
+def show(error: ErrorInfo) -> dict[str, Any]:
     """Return `error` as OpenAI's clients know it, with what we add."""
+    told = {} if error.sentence is None else {"sentence": error.sentence, "values": error.values or {}}
     return {
         "message": error.message,
         "type": error.type,
@@ -56,6 +57,7 @@ def show(error: ErrorInfo) -> dict[str, str | None]:
         "param": error.param,
         "remedy": error.remedy,
         "detail": error.detail,
+        **told,
     }
 
 

@@ -168,6 +168,8 @@ class ErrorFrame(BaseModel):
     detail: str | None
     status: int
     retry_after: float | None = Field(description="seconds")
+    sentence: str | None = Field(None, description="names the message, for saying it in another language")
+    values: dict[str, str | int | float] | None = Field(None, description="what stands in that sentence")
     interrupted: bool = Field(description="whether a part of the reply is there and can be continued")
 
 

@@ -227,6 +227,8 @@ def error_frame(error: ErrorInfo, *, request_id: str | None = None, interrupted:
             "detail": error.detail,
             "status": error.status,
             "retry_after": error.retry_after,
+            "sentence": error.sentence,
+            "values": error.values,
             "interrupted": interrupted,
             "request_id": request_id,
         }

@@ -66,6 +66,8 @@ class ErrorBody(Shown):
     param: str | None = Field(description="the input field it is about")
     detail: str | None = Field(description="the engine's own last words")
     retry_after: float | None = Field(description="seconds")
+    sentence: str | None = Field(None, description="names the message, for saying it in another language")
+    values: dict[str, str | int | float] | None = Field(None, description="what stands in that sentence")
 
     @classmethod
     def of(cls, error: ErrorInfo | None) -> Self | None:

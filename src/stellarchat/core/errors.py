@@ -24,19 +24,33 @@ StellarChatError
                     └─ ShuttingDown
 
 An error says what happened (`message`), what to do about it (`remedy`), which input field it is
-about (`param`) and, where an engine spoke, that engine's own last words (`detail`). Each surface has
-one handler that renders it; nothing else turns errors into responses.
+about (`param`) and, where an engine spoke, that engine's own last words (`detail`). Where `code` alone
+would say too little in another language, `sentence` names the sentence and `values` is what stands in it.
+Each surface has one handler that renders it; nothing else turns errors into responses.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
+
+Values = Mapping[str, str | int | float]
+"""What stands in a sentence: names that end in `_bytes` or `_seconds` say what a number counts."""
+
+
+class Words(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sentence for people, and what it takes to say it in another language, as in ErrorInfo."""
+
+    message: str
+    sentence: str | None = None
+    values: Values | None = None
 
 
 class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """An error as data: what a stored message keeps and what a client is shown.
 
-    `code` is stable and machine-readable, `retry_after` is in seconds.
+    `code` and `sentence` are stable and machine-readable, `retry_after` is in seconds. Whoever speaks another
+    language says `sentence` with its `values` in it, and knows what to do about `code`.
     """
 
     code: str
@@ -47,6 +61,8 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     param: str | None = None
     detail: str | None = None
     retry_after: float | None = None
+    sentence: str | None = None
+    values: Values | None = None
 
 
 class StellarChatError(Exception):
@@ -64,6 +80,8 @@ class StellarChatError(Exception):
         param: str | None = None,
         detail: str | None = None,
         retry_after: float | None = None,
+        sentence: str | None = None,
+        values: Values | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -71,6 +89,13 @@ class StellarChatError(Exception):
         self.param = param
         self.detail = detail
         self.retry_after = retry_after
+        self.sentence = sentence
+        self.values = values
+
+    @property
+    def words(self) -> Words:
+        """What happened, without the rest."""
+        return Words(self.message, self.sentence, self.values)
 
     def info(self) -> ErrorInfo:
         """Return this error as data."""
@@ -83,6 +108,8 @@ class StellarChatError(Exception):
             param=self.param,
             detail=self.detail,
             retry_after=self.retry_after,
+            sentence=self.sentence,
+            values=self.values,
         )
 
     def __reduce__(self) -> Any:
@@ -91,7 +118,13 @@ class StellarChatError(Exception):
 
 def _rebuild(kind: type[StellarChatError], message: str, info: ErrorInfo) -> StellarChatError:
     return kind(
-        message, remedy=info.remedy, param=info.param, detail=info.detail, retry_after=info.retry_after
+        message,
+        remedy=info.remedy,
+        param=info.param,
+        detail=info.detail,
+        retry_after=info.retry_after,
+        sentence=info.sentence,
+        values=info.values,
     )
 
 
@@ -99,7 +132,14 @@ class Reported(StellarChatError):
     """An error that had become data already (the end of a reply), raised again as it was."""
 
     def __init__(self, info: ErrorInfo) -> None:
-        super().__init__(info.message, remedy=info.remedy, param=info.param, detail=info.detail)
+        super().__init__(
+            info.message,
+            remedy=info.remedy,
+            param=info.param,
+            detail=info.detail,
+            sentence=info.sentence,
+            values=info.values,
+        )
         self._info = info
 
     def info(self) -> ErrorInfo:

@@ -27,21 +27,23 @@ _TELLING = re.compile(
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """What happened and what to do. `passing`: trying again at once may well help."""
+    """What happened and what to do. `sentence` names it; `passing`: trying again at once may well help."""
 
+    sentence: str
     message: str
     remedy: str
     passing: bool = False
 
 
 _SMALLER = "Stop another model, or choose a smaller size, a lower quantization or a shorter context."
-_MEMORY = Cause("There was not enough memory.", _SMALLER)
+_MEMORY = Cause("launch_no_memory", "There was not enough memory.", _SMALLER)
 
 # what vLLM and SGLang say of GPUs, with the options that help; tried before the common ones
 _ON_GPUS: tuple[tuple[str, Cause], ...] = (
     (
         r"less than desired gpu memory utilization",
         Cause(
+            "launch_gpu_in_use",
             "Other programs use the GPU's memory.",
             "End them, name other gpus, or start it with a smaller gpu_memory_utilization.",
         ),
@@ -49,6 +51,7 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
     (
         r"no available memory for the cache blocks|please try to increase --mem-fraction-static",
         Cause(
+            "launch_gpu_share",
             "There was not enough memory on the GPU: its share is too small for the model.",
             "Start it with a larger gpu_memory_utilization or n_gpu, or choose a smaller model.",
         ),
@@ -56,6 +59,7 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
     (
         r"max seq len .*(larger than|kv cache)|larger than the (maximum number of tokens|available kv cache)",
         Cause(
+            "launch_context_memory",
             "The context is too long for the memory that is left for it.",
             "Start it with a smaller context_length, a larger gpu_memory_utilization, or cache_type fp8.",
         ),
@@ -63,12 +67,15 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
     (
         r"greater than the derived (max_model_len|context length)",
         Cause(
-            "The context is longer than the model was made for.", "Start it with a smaller context_length."
+            "launch_context_model",
+            "The context is longer than the model was made for.",
+            "Start it with a smaller context_length.",
         ),
     ),
     (
         r"(heads|size).*(must be|is not) divisible by.*(tensor parallel|tp.?size)",
         Cause(
+            "launch_gpu_count",
             "The model cannot be shared by that many GPUs.",
             "Start it with an n_gpu that divides its attention heads, as 1, 2 or 4.",
         ),
@@ -77,6 +84,7 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
         r"nccl ?error|nccl(System|UnhandledCuda|Internal|Remote)Error"
         r"|ProcessGroupNCCL.*(timed out|timeout|abort)",
         Cause(
+            "launch_nccl",
             "The GPUs could not work together (NCCL).",
             "Start it with n_gpu 1, or with NCCL_DEBUG=INFO in this server's environment to see why.",
         ),
@@ -85,17 +93,19 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
         r"no cuda gpus are available|no accelerator \(|failed to infer device type|libcuda\.so"
         r"|cuda_error_no_device|cuda driver initialization failed",
         Cause(
+            "launch_no_gpu",
             "No usable GPU was found.",
             "Install the GPU's driver, check the option gpus, or use an engine for the CPU.",
         ),
     ),
     (
         r"bfloat16 is only supported on gpus",
-        Cause("The GPU is too old for bfloat16.", "Start it with precision float16."),
+        Cause("launch_bfloat16", "The GPU is too old for bfloat16.", "Start it with precision float16."),
     ),
     (
         r"trust_remote_code=True",
         Cause(
+            "launch_remote_code",
             "The model brings a program of its own.",
             "Where you trust its makers, start it with trust_remote_code.",
         ),
@@ -103,17 +113,23 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
     (
         r"lora rank \d+ is greater than",
         Cause(
+            "launch_lora_rank",
             "The adapter is larger than allowed for.",
             "Start it with extra_args --max-lora-rank and the rank that is named.",
         ),
     ),
     (
         r"does not recognize this architecture",
-        Cause("The engine does not know this kind of model.", "Update the engine, or use another one."),
+        Cause(
+            "launch_unknown_model",
+            "The engine does not know this kind of model.",
+            "Update the engine, or use another one.",
+        ),
     ),
     (
         r"operator torchvision::|failed to load.*torchcodec|torchaudio.*undefined symbol",
         Cause(
+            "launch_libraries",
             "Libraries of the engine's environment do not fit together.",
             "Uninstall torchvision, torchaudio and torchcodec there, or install those for its torch.",
         ),
@@ -127,12 +143,12 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
         *_ON_GPUS,
         (
             r"address already in use|EADDRINUSE|couldn't bind|failed to bind",
-            Cause("Its port was taken by another program.", "Start it again.", passing=True),
+            Cause("launch_port", "Its port was taken by another program.", "Start it again.", passing=True),
         ),
         (
             r"(cuda|hip|vulkan|device|gpu|vram).*(out of memory|outofmemory)|cudaMalloc failed"
             r"|free memory on device",
-            Cause("There was not enough memory on the GPU.", _SMALLER),
+            Cause("launch_gpu_memory", "There was not enough memory on the GPU.", _SMALLER),
         ),
         (
             r"bad_alloc|MemoryError|(failed|unable) to allocate|can(not|'t) allocate|out of memory",
@@ -140,11 +156,12 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
         ),
         (
             r"no space left on device",
-            Cause("The disk is full.", "Free some space, or move the data directory."),
+            Cause("launch_disk", "The disk is full.", "Free some space, or move the data directory."),
         ),
         (
             r"failed to (apply|load) lora adapter",
             Cause(
+                "launch_lora",
                 "The adapter was not made for this model, or is none.",
                 "Start it without lora, or with an adapter for this very model.",
             ),
@@ -153,46 +170,72 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
             r"invalid magic|not a gguf|within (the )?file bounds|corrupt|incomplete|cut off|HeaderTooLarge"
             r"|deserializing header|unexpected end of file|failed to read (header|magic|tensor|key)"
             r"|not initialized from checkpoint",
-            Cause("The model file is damaged or incomplete.", "Delete the model and download it again."),
+            Cause(
+                "launch_damaged",
+                "The model file is damaged or incomplete.",
+                "Delete the model and download it again.",
+            ),
         ),
         (
             r"unknown (model )?architecture|architecture.* (is )?not supported|unsupported model",
-            Cause("The engine does not know this kind of model.", "Update the engine, or use another one."),
+            Cause(
+                "launch_unknown_model",
+                "The engine does not know this kind of model.",
+                "Update the engine, or use another one.",
+            ),
         ),
         (
             r"no nvidia driver|driver version is insufficient|no cuda-capable device|no gpu"
             r"|cuda.*not available",
-            Cause("No usable GPU was found.", "Install the GPU's driver, or use an engine for the CPU."),
+            Cause(
+                "launch_no_gpu",
+                "No usable GPU was found.",
+                "Install the GPU's driver, or use an engine for the CPU.",
+            ),
         ),
         (
             r"loading shared libraries|cannot open shared object|DLL load failed"
             r"|ImportError|ModuleNotFoundError|No module named",
             Cause(
-                "A library that the engine needs is missing.", "Install the engine again with all it needs."
+                "launch_library",
+                "A library that the engine needs is missing.",
+                "Install the engine again with all it needs.",
             ),
         ),
         (
             r"unrecognized arguments?|error: argument |unknown argument|invalid (choice|argument|value)"
             r"|no such option",
             Cause(
-                "The engine does not understand its options.", "Correct the options, or update the engine."
+                "launch_options",
+                "The engine does not understand its options.",
+                "Correct the options, or update the engine.",
             ),
         ),
         (
             r"permission denied|EACCES",
-            Cause("A file could not be read.", "Give this user the right to read the model and its folder."),
+            Cause(
+                "launch_unreadable",
+                "A file could not be read.",
+                "Give this user the right to read the model and its folder.",
+            ),
         ),
         (
             r"no such file or directory|FileNotFoundError|failed to open|does not exist",
-            Cause("A file was not found.", "Check the model's path, or download the model again."),
+            Cause(
+                "launch_no_file",
+                "A file was not found.",
+                "Check the model's path, or download the model again.",
+            ),
         ),
     )
 )
 
 _SIGNALS: dict[int | None, Cause] = {
-    signal.SIGKILL: Cause("Most likely the memory ran out.", _SMALLER),
+    signal.SIGKILL: Cause("launch_memory_ran_out", "Most likely the memory ran out.", _SMALLER),
     signal.SIGILL: Cause(
-        "This processor lacks instructions that the engine uses.", "Install a build for this processor."
+        "launch_processor",
+        "This processor lacks instructions that the engine uses.",
+        "Install a build for this processor.",
     ),
 }
 

@@ -252,6 +252,8 @@ class Supervised:
             f"{said} {cause.message}" if cause else said,
             remedy=cause.remedy if cause else "Read the end of its log.",
             detail=self.last_words() or None,
+            sentence=cause.sentence if cause else None,
+            values={"name": self.plan.name} if cause else None,
         )
         return failure, cause is not None and cause.passing
 

@@ -10,10 +10,11 @@ import {
   type User,
 } from '@/api/accounts'
 import { ApiError } from '@/api/errors'
+import type { ErrorInfo } from '@/api/types'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useTranslations } from '@/i18n'
-import { refusalAt } from '@/i18n/errors'
+import { refusalAt, told, toldShortly } from '@/i18n/errors'
 import { Field } from './Field'
 
 type Way = 'setup' | 'login' | 'signup'
@@ -57,8 +58,7 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
   const elsewhere = error && !at('name') && !at('email') && !at('password') ? error : null
   const fresh = way !== 'login'
   // What the identity provider's word came to, if it was no good.
-  const refused =
-    way === 'login' ? new URLSearchParams(location.hash.slice(1)).get('refused') : null
+  const refused = way === 'login' ? refusedElsewhere(location.hash) : null
   return (
     <div className="grid min-h-full place-items-center px-5 py-10">
       <main className="w-full max-w-[22.5rem]">
@@ -74,7 +74,7 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
         {barred ? (
           <p role="alert" className="rounded-md border border-line bg-raised p-4">
             {invited.error instanceof ApiError
-              ? `${invited.error.message} ${invited.error.remedy ?? ''}`
+              ? toldShortly(invited.error)
               : t(status.sign_up === 'invitation' ? 'invited' : 'closed')}
           </p>
         ) : (
@@ -120,7 +120,7 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
             {!elsewhere && refused && (
               <p role="alert" className="rounded-sm bg-bad-wash px-3 py-2 text-bad">
                 {status.identity_provider && t('refused', { name: status.identity_provider })}{' '}
-                {refused}
+                {toldShortly(refused)}
               </p>
             )}
             <Button look="solid" type="submit" disabled={enter.isPending} className="mt-1 h-11">
@@ -142,17 +142,26 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
   )
 }
 
+/** What an address says of a login at the identity provider, which was refused; null where it says nothing. */
+function refusedElsewhere(hash: string): ErrorInfo | null {
+  const { code, message, sentence, remedy, ...values } = Object.fromEntries(
+    new URLSearchParams(hash.slice(1)),
+  )
+  return code && message ? { code, message, remedy, sentence, values } : null
+}
+
 /** What went wrong, as the server says it. */
 function Refusal({ error }: { error: unknown }) {
   const t = useTranslations('entry')
   const info = error instanceof ApiError ? error : null
   const wrong = info?.code === 'login_failed'
+  const words = info && told(info)
   return (
     <p role="alert" className="rounded-sm bg-bad-wash px-3 py-2 text-bad">
-      {wrong ? t('wrong') : (info?.message ?? t('failed'))}
+      {wrong ? t('wrong') : (words?.message ?? t('failed'))}
       {info?.retryAfter
         ? ` ${t('wait', { seconds: Math.ceil(info.retryAfter) })}.`
-        : !wrong && info?.remedy && ` ${info.remedy}`}
+        : !wrong && words && ` ${words.said ?? words.remedy ?? ''}`}
     </p>
   )
 }

@@ -4,6 +4,7 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { Section } from '@/components/section'
 import { useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 import { Sheet } from '../platform/Sheet'
 import { Field } from './Field'
 
@@ -54,7 +55,7 @@ function Sure({ user, onClose }: { user: User; onClose(): void }) {
             {status === 409
               ? t('leaveLast')
               : error instanceof ApiError
-                ? error.message
+                ? toldShortly(error)
                 : t('failed')}
           </p>
         )}

@@ -5,7 +5,7 @@ import { ApiError } from '@/api/errors'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useFormatter, useTranslations } from '@/i18n'
-import { refusalAt } from '@/i18n/errors'
+import { refusalAt, toldShortly } from '@/i18n/errors'
 import { Field } from './Field'
 
 /** Choosing another password, by the link that an administrator made. */
@@ -53,7 +53,7 @@ export function ResetForm({ onEntered }: { onEntered(user: User): void }) {
         )}
         {failed && (
           <p role="alert" className="mb-3.5 rounded-sm bg-bad-wash px-3 py-2 text-bad">
-            {failed instanceof ApiError ? failed.message : t('failed')}
+            {failed instanceof ApiError ? toldShortly(failed) : t('failed')}
           </p>
         )}
         {link.data && !spent && (

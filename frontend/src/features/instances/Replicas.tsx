@@ -6,6 +6,7 @@ import { IconButton } from '@/components/button'
 import { StateDot } from '@/components/state-dot'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 import { formatBytes } from '@/lib/format'
 
 const most = 16
@@ -66,7 +67,7 @@ function One({ replica }: { replica: Replica }) {
     t('replica', { index: String(replica.index) }),
     replica.gpus.length > 0 && t('gpus', { list: replica.gpus.join(', ') }),
     replica.memory_bytes && formatBytes(replica.memory_bytes, locale),
-    replica.error?.message,
+    replica.error && toldShortly(replica.error),
   ].filter(Boolean)
   return (
     <li className="tabular flex items-center gap-1.5 text-ink-soft text-mini">

@@ -11,6 +11,7 @@ import type {
 } from '@/api/control/types'
 import { Button } from '@/components/button'
 import { useLocale, useTranslations } from '@/i18n'
+import { inEnglish } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { formatBytes, formatNumber } from '@/lib/format'
 import { infoOf, Problem } from '../platform/States'
@@ -64,7 +65,7 @@ export function FitPanel({ body, variant, model, fields, onOption, onVariant }: 
           {(fit.devices.length > 0 ? fit.devices : [whole(fit)]).map(device => (
             <Bar key={device.name} device={device} fit={fit} />
           ))}
-          {!fit.fits && fit.reason && <p className="mt-2 text-ink-soft">{fit.reason}</p>}
+          {!fit.fits && inEnglish(fit.reason) && <p className="mt-2 text-ink-soft">{fit.reason}</p>}
           {!fit.fits && !query.isPlaceholderData && (
             <Ways
               fit={fit}

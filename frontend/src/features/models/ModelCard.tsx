@@ -5,6 +5,7 @@ import { usePermissions } from '@/api/permissions'
 import { StateDot } from '@/components/state-dot'
 import { Tip } from '@/components/tip'
 import { useLocale, useTranslations } from '@/i18n'
+import { inEnglish } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { formatBytes } from '@/lib/format'
 import { useEngineNames } from '../platform/engines'
@@ -179,7 +180,7 @@ function TooLarge({ standing: one }: { standing: Extract<Standing, { how: 'tooLa
   const locale = useLocale()
   const { fit } = one.variant
   const why =
-    one.reason ??
+    inEnglish(one.reason) ??
     t('needs', {
       needed: formatBytes(fit?.needed_bytes ?? 0, locale),
       free: formatBytes(fit?.free_bytes ?? 0, locale),

@@ -15,7 +15,7 @@ import { Progress } from '@/components/progress'
 import { StateDot } from '@/components/state-dot'
 import { toast, toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
-import { toldShortly } from '@/i18n/errors'
+import { inEnglish, toldShortly } from '@/i18n/errors'
 import { formatBytes } from '@/lib/format'
 import { setUi, useUi } from '@/lib/ui'
 import { describe } from './filters'
@@ -61,7 +61,7 @@ export function ModelRow({ model, described = true, onChat }: ModelRowProps) {
           {away && model.fit && (
             <span className={fits ? 'text-good' : 'text-bad'}>
               {' · '}
-              {fits ? t('fits') : (model.fit.reason ?? t('doesNotFit'))}
+              {fits ? t('fits') : (inEnglish(model.fit.reason) ?? t('doesNotFit'))}
             </span>
           )}
         </p>

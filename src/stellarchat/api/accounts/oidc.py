@@ -71,5 +71,7 @@ async def finish_login(
 
 def _failed(error: StellarChatError) -> RedirectResponse:
     """Back to the login, which says why; behind the #, so that it is in no log."""
-    why = urlencode({"refused": error.message})
+    info = error.info()
+    told = {"code": info.code, "message": info.message, "remedy": info.remedy, "sentence": info.sentence}
+    why = urlencode({**(info.values or {}), **{name: text for name, text in told.items() if text}})
     return RedirectResponse(f"/login#{why}", _SEE_OTHER, headers={"cache-control": "no-store"})

@@ -31,13 +31,21 @@ _FILE: dict[str, Any] = {
 }
 
 
+class Reason(BaseModel):
+    """Why: a sentence, and what it takes to say it in another language."""
+
+    message: str
+    sentence: str | None = Field(None, description="names it")
+    values: dict[str, str | int | float] | None = Field(None, description="what stands in it")
+
+
 class NotImported(BaseModel):
     """A record of the file that was not imported, or not with all of its files."""
 
     index: int = Field(description="its place in the file, from 1 on")
     file: str | None = Field(description="in which file of an archive")
     title: str
-    reason: str
+    reasons: list[Reason]
 
 
 class ChatsImported(BaseModel):

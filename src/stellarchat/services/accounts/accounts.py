@@ -119,7 +119,11 @@ class Accounts:
                 user = msgspec.structs.replace(user, role=found.role)
                 await self._add(tx, user)
                 if not await tx.invitations.use(found.id, user.id, datetime.now(UTC)):
-                    raise Forbidden("This invitation was used already.", remedy="Ask for another one.")
+                    raise Forbidden(
+                        "This invitation was used already.",
+                        remedy="Ask for another one.",
+                        sentence="invitation_used",
+                    )
             else:
                 await self._add(tx, user)
         self.tell("user.created", user.id, user.id, how="sign-up")
@@ -165,7 +169,9 @@ class Accounts:
         self._by_address.give_back(origin)
         if user.suspended_at is not None:
             self.tell("login.failed", user.id, None, reason="suspended")
-            raise Forbidden("This account is suspended.", remedy="Ask an administrator.")
+            raise Forbidden(
+                "This account is suspended.", remedy="Ask an administrator.", sentence="account_suspended"
+            )
         assert user.password_hash is not None
         if self.passwords.outdated(user.password_hash):
             renewed = await self.passwords.hash(password) if len(password) >= 8 else user.password_hash
@@ -193,10 +199,16 @@ class Accounts:
         user = users.get(user_id or "")
         if user is None:
             if not (self.sign_up is SignUp.OPEN if admit is None else admit):
-                raise Forbidden("There is no account for you here.", remedy="Ask an administrator.")
+                raise Forbidden(
+                    "There is no account for you here.",
+                    remedy="Ask an administrator.",
+                    sentence="account_none",
+                )
             user = await self._adopt(name, email)
         if user.suspended_at is not None:
-            raise Forbidden("This account is suspended.", remedy="Ask an administrator.")
+            raise Forbidden(
+                "This account is suspended.", remedy="Ask an administrator.", sentence="account_suspended"
+            )
         self.tell("login", user.id, user.id, how="identity")
         return user
 
@@ -258,7 +270,9 @@ class Accounts:
         self._by_account.take(f"account {user_id}")
         if user.password_hash is not None and not await self.passwords.matches(old, user.password_hash):
             self.tell("password.refused", user_id, user_id)
-            raise Forbidden("That is not your password.", remedy="Enter the one you have now.")
+            raise Forbidden(
+                "That is not your password.", remedy="Enter the one you have now.", sentence="password_wrong"
+            )
         self._by_account.forget(f"account {user_id}")
         await self._set_password(user_id, new, keep=session_id)
         self.tell("password.changed", user_id, user_id)
@@ -286,11 +300,19 @@ class Accounts:
         self._by_account.take(f"account {user_id}")
         if user.password_hash is None:
             if folded(name) != folded(user.name):
-                raise Forbidden("That is not your name.", param="name", remedy="Enter it as it is shown.")
+                raise Forbidden(
+                    "That is not your name.",
+                    param="name",
+                    remedy="Enter it as it is shown.",
+                    sentence="name_wrong",
+                )
         elif not await self.passwords.matches(password, user.password_hash):
             self.tell("password.refused", user_id, user_id)
             raise Forbidden(
-                "That is not your password.", param="password", remedy="Enter the one you have now."
+                "That is not your password.",
+                param="password",
+                remedy="Enter the one you have now.",
+                sentence="password_wrong",
             )
         self._by_account.forget(f"account {user_id}")
         await self.remove(user_id, actor_id=user_id)

@@ -60,9 +60,15 @@ async def opened(tx: Transaction, secret: str) -> Invitation:
     found = await tx.invitations.find(digest(secret))
     remedy = "Ask for another one."
     if found is None:
-        raise Forbidden("There is no such invitation.", param="invitation", remedy=remedy)
+        raise Forbidden(
+            "There is no such invitation.", param="invitation", remedy=remedy, sentence="invitation_none"
+        )
     if found.used_at is not None:
-        raise Forbidden("This invitation was used already.", param="invitation", remedy=remedy)
+        raise Forbidden(
+            "This invitation was used already.", param="invitation", remedy=remedy, sentence="invitation_used"
+        )
     if found.expires_at <= datetime.now(UTC):
-        raise Forbidden("This invitation has expired.", param="invitation", remedy=remedy)
+        raise Forbidden(
+            "This invitation has expired.", param="invitation", remedy=remedy, sentence="invitation_expired"
+        )
     return found

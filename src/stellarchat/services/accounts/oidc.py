@@ -144,12 +144,25 @@ class Oidc:
         """
         begun = self._begun.pop(state, None)
         if begun is None or time.monotonic() - begun.at > PATIENCE:
-            raise Forbidden("This login was not begun here, or took too long.", remedy="Log in again.")
+            raise Forbidden(
+                "This login was not begun here, or took too long.",
+                remedy="Log in again.",
+                sentence="oidc_too_long",
+            )
         if not hmac.compare_digest(begun.browser, _digest(browser)):
-            raise Forbidden("This login was begun in another browser.", remedy="Log in again.")
+            raise Forbidden(
+                "This login was begun in another browser.",
+                remedy="Log in again.",
+                sentence="oidc_other_browser",
+            )
         if error:
             reason = error if _ERROR.fullmatch(error) else "no reason that can be shown"
-            raise Forbidden(f"{self.settings.name} did not log you in: {reason}.", remedy="Log in again.")
+            raise Forbidden(
+                f"{self.settings.name} did not log you in: {reason}.",
+                remedy="Log in again.",
+                sentence="oidc_declined",
+                values={"name": self.settings.name, "reason": reason},
+            )
         claims = await self._claims(code, begun)
         return await self._user(claims)
 
@@ -213,7 +226,9 @@ class Oidc:
         email = claims.get("email") if claims.get("email_verified") is True else None
         domains = {one.lower().lstrip("@") for one in self.settings.allowed_domains}
         if domains and (not isinstance(email, str) or email.rpartition("@")[2].lower() not in domains):
-            raise Forbidden("Your e-mail address is not of a domain that may log in here.")
+            raise Forbidden(
+                "Your e-mail address is not of a domain that may log in here.", sentence="oidc_domain"
+            )
         async with self._store.read() as tx:
             linked = await tx.identities.user(issuer, subject)
         name = next(
@@ -283,15 +298,27 @@ class Oidc:
                 f"{self.settings.name} does not answer.",
                 remedy="Try again in a moment, or log in with your password.",
                 detail=str(error),
+                sentence="oidc_silent",
+                values={"name": self.settings.name},
             ) from None
 
     def _refused(self, why: str) -> StellarChatError:
         log.warning("a token of %s is no good: %s", self.settings.name, why)
-        return Forbidden(f"What {self.settings.name} says of you is not valid.", remedy="Log in again.")
+        return Forbidden(
+            f"What {self.settings.name} says of you is not valid.",
+            remedy="Log in again.",
+            sentence="oidc_invalid",
+            values={"name": self.settings.name},
+        )
 
     def _unfit(self, why: str) -> StellarChatError:
         log.warning("%s is not set up well: %s", self.settings.issuer, why)
-        return Unavailable(f"{self.settings.name} is not set up well.", detail=why)
+        return Unavailable(
+            f"{self.settings.name} is not set up well.",
+            detail=why,
+            sentence="oidc_misconfigured",
+            values={"name": self.settings.name},
+        )
 
 
 def _digest(text: str) -> str:

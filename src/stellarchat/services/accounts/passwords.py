@@ -51,14 +51,29 @@ class Passwords:
 def check(password: str, param: str = "password") -> None:
     """Raise BadRequest for a password that is too short, too long or too simple."""
     if len(password) < SHORTEST:
-        raise BadRequest(f"The password must have at least {SHORTEST} characters.", param=param)
+        raise BadRequest(
+            f"The password must have at least {SHORTEST} characters.",
+            param=param,
+            sentence="password_short",
+            values={"count": SHORTEST},
+        )
     if len(password) > LONGEST:
-        raise BadRequest(f"The password may have at most {LONGEST} characters.", param=param)
+        raise BadRequest(
+            f"The password may have at most {LONGEST} characters.",
+            param=param,
+            sentence="password_long",
+            values={"count": LONGEST},
+        )
     if not password.isprintable():
-        raise BadRequest("The password has characters that cannot be typed.", param=param)
+        raise BadRequest(
+            "The password has characters that cannot be typed.", param=param, sentence="password_untypable"
+        )
     if len(set(password)) < 3 or password.casefold() in _COMMON:
         raise BadRequest(
-            "That password is among the first that are guessed.", param=param, remedy="Choose another one."
+            "That password is among the first that are guessed.",
+            param=param,
+            remedy="Choose another one.",
+            sentence="password_common",
         )
 
 

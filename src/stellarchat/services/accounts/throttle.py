@@ -24,7 +24,11 @@ class Throttle:
         if spent + 1 > self._burst:
             wait = (spent + 1 - self._burst) * self._seconds
             raise TooManyRequests(
-                "Too many tries.", remedy=f"Try again in {max(1, round(wait))} seconds.", retry_after=wait
+                "Too many tries.",
+                remedy=f"Try again in {max(1, round(wait))} seconds.",
+                retry_after=wait,
+                sentence="too_many_tries",
+                values={"wait_seconds": max(1, round(wait))},
             )
         self._put(key, spent + 1)
 

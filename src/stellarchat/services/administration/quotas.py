@@ -100,12 +100,16 @@ class Quotas:
                 f"At most {_many(quota.concurrent, 'answer')} of yours may be written at once.",
                 remedy="Wait until one of them is over.",
                 retry_after=_AGAIN,
+                sentence="limit_concurrent",
+                values={"limit": quota.concurrent},
             )
         if quota.tokens_per_day is not None and (used := await self._used(user_id)) >= quota.tokens_per_day:
             raise TooManyRequests(
                 f"You have used {used} tokens today, at most {quota.tokens_per_day} are allowed.",
                 remedy="Come back tomorrow (UTC), or ask an administrator for more.",
                 retry_after=self._until_tomorrow(),
+                sentence="limit_tokens",
+                values={"used": used, "limit": quota.tokens_per_day},
             )
         if quota.requests_per_minute is not None:
             self._hit(user_id, quota.requests_per_minute)
@@ -146,6 +150,8 @@ class Quotas:
                 f"You may send {_many(per_minute, 'request')} a minute.",
                 remedy=f"Try again in {_many(max(1, math.ceil(wait)), 'second')}.",
                 retry_after=wait,
+                sentence="limit_requests",
+                values={"limit": per_minute, "wait_seconds": max(1, math.ceil(wait))},
             )
 
     def _limiter(self) -> "RateLimiter":

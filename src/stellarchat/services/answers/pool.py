@@ -119,6 +119,8 @@ class Pool:
                 f"{self.active} replies are being written and {len(self._waiting)} wait.",
                 remedy="Try again in a moment, or start another model or replica.",
                 retry_after=2.0,
+                sentence="queue_full",
+                values={"active": self.active, "waiting": len(self._waiting)},
             )
         waiter = _Waiter(ticket, affinity() if callable(affinity) else affinity, report)
         place = sum(other.ticket < ticket for other in self._waiting)

@@ -86,6 +86,8 @@ def whole(branch: Sequence[Message]) -> None:
         raise ContextTooLong(
             f"The conversation has more than {BRANCH_LIMIT} messages.",
             remedy="Have its older messages summarised, or begin a new chat.",
+            sentence="context_messages",
+            values={"limit": BRANCH_LIMIT},
         )
 
 

@@ -61,7 +61,11 @@ class Sharing:
         Raises NotFound, Forbidden, BadRequest, and BranchBusy for a reply that is still being written.
         """
         if not self.allowed:
-            raise Forbidden("Sharing is switched off here.", remedy="Ask whoever runs this server.")
+            raise Forbidden(
+                "Sharing is switched off here.",
+                remedy="Ask whoever runs this server.",
+                sentence="sharing_off",
+            )
         author = " ".join((terms.author or "").split())[:AUTHOR_CHARS] or None
         async with self._store.transaction() as tx:
             chat = await tx.chats.get(user_id, chat_id)
@@ -131,7 +135,9 @@ class Sharing:
     async def _shared(self, tx: Transaction, token: str) -> tuple[Share, Chat]:
         share = await tx.shares.by_token(token) if self.allowed else None
         if share is None:
-            raise NotFound("This link leads nowhere, or was taken back.", param="token")
+            raise NotFound(
+                "This link leads nowhere, or was taken back.", param="token", sentence="share_gone"
+            )
         return share, await tx.chats.get(share.user_id, share.chat_id)
 
 
@@ -146,6 +152,7 @@ async def _leaf(tx: Transaction, chat: Chat, message_id: str | None) -> str:
             "There is nothing in this chat that could be shared.",
             param="message_id",
             remedy="Write something first.",
+            sentence="share_nothing",
         )
     try:
         message = await tx.messages.get(chat.id, leaf)
@@ -153,5 +160,9 @@ async def _leaf(tx: Transaction, chat: Chat, message_id: str | None) -> str:
         error.param = "message_id"
         raise
     if not message.status.final:
-        raise BranchBusy("This reply is still being written.", remedy="Wait for it to end, or share it live.")
+        raise BranchBusy(
+            "This reply is still being written.",
+            remedy="Wait for it to end, or share it live.",
+            sentence="share_unfinished",
+        )
     return leaf

@@ -56,7 +56,9 @@ class Files:
         with self._storage.incoming() as folder:
             size, digest = await self._write(folder / "original", pieces, used)
             if not size:
-                raise BadRequest("The file is empty.", param="file", remedy="Attach another.")
+                raise BadRequest(
+                    "The file is empty.", param="file", remedy="Attach another.", sentence="file_empty"
+                )
             async with self._store.read() as tx:
                 known = await tx.attachments.same(user_id, digest, name)
             if known is not None and self._storage.has(digest):
@@ -84,7 +86,9 @@ class Files:
         with self._storage.incoming() as folder:
             size, _ = await self._write(folder / "original", pieces, 0)
             if not size:
-                raise BadRequest("The file is empty.", param="file", remedy="Attach another.")
+                raise BadRequest(
+                    "The file is empty.", param="file", remedy="Attach another.", sentence="file_empty"
+                )
             about = await self._preparing.draw(folder, name, PAGES)
             stem = name[:-4] if name.lower().endswith(".pdf") else name
             try:
@@ -159,12 +163,16 @@ class Files:
                         f"The file is larger than {self.file_bytes} bytes.",
                         param="file",
                         remedy="Attach a smaller one, or the part of it that matters.",
+                        sentence="file_large",
+                        values={"limit_bytes": self.file_bytes},
                     )
                 if self.user_bytes and used + size > self.user_bytes:
                     raise StorageFull(
                         f"Your files would take more than {self.user_bytes} bytes.",
                         param="file",
                         remedy="Delete files that you need no more: Settings, Files.",
+                        sentence="files_full",
+                        values={"limit_bytes": self.user_bytes},
                     )
                 digest.update(piece)
                 write(file, piece)

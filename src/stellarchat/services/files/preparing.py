@@ -23,11 +23,19 @@ _AT_ONCE = 2
 _READ = "Attach PNG, JPEG, GIF, WebP, AVIF, PDF, Word, PowerPoint, Excel, or any text."
 _SCANNED = "Attach its pages as images to a model that sees, or run text recognition (OCR) over it first."
 _WHY = {
-    "memory": ("takes more memory to read than it may.", "Attach a smaller part of it."),
-    "time": ("takes longer to read than it may.", "Attach a smaller part of it, or save it anew."),
-    "broken": ("is damaged, or not what it seems to be.", "Open it, save it anew, and attach that."),
-    "locked": ("is locked with a password.", "Save it without one."),
-    "empty": ("has nothing to read in it.", "Attach another."),
+    "memory": ("takes more memory to read than it may.", "Attach a smaller part of it.", "file_memory"),
+    "time": (
+        "takes longer to read than it may.",
+        "Attach a smaller part of it, or save it anew.",
+        "file_time",
+    ),
+    "broken": (
+        "is damaged, or not what it seems to be.",
+        "Open it, save it anew, and attach that.",
+        "file_broken",
+    ),
+    "locked": ("is locked with a password.", "Save it without one.", "file_locked"),
+    "empty": ("has nothing to read in it.", "Attach another.", "file_blank"),
 }
 
 
@@ -103,28 +111,45 @@ class Preparing:
 
     def _refusal(self, code: str, name: str) -> StellarChatError:
         if code == "unknown":
-            return UnsupportedMediaType(f"“{name}” is of no kind that is read.", param="file", remedy=_READ)
+            return UnsupportedMediaType(
+                f"“{name}” is of no kind that is read.",
+                param="file",
+                remedy=_READ,
+                sentence="file_unknown",
+                values={"name": name},
+            )
         if code == "scanned":
             return FileScanned(
-                f"“{name}” has no text: it holds pictures of pages.", param="file", remedy=_SCANNED
+                f"“{name}” has no text: it holds pictures of pages.",
+                param="file",
+                remedy=_SCANNED,
+                sentence="file_scanned",
+                values={"name": name},
             )
         if code == "documents":
             return UnsupportedMediaType(
                 f"“{name}” cannot be read: the libraries for office documents are not installed.",
                 param="file",
                 remedy="Install them with pip install 'stellarchat[documents]', or save the file as PDF.",
+                sentence="file_office",
+                values={"name": name},
             )
         if code == "long":
             return FileUnreadable(
                 f"“{name}” has more than {self._text_chars} characters of text.",
                 param="file",
                 remedy="Attach the part of it that matters.",
+                sentence="file_long",
+                values={"name": name, "limit": self._text_chars},
             )
         if code.startswith("image: "):
             why, remedy = f"{code[7:]}.", "Save it anew as PNG or JPEG, and attach that."
+            sentence = "file_image"
         else:
-            why, remedy = _WHY.get(code, _WHY["broken"])
-        return FileUnreadable(f"“{name}” {why}", param="file", remedy=remedy)
+            why, remedy, sentence = _WHY.get(code, _WHY["broken"])
+        return FileUnreadable(
+            f"“{name}” {why}", param="file", remedy=remedy, sentence=sentence, values={"name": name}
+        )
 
 
 def _found(folder: Path) -> About | None:

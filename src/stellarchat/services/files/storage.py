@@ -114,4 +114,8 @@ def write(file: IO[bytes], piece: bytes) -> None:
 
 def full() -> StorageFull:
     """Return the error of a disk without room."""
-    return StorageFull("The server's disk is full.", remedy="Free some space, then send the file again.")
+    return StorageFull(
+        "The server's disk is full.",
+        remedy="Free some space, then send the file again.",
+        sentence="disk_full",
+    )

@@ -42,6 +42,8 @@ class Telling:
                 f"{model} does not see images.",
                 param="model",
                 remedy="Choose a model that sees, or send the message without the image.",
+                sentence="model_blind",
+                values={"model": model},
             )
 
     def to(self, model: str) -> Callable[[FilePart], dict[str, Any]]:

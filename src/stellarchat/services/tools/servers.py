@@ -367,6 +367,7 @@ class ToolServers:
                 "Programs may not be started as tool servers here.",
                 param="transport",
                 remedy="Turn the setting tools.commands on, or add a server over HTTP.",
+                sentence="programs_off",
             )
 
     def _seal(self, server: ToolServer, fields: Mapping[str, Any], before: ToolServer | None) -> None:

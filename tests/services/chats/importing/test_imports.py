@@ -90,7 +90,7 @@ async def test_chatgpt_comes_whole(rooms: Rooms, imports: Imports) -> None:
     report = await fixture(imports, "chatgpt.json")
     assert (report.created, report.failed, report.sources) == (3, 3, {"chatgpt": 3})
     assert [(one.index, one.title) for one in report.problems] == [(2, "Corrupt"), (4, "Circle"), (5, "")]
-    assert ["no object" in one.reason for one in report.problems] == [True, False, True]
+    assert ["no object" in one.reasons[0].message for one in report.problems] == [True, False, True]
     plums = await tree(rooms, "Sorting plums")
     chat = plums.chat
     assert (chat.model, chat.title_by, chat.archived_at is not None) == ("gpt-5", "person", True)
@@ -126,7 +126,7 @@ async def test_chatgpt_without_times_or_a_title_is_readable(rooms: Rooms, import
 async def test_open_webui_comes_whole(rooms: Rooms, imports: Imports) -> None:
     report = await fixture(imports, "openwebui.json")
     assert (report.created, report.failed) == (2, 2)
-    assert "narrator" in report.problems[1].reason
+    assert "narrator" in report.problems[1].reasons[0].message
     two = await tree(rooms, "Two models")
     chat = two.chat
     assert (chat.model, chat.system_prompt) == ("llama3.1:latest", "Be kind.")
@@ -385,12 +385,12 @@ async def test_files_that_cannot_come_leave_their_chats_whole(rooms: Rooms, impo
     ):
         report = await take(imports, with_files(**{"file-AbC123-x.png": data}), user=why)
         assert (report.created, report.files, report.missing) == (3, 0, 1)
-        assert why in report.incomplete[0].reason
+        assert why in report.incomplete[0].reasons[0].message
         assert report.incomplete[0].title == "Sorting plums"
     rooms.files.user_bytes = 100
     report = await take(imports, with_files(**{"file-AbC123-x.png": made.picture()}))
     assert (report.created, report.missing) == (3, 1)
-    assert "more than 100 bytes" in report.incomplete[0].reason
+    assert "more than 100 bytes" in report.incomplete[0].reasons[0].message
     assert "*[Not imported: plums.jpg]*" in (await tree(rooms, "Sorting plums")).messages["u1"].content
 
 
@@ -408,7 +408,7 @@ async def test_a_hostile_file_of_an_archive_is_refused_or_left(
     archive[at : at + 20] = bytes(20)
     report = await take(imports, bytes(archive), user="other")
     assert (report.created, report.missing) == (3, 1)
-    assert "damaged" in report.incomplete[0].reason
+    assert "damaged" in report.incomplete[0].reasons[0].message
     monkeypatch.setattr("stellarchat.services.chats.importing.enclosing.AT_MOST", 0)
     report = await take(imports, with_files(**{"file-AbC123.png": made.picture()}), user="third")
     assert (report.created, report.files, report.missing, report.incomplete) == (3, 0, 1, [])
@@ -455,7 +455,7 @@ async def test_a_file_that_is_nothing_is_refused_or_told(rooms: Rooms, imports: 
         report = await take(imports, body)
         assert report.created == 0
         assert report.failed >= 1
-        assert report.problems[0].reason
+        assert report.problems[0].reasons[0].message
 
 
 async def test_what_comes_before_the_break_is_kept(rooms: Rooms, imports: Imports) -> None:
@@ -468,13 +468,13 @@ async def test_what_comes_before_the_break_is_kept(rooms: Rooms, imports: Import
 async def test_a_later_version_of_our_format_is_not_guessed_at(rooms: Rooms, imports: Imports) -> None:
     report = await take(imports, {"format": "stellarchat.chats", "version": 2, "chats": [{"id": "x"}]})
     assert (report.created, report.failed) == (0, 1)
-    assert "update it" in report.problems[0].reason
+    assert "update it" in report.problems[0].reasons[0].message
 
 
 async def test_a_wrong_field_of_our_format_is_named(rooms: Rooms, imports: Imports) -> None:
     chat = {"id": "x", "title": 1, "title_by": "person", "active_leaf_id": None, "messages": []}
     report = await take(imports, {"format": "stellarchat.chats", "version": 1, "chats": [chat]})
-    assert "title" in report.problems[0].reason
+    assert "title" in report.problems[0].reasons[0].message
 
 
 def test_a_record_that_is_too_large_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

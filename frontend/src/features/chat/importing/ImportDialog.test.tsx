@@ -50,8 +50,10 @@ test('it tells what came, what did not, and why', async () => {
     files: 3,
     missing: 1,
     failed: 60,
-    problems: [{ index: 5, file: 'b.json', title: '', reason: 'It is no object.' }],
-    incomplete: [{ index: 7, file: null, title: 'Plums', reason: 'plums.png is damaged.' }],
+    problems: [{ index: 5, file: 'b.json', title: '', reasons: [{ message: 'It is no object.' }] }],
+    incomplete: [
+      { index: 7, file: null, title: 'Plums', reasons: [{ message: 'plums.png is damaged.' }] },
+    ],
   })
   dialog()
   expect(await screen.findByText('2 new chats')).toBeTruthy()

@@ -7,13 +7,14 @@ import { refreshLists } from '@/api/lists'
 import { Button } from '@/components/button'
 import { Progress } from '@/components/progress'
 import { useTranslations } from '@/i18n'
+import { type Told, told, toldWords } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { Sheet } from '../../platform/Sheet'
 
 type State =
   | { at: 'choosing' }
   | { at: 'going'; name: string; report: ImportReport | null }
-  | { at: 'done'; report: ImportReport | null; problem: string | null; remedy: string | null }
+  | { at: 'done'; report: ImportReport | null; problem: Told | null }
 
 interface ImportDialogProps {
   /** A file that was dropped already. */
@@ -45,8 +46,7 @@ function useImport(first: File | null) {
     going.current = controller
     let report: ImportReport | null = null
     setState({ at: 'going', name: file.name, report })
-    let problem: string | null = null
-    let remedy: string | null = null
+    let problem: Told | null = null
     try {
       await importChats(
         file,
@@ -57,16 +57,13 @@ function useImport(first: File | null) {
         controller.signal,
       )
       const ended = (report as ImportReport | null)?.error
-      problem = ended?.message ?? null
-      remedy = ended?.remedy ?? null
+      problem = ended ? told(ended) : null
     } catch (error) {
-      problem = controller.signal.aborted ? t('stopped') : t('broken')
-      if (error instanceof ApiError) {
-        problem = error.message
-        remedy = error.remedy
-      }
+      const words = controller.signal.aborted ? t('stopped') : t('broken')
+      problem =
+        error instanceof ApiError ? told(error) : { message: words, remedy: null, said: null }
     }
-    setState({ at: 'done', report, problem, remedy })
+    setState({ at: 'done', report, problem })
     refreshLists(client)
   }
   const begin = useRef(start)
@@ -152,7 +149,7 @@ function Going({ state, onStop }: { state: State & { at: 'going' }; onStop(): vo
 
 function Done({ state, onAnother }: { state: State & { at: 'done' }; onAnother(): void }) {
   const t = useTranslations('importing')
-  const { report, problem, remedy } = state
+  const { report, problem } = state
   const counts = report
     ? (['created', 'updated', 'present', 'files', 'missing', 'failed'] as const).filter(
         key => report[key] > 0,
@@ -162,8 +159,9 @@ function Done({ state, onAnother }: { state: State & { at: 'done' }; onAnother()
     <div role="status">
       {problem && (
         <p className="mb-3 rounded-md border border-bad px-3 py-2">
-          <span className="font-medium">{problem}</span>
-          {remedy && <span className="block text-ink-soft">{remedy}</span>}
+          <span className="font-medium">{problem.message}</span>
+          {problem.remedy && <span className="block text-ink-soft">{problem.remedy}</span>}
+          {problem.said && <span className="block text-ink-faint text-mini">{problem.said}</span>}
         </p>
       )}
       <ul className="tabular flex flex-col gap-1">
@@ -205,7 +203,9 @@ function Problems({ problems, count }: ProblemsProps) {
               .filter(Boolean)
               .join(' · ')}
           </span>
-          <span className="block whitespace-pre-line text-ink-soft text-mini">{one.reason}</span>
+          <span className="block whitespace-pre-line text-ink-soft text-mini">
+            {one.reasons.map(toldWords).join('\n')}
+          </span>
         </li>
       ))}
       {rest > 0 && <li className="text-ink-faint">{t('more', { count: String(rest) })}</li>}

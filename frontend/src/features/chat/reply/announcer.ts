@@ -1,6 +1,7 @@
 /** The page's one polite live region. What many say at once is said in one breath. */
 import { useEffect, useRef } from 'react'
 import { useLocale, useTranslations } from '@/i18n'
+import { told } from '@/i18n/errors'
 import { nextSentences } from './sentences'
 import type { ReplyView } from './view'
 import { textOf } from './view'
@@ -51,7 +52,7 @@ export function useAnnounced(view: ReplyView, active: boolean, status: string): 
   const stale = going && !view.live
   const said = useRef(-1)
   const text = active ? textOf(view) : ''
-  const failure = view.error?.message ?? ''
+  const failure = view.error ? told(view.error).message : ''
   useEffect(() => {
     if (!active || stale) return
     if (said.current < 0) {

@@ -9,6 +9,7 @@ import { Button } from '@/components/button'
 import { Enlarged } from '@/components/enlarged'
 import { Mark } from '@/components/mark'
 import { useFormatter, useLocale, useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { useDelayed } from '@/lib/delayed'
 import { formatBytes } from '@/lib/format'
@@ -20,6 +21,8 @@ import { imageSource } from '../reply/markdown/links'
 import { Thinking } from '../reply/Thinking'
 import { ToolCall } from '../reply/ToolCall'
 import { WithChatsWords } from '../words'
+
+const wordsOf = (error: Error) => (error instanceof ApiError ? toldShortly(error) : error.message)
 
 /** A chat as whoever has the link reads it: no login, nothing to press but what unfolds. */
 export default function SharedPage() {
@@ -56,7 +59,7 @@ function Shared() {
     return (
       <main className="mx-auto flex h-full max-w-96 flex-col justify-center px-6 text-center">
         <h1 className="font-semibold text-title">{gone ? t('gone') : t('failed')}</h1>
-        <p className="mt-1 text-ink-soft">{gone ? t('goneNote') : query.error.message}</p>
+        <p className="mt-1 text-ink-soft">{gone ? t('goneNote') : wordsOf(query.error)}</p>
       </main>
     )
   }

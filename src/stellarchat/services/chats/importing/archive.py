@@ -55,6 +55,7 @@ class Archive:
                 param="body",
                 remedy="Send the zip file as it was exported, or the JSON inside of it.",
                 detail=str(error)[:200],
+                sentence="import_zip_broken",
             ) from None
         self._left = [limit]
         self._chosen = _chosen(self._archive.infolist())
@@ -72,7 +73,11 @@ class Archive:
                     yield Member(entry.filename, self._bounded(cast(BinaryIO, file), entry))
             except (*_DAMAGED, OSError) as error:
                 raise BadRequest(
-                    f"{entry.filename} of the archive is damaged.", param="body", detail=str(error)[:200]
+                    f"{entry.filename} of the archive is damaged.",
+                    param="body",
+                    detail=str(error)[:200],
+                    sentence="import_zip_entry",
+                    values={"name": entry.filename[:200]},
                 ) from None
 
     @contextmanager
@@ -98,7 +103,12 @@ class Archive:
 
 def _chosen(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
     if len(entries) > ENTRIES:
-        raise PayloadTooLarge(f"The archive has more than {ENTRIES} entries.", param="body")
+        raise PayloadTooLarge(
+            f"The archive has more than {ENTRIES} entries.",
+            param="body",
+            sentence="import_zip_entries",
+            values={"limit": ENTRIES},
+        )
     for entry in entries:
         if not _harmless(entry.orig_filename):
             raise BadRequest(
@@ -106,6 +116,7 @@ def _chosen(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
                 param="body",
                 remedy="Send the file as it was exported.",
                 detail=entry.orig_filename[:200],
+                sentence="import_zip_leads_out",
             )
     files = [one for one in entries if one.filename.lower().endswith(".json") and not one.is_dir()]
     chats = [one for one in files if PurePosixPath(one.filename).stem.lower().startswith(_CHATS)]
@@ -115,12 +126,21 @@ def _chosen(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
             "The archive holds no JSON file.",
             param="body",
             remedy="Send the archive or the JSON file that the other program's export made.",
+            sentence="import_zip_no_json",
         )
     if len(chosen) > FILES:
-        raise PayloadTooLarge(f"The archive has more than {FILES} JSON files.", param="body")
+        raise PayloadTooLarge(
+            f"The archive has more than {FILES} JSON files.",
+            param="body",
+            sentence="import_zip_files",
+            values={"limit": FILES},
+        )
     if any(one.flag_bits & 1 for one in chosen):
         raise BadRequest(
-            "The archive is encrypted.", param="body", remedy="Unpack it and send the JSON file."
+            "The archive is encrypted.",
+            param="body",
+            remedy="Unpack it and send the JSON file.",
+            sentence="import_zip_encrypted",
         )
     return sorted(chosen, key=lambda one: one.filename)
 
@@ -164,5 +184,6 @@ class _Bounded:
                 "The archive unpacks to far more than it seems to hold.",
                 param="body",
                 remedy="Unpack it and send the JSON file.",
+                sentence="import_zip_swollen",
             )
         return piece

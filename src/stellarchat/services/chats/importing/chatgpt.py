@@ -186,7 +186,7 @@ def _folded(messages: list[Message], leaf: str | None) -> tuple[list[Message], s
         into[one.id] = one
         kept.append(one)
     if len(into) < len(by_id):
-        raise Unreadable("its messages follow each other in a circle")
+        raise Unreadable("its messages follow each other in a circle", "import_circle")
     return kept, into[leaf].id if leaf in into and leaf else None
 
 

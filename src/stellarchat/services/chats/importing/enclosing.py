@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, StellarChatError, StoreUnavailable
+from stellarchat.core.errors import BadRequest, StellarChatError, StoreUnavailable, Words
 from stellarchat.core.messages import FilePart, ImagePart, Message, Part
 from stellarchat.services.chats.importing.archive import Damaged, Swollen
 from stellarchat.services.chats.importing.incoming import absent
@@ -27,7 +27,7 @@ class Brought(msgspec.Struct):
     """
 
     files: dict[str, str] = msgspec.field(default_factory=dict)
-    reasons: list[str] = msgspec.field(default_factory=list)
+    reasons: list[Words] = msgspec.field(default_factory=list)
     missing: int = 0
 
 
@@ -52,7 +52,7 @@ class Enclosing:
             except (Swollen, StoreUnavailable):
                 raise
             except StellarChatError as error:
-                found.reasons.append(error.message)
+                found.reasons.append(error.words)
                 attachment = None
             if attachment is None:
                 found.missing += 1
@@ -79,7 +79,12 @@ class Enclosing:
                     attachment = await self._files.receive(self._user_id, name, _pieces(member.file))
             except Damaged as error:
                 name = part.name or part.id
-                raise BadRequest(f"“{name}” is damaged in the archive.", detail=str(error)[:200]) from None
+                raise BadRequest(
+                    f"“{name}” is damaged in the archive.",
+                    detail=str(error)[:200],
+                    sentence="import_file_damaged",
+                    values={"name": name},
+                ) from None
         self._left -= 1
         return attachment.id
 
@@ -116,11 +121,11 @@ def _decoded(url: str) -> tuple[str, bytes]:
     head, _, body = url.partition(",")
     kind = head.partition("/")[2].partition(";")[0].partition("+")[0]
     if not head.endswith(";base64"):
-        raise BadRequest("A file in it is not written as base64.")
+        raise BadRequest("A file in it is not written as base64.", sentence="import_file")
     try:
         return kind if kind.isalnum() else "png", base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError):
-        raise BadRequest("A file in it is damaged.") from None
+        raise BadRequest("A file in it is damaged.", sentence="import_file") from None
 
 
 async def _whole(data: bytes) -> AsyncIterator[bytes]:

@@ -11,7 +11,14 @@ from typing import BinaryIO, Final, cast
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, Conflict, NotFound, PayloadTooLarge, StoreUnavailable
+from stellarchat.core.errors import (
+    BadRequest,
+    Conflict,
+    NotFound,
+    PayloadTooLarge,
+    StoreUnavailable,
+    Words,
+)
 from stellarchat.core.ids import new_id
 from stellarchat.core.messages import Chat, FilePart, Message, Part, Role
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
@@ -39,7 +46,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     index: int
     title: str
-    reason: str
+    reasons: tuple[Words, ...]
     file: str | None = None
 
 
@@ -79,7 +86,12 @@ class Imports:
             async for piece in pieces:
                 size += len(piece)
                 if size > self._limit:
-                    raise PayloadTooLarge(f"The file is larger than {self._limit} bytes.", param="body")
+                    raise PayloadTooLarge(
+                        f"The file is larger than {self._limit} bytes.",
+                        param="body",
+                        sentence="import_file_large",
+                        values={"limit_bytes": self._limit},
+                    )
                 waiting += piece
                 if len(waiting) >= _BUFFER:
                     await asyncio.to_thread(file.write, bytes(waiting))
@@ -87,7 +99,10 @@ class Imports:
             file.write(waiting)
             if not size:
                 raise BadRequest(
-                    "The file is empty.", param="body", remedy="Send the file that an export made."
+                    "The file is empty.",
+                    param="body",
+                    remedy="Send the file that an export made.",
+                    sentence="import_empty",
                 )
             file.seek(0)
         except BaseException:
@@ -141,7 +156,7 @@ class Imports:
 
     async def _one(self, user_id: str, found: Found, enclosing: Enclosing) -> "_Stored | Problem":
         if found.chat is None:
-            return _problem(found, found.problem or "")
+            return _problem(found, found.problem or Words("It holds no chat.", "import_unlike"))
         brought = Brought()
         try:
             # our own exports tell of files that are here, or are not
@@ -155,7 +170,7 @@ class Imports:
         except StoreUnavailable:
             raise
         except (BadRequest, Conflict, NotFound) as error:
-            return _problem(found, error.message)
+            return _problem(found, error.words)
 
     async def _new(self, user_id: str, incoming: Incoming) -> list[Message]:
         """Return the messages that are not here yet: what the others have was brought with them."""
@@ -305,9 +320,8 @@ def _count(report: Report, found: Found, outcome: "_Stored | Problem") -> bool:
     report.files += len(outcome.brought.files)
     report.missing += outcome.brought.missing
     if outcome.brought.reasons and len(report.incomplete) < PROBLEMS:
-        report.incomplete.append(
-            _problem(found, "\n".join(dict.fromkeys(outcome.brought.reasons[:_REASONS])))
-        )
+        reasons = {one.message: one for one in outcome.brought.reasons[:_REASONS]}
+        report.incomplete.append(_problem(found, *reasons.values()))
     if outcome.created:
         report.created += 1
     elif outcome.messages:
@@ -320,8 +334,8 @@ def _count(report: Report, found: Found, outcome: "_Stored | Problem") -> bool:
     return True
 
 
-def _problem(found: Found, reason: str) -> Problem:
-    return Problem(found.index, found.title, reason, found.file)
+def _problem(found: Found, *reasons: Words) -> Problem:
+    return Problem(found.index, found.title, reasons, found.file)
 
 
 def _take(found: Iterator[Found]) -> list[Found]:

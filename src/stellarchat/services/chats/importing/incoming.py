@@ -25,7 +25,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unreadable(Exception):
-    """A record is not what its kind should be; the words are for whoever sent it."""
+    """A record is not what its kind should be; the words are for whoever sent it.
+
+    `sentence` and `values` are as those of errors.
+    """
+
+    def __init__(self, words: str, sentence: str = "import_unlike", **values: str | int) -> None:
+        super().__init__(words)
+        self.sentence, self.values = sentence, values
 
 
 class Incoming(msgspec.Struct, kw_only=True):
@@ -78,9 +85,14 @@ def settled(chat: Incoming) -> Incoming:
     A message whose parent is unknown becomes a root; times that are missing are the parent's.
     """
     if not chat.id:
-        raise Unreadable("it has no id")
+        raise Unreadable("it has no id", "import_no_id")
     if len(chat.messages) > MESSAGES:
-        raise Unreadable(f"it has {len(chat.messages)} messages, more than the {MESSAGES} that are taken")
+        raise Unreadable(
+            f"it has {len(chat.messages)} messages, more than the {MESSAGES} that are taken",
+            "import_many_messages",
+            count=len(chat.messages),
+            limit=MESSAGES,
+        )
     chat.messages = _ordered(chat.messages)
     by_id = {one.id: one for one in chat.messages}
     times = [one.created_at for one in chat.messages if one.created_at != _EPOCH]
@@ -119,7 +131,7 @@ def _ordered(messages: list[Message]) -> list[Message]:
         line.append(waiting.pop())
         waiting += reversed(below.get(line[-1].id, ()))
     if len(line) < len(by_id):
-        raise Unreadable("its messages follow each other in a circle")
+        raise Unreadable("its messages follow each other in a circle", "import_circle")
     return line
 
 

@@ -21,7 +21,9 @@ def check(head: dict[str, Any]) -> None:
     version = head.get("version")
     if head.get("format") == FORMAT and version != VERSION:
         raise Unreadable(
-            f"the file has version {version!s} of the format, and this program reads {VERSION}; update it"
+            f"the file has version {version!s} of the format, and this program reads {VERSION}; update it",
+            "import_newer",
+            version=str(version)[:20],
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
+from stellarchat.core.errors import Words
 from stellarchat.services.chats.importing import chatgpt, librechat, openwebui, own
 from stellarchat.services.chats.importing.archive import Archive, Member
 from stellarchat.services.chats.importing.incoming import Incoming, Unreadable, settled, text
@@ -41,7 +42,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
     title: str = ""
     chat: Incoming | None = None
-    problem: str | None = None
+    problem: Words | None = None
     size: int = 0
 
 
@@ -84,7 +85,7 @@ def _in(file: BinaryIO, name: str | None) -> Iterator[Found]:
             try:
                 own.check(record.head or (record.value if isinstance(record.value, dict) else {}))
             except Unreadable as error:
-                yield Found(index=1, file=name, problem=f"{error}.")
+                yield Found(index=1, file=name, problem=Words(f"{error}.", error.sentence, error.values))
                 return
         yield from _one(record, name)
 
@@ -98,13 +99,13 @@ def _one(record: Record, name: str | None) -> Iterator[Found]:
     try:
         yield Found(index=record.index, file=name, title=title, chat=_chat(value), size=record.size)
     except Unreadable as error:
-        yield Found(index=record.index, file=name, title=title, problem=f"This chat cannot be read: {error}.")
+        told = Words(f"This chat cannot be read: {error}.", error.sentence, error.values)
+        yield Found(index=record.index, file=name, title=title, problem=told)
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         # another program's file may be wrong in ways that nobody thought of; the others are still read
         kind = type(error).__name__
-        yield Found(
-            index=record.index, file=name, title=title, problem=f"This chat cannot be read ({kind}: {error})."
-        )
+        told = Words(f"This chat cannot be read ({kind}: {error}).", "import_unlike")
+        yield Found(index=record.index, file=name, title=title, problem=told)
 
 
 def _chat(value: Any) -> Incoming:
@@ -113,4 +114,6 @@ def _chat(value: Any) -> Incoming:
     for kind in _KINDS:
         if kind.is_one(value):
             return settled(kind.read(value))
-    raise Unreadable("it is of no kind that is known: StellarChat, Open WebUI, ChatGPT, LibreChat")
+    raise Unreadable(
+        "it is of no kind that is known: StellarChat, Open WebUI, ChatGPT, LibreChat", "import_unknown"
+    )

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO, Final
 import ijson
 import msgspec
 
+from stellarchat.core.errors import Words
+
 RECORD_BYTES: Final = 64 * 1024 * 1024
 """Of one record, about; a chat of this size would be one of some ten million words."""
 _PIECE = 64 * 1024
@@ -29,7 +31,7 @@ class Record(msgspec.Struct, frozen=True):
 
     index: int
     value: Any = None
-    problem: str | None = None
+    problem: Words | None = None
     head: dict[str, Any] = {}
     size: int = 0
 
@@ -54,16 +56,17 @@ def records(file: BinaryIO) -> Iterator[Record]:
                 count = record.index
                 yield record
         else:
-            yield Record(1, problem="The file holds neither a list nor an object.")
+            yield Record(1, problem=Words("The file holds neither a list nor an object.", "import_no_list"))
             return
         # all of the file is to be JSON, what follows the list too
         for _ in events:
             pass
     except TooLong:
-        yield Record(count + 1, problem=_large() + " What follows it was not read.")
+        yield Record(count + 1, problem=_large("import_large_ends", " What follows it was not read."))
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
-        yield Record(count + 1, problem=f"The file is no whole JSON; what follows was not read ({reason}).")
+        words = f"The file is no whole JSON; what follows was not read ({reason})."
+        yield Record(count + 1, problem=Words(words, "import_broken_json", {"said": reason}))
 
 
 class _Reader:
@@ -167,5 +170,6 @@ def _put(place: Any, keys: list[str], value: Any) -> None:
         place.append(value)
 
 
-def _large() -> str:
-    return f"The record is larger than {RECORD_BYTES // 1024 // 1024} MiB."
+def _large(sentence: str = "import_large", more: str = "") -> Words:
+    words = f"The record is larger than {RECORD_BYTES // 1024 // 1024} MiB.{more}"
+    return Words(words, sentence, {"limit_bytes": RECORD_BYTES})
