@@ -5556,10 +5556,22 @@ export interface components {
              * @description seconds
              */
             retry_after: number | null;
+            /**
+             * Sentence
+             * @description names the message, for saying it in another language
+             */
+            sentence?: string | null;
             /** Status */
             status: number;
             /** Type */
             type: string;
+            /**
+             * Values
+             * @description what stands in that sentence
+             */
+            values?: {
+                [key: string]: string | number;
+            } | null;
         };
         /**
          * ErrorFrame
@@ -5593,6 +5605,11 @@ export interface components {
              * @description seconds
              */
             retry_after: number | null;
+            /**
+             * Sentence
+             * @description names the message, for saying it in another language
+             */
+            sentence?: string | null;
             /** Seq */
             seq?: number | null;
             /** Status */
@@ -5602,6 +5619,13 @@ export interface components {
              * @enum {string}
              */
             type: "error";
+            /**
+             * Values
+             * @description what stands in that sentence
+             */
+            values?: {
+                [key: string]: string | number;
+            } | null;
         };
         /**
          * ExportedPersona
@@ -7335,8 +7359,8 @@ export interface components {
              * @description its place in the file, from 1 on
              */
             index: number;
-            /** Reason */
-            reason: string;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
             /** Title */
             title: string;
         };
@@ -8197,6 +8221,26 @@ export interface components {
         ReadResource: {
             /** Uri */
             uri: string;
+        };
+        /**
+         * Reason
+         * @description Why: a sentence, and what it takes to say it in another language.
+         */
+        Reason: {
+            /** Message */
+            message: string;
+            /**
+             * Sentence
+             * @description names it
+             */
+            sentence?: string | null;
+            /**
+             * Values
+             * @description what stands in it
+             */
+            values?: {
+                [key: string]: string | number;
+            } | null;
         };
         /**
          * ReasoningConfig
