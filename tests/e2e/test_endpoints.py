@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
+from tests.e2e.kept import keeps_none
 from tests.e2e.room import SLOW, choose, finished, say
 from tests.fake_engine import Fake
 from tests.server import Server, endpoint, serving
@@ -55,6 +56,7 @@ def test_an_endpoint_is_added_talked_to_and_disabled(
     expect(row).to_contain_text(MODEL, timeout=SLOW)
     expect(row).to_contain_text("key stored")
     expect(page.locator("body")).not_to_contain_text(fake.key)
+    keeps_none(page, fake.key)
 
     page.goto(server.base_url)
     choose(page, MODEL)

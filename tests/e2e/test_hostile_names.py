@@ -1,13 +1,14 @@
 """What a person or a foreign server calls something runs on nobody's page, the administrator's least.
 
 Titles, folders, tags, prompts, personas, files, users, tool servers, models of a remote endpoint, comments
-and what was done (the audit log); columns side by side and replies by a schema. Covers Open WebUI
-CVE-2025-64495 and CVE-2025-64496, LobeChat CVE-2025-59417.
+and what was done (the audit log); columns side by side and replies by a schema; the address bar.
+Covers Open WebUI CVE-2025-64495 and CVE-2025-64496, LobeChat CVE-2025-59417.
 """
 
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,6 +24,17 @@ EVIL = f"Evil<img src=x onerror={RUN}>"
 OTHER = f"Other<svg onload={RUN}>"
 MARK = re.compile("Evil")
 HIDDEN = ("/compare",)
+STRANGERS = ("/login#refused={}", "/signup#{}", "/reset#{}", "/s/{}", "/{}")
+MEMBERS = (
+    "/c/{}",
+    "/?q={}",
+    "/#{}",
+    "/models/{}",
+    "/playground/{}",
+    "/compare/{}",
+    "/admin/{}",
+    "/files?q={}",
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +74,16 @@ def paths(server: Server, ada: Person) -> list[str]:
     )
     ada.made("/api/auth/keys", {"name": EVIL, "scopes": ["chat"]})
     ada.made("/api/invitations", {"note": EVIL})
+    ada.made("/api/tools/servers", {"name": EVIL, "transport": "http", "url": "https://example.com/mcp"})
     thrown = ada.made("/api/chats/", {"title": EVIL})["id"]
     assert ada.ask("DELETE", f"/api/chats/{thrown}").status_code == 204
     asked = {"models": [EVIL, OTHER], "content": f"[[fake echo=1]]\n{EVIL}\n\n```html\n{EVIL}\n```"}
     compared = ada.made("/api/comparisons", asked)["id"]
+    ada.made(f"/api/comparisons/{ada.made('/api/comparisons', asked)['id']}/vote", {"outcome": "tie"})
     shared = ada.made(f"/api/chats/{chat}/share", {"author": EVIL})["path"]
     areas = ("users", "usage", "feedback", "audit")
-    rooms = ("/prompts", "/personas", "/trash", "/endpoints", "/models", "/settings", "/compare")
+    rooms = ("/prompts", "/personas", "/trash", "/endpoints", "/models", "/settings", "/compare",
+             "/files", "/tools", "/standings")  # fmt: skip
     return [f"/c/{chat}", f"/c/{greeted}", f"/compare/{compared}", shared, *rooms,
             *(f"/admin/{area}" for area in areas)]  # fmt: skip
 
@@ -84,6 +99,7 @@ def entered(visit: Open) -> Page:
     return page
 
 
+@pytest.mark.timeout(300)
 def test_hostile_names_are_text_everywhere(visit: Open, server: Server, paths: list[str]) -> None:
     page = entered(visit)
     for path in paths:
@@ -106,3 +122,17 @@ def test_hostile_names_are_text_everywhere(visit: Open, server: Server, paths: l
     page.get_by_role("button", name=re.compile("^Show what the model reads of")).first.click()
     expect(page.get_by_role("complementary").get_by_text(MARK).first).to_be_visible(timeout=SLOW)
     unharmed(page, "file")
+
+
+def test_what_the_address_bar_says_is_text(visit: Open, server: Server, ada: Person) -> None:
+    """A link that anybody may have made, for who is not logged in and for who is."""
+    words = quote(f"Evil'\"><script>{RUN}</script><img src=x onerror={RUN}>", safe="")
+    stranger = visit("/login")
+    watch(stranger.context)
+    for page, addresses in ((stranger, STRANGERS), (entered(visit), (*STRANGERS, *MEMBERS))):
+        for address in addresses:
+            # a change behind the # alone would load nothing
+            page.goto("about:blank")
+            page.goto(server.base_url + address.format(words))
+            page.wait_for_load_state("networkidle")
+            unharmed(page, address)

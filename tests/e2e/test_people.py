@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.e2e.conftest import Open
+from tests.e2e.kept import keeps_none
 from tests.e2e.room import SLOW, choose, finished, replies, say
 from tests.fake_engine import Fake
 from tests.identity_provider import CLIENT, Provider, serving_provider
@@ -128,6 +129,7 @@ def test_a_lost_password_and_leaving_for_good(
     page.get_by_label("New password").fill("another horse")
     page.get_by_role("button", name="Save and log in").click()
     expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible(timeout=SLOW)
+    keeps_none(page, "another horse", link.partition("#")[2])
     late = visit(link.removeprefix(server.base_url))
     expect(late.get_by_role("alert")).to_contain_text("good for nothing", timeout=SLOW)
 

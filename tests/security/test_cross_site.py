@@ -69,6 +69,17 @@ def test_json_in_disguise_is_refused(client: httpx.Client) -> None:
     assert client.get("/api/chats/").json()["items"] == before
 
 
+def test_json_in_disguise_is_refused_by_every_route(client: httpx.Client) -> None:
+    files = ("/api/files", "/api/files/pages", "/api/admin/backups/upload")  # take any type but a form's
+    checked = 0
+    for method, path in routes(client):
+        if method != "GET" and path not in files:
+            answer = client.request(method, path, content=b"{}", headers={"content-type": "text/plain"})
+            assert answer.status_code in (403, 415), (method, path, answer.text)
+            checked += 1
+    assert checked > 80
+
+
 @pytest.mark.parametrize("hosts", [[], ["{own}", "evil.example"], ["evil.example", "{own}"]])
 def test_no_host_and_two_hosts_are_foreign(server: Server, hosts: list[str]) -> None:
     own = server.base_url.removeprefix("http://")

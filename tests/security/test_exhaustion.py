@@ -185,6 +185,38 @@ def test_all_that_is_allowed_is_taken(client: httpx.Client) -> None:
     assert client.post("/v1/chat/completions", json=body).status_code == 200
 
 
+def deep(levels: int) -> dict[str, Any]:
+    """Return a schema of exactly so many levels."""
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(levels - 1):
+        schema = {"items": schema}
+    return schema
+
+
+def test_a_limit_is_the_last_that_is_taken(client: httpx.Client, server: Server) -> None:
+    """Depth of a schema, length and repetitions of a pattern, body and head: at the limit, and one more."""
+    schemas: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (deep(LIMITS.schema_depth), deep(LIMITS.schema_depth + 1)),
+        ({"pattern": "a" * LIMITS.pattern_chars}, {"pattern": "a" * (LIMITS.pattern_chars + 1)}),
+        ({"pattern": f"a{{{LIMITS.repetitions}}}"}, {"pattern": f"a{{{LIMITS.repetitions + 1}}}"}),
+    ]
+    for within, over in schemas:
+        for schema, status in ((within, 200), (over, 413)):
+            body = {"model": "fake", "messages": HI, **formatted(schema)}
+            assert client.post("/v1/chat/completions", json=body).status_code == status
+    headers = {"content-type": "application/json"}
+    start = b'{"model":"fake","messages":[{"role":"user","content":"hi"}]'
+    for size, status in ((BODY_BYTES, 200), (BODY_BYTES + 1, 413)):
+        body = start + b" " * (size - len(start) - 1) + b"}"
+        assert client.post("/v1/chat/completions", content=body, headers=headers).status_code == status
+    for size, status in ((HEADER_BYTES, b"200"), (HEADER_BYTES + 1, b"431")):
+        path, host = "/api/version", server.base_url.removeprefix("http://")
+        # a line is its name and value, `: ` and its end; of the first line the path counts
+        spare = size - len(path) - len("Host: ") - len(host) - len("\r\nX-A: \r\n")
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nX-A: {'a' * spare}\r\n\r\n"
+        assert raw(server, head.encode()).split()[1] == status, (size, status)
+
+
 def test_a_declared_body_is_refused_before_it_is_sent(server: Server) -> None:
     head = (
         f"POST /v1/chat/completions HTTP/1.1\r\nHost: {server.base_url[7:]}\r\n"

@@ -1,10 +1,16 @@
 """The server: bound, announced, drained."""
 
+import contextlib
 import os
+import resource
 from collections.abc import Callable
+from typing import Final
 
 from stellarchat.app.doors import create
 from stellarchat.config import Settings
+
+FILES: Final = 65_536
+"""Files and sockets that may be open at once, where the system allows so many."""
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -17,6 +23,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     from stellarchat.api.live.requests import FRAME_BYTES
     from stellarchat.api.server import DrainingServer, bind, configure
 
+    _open_more_files()
     sockets = bind(settings.host, settings.port)
     port = sockets[0].getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -40,6 +47,15 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         # it closes those that it is given
         server.run([one.dup() for one in sockets])
         again = server.again
+
+
+def _open_more_files() -> None:
+    """Go up to what the system allows: it gives 1,024 to whoever does not ask, and each socket takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):  # macOS allows less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _set_environment(settings: Settings) -> None:
