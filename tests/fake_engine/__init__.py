@@ -65,7 +65,7 @@ class Fake:
         request = urllib.request.Request(  # noqa: S310
             self.base_url + path, headers={"Authorization": f"Bearer {self.key}"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             return json.load(answer)
 
     async def stats(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Fake:
         return found
 
     def go_on(self) -> None:
-        """Wait until an answer holds, and let all that hold go on; blocks. Raises OSError after 10 s."""
+        """Wait until an answer holds, and let all that hold go on; blocks. Raises OSError after 30 s."""
         self._fetch("/__go_on")
 
     def kill(self, number: int = signal.SIGKILL) -> None:

@@ -12,6 +12,8 @@ interface Notice {
   title: string
   /** What to do about it. */
   text?: string
+  /** The server did not answer, and that is all there is to say. */
+  unanswered?: boolean
   tone: 'plain' | 'bad'
   action?: { label: string; run(): void }
 }
@@ -29,10 +31,10 @@ export function toastError(error: unknown, title: string): void {
   if (error instanceof ApiError) {
     const { message, remedy, said } = told(error)
     toast({ title: message, text: said ?? remedy ?? undefined, tone: 'bad' })
-  } else if (!(error instanceof OfflineError)) {
-    toast({ title, tone: 'bad' })
+  } else {
+    // The offline bar leaves as soon as the server is back: it does not tell that this came to nothing.
+    toast({ title, unanswered: error instanceof OfflineError, tone: 'bad' })
   }
-  // That the server is gone is said by the offline bar already.
 }
 
 function dismiss(id: string): void {
@@ -57,9 +59,9 @@ export function Toaster() {
         >
           <div className="min-w-0 flex-1 py-1">
             <Toast.Title className="break-words">{notice.title}</Toast.Title>
-            {notice.text && (
+            {(notice.text || notice.unanswered) && (
               <Toast.Description className="mt-0.5 break-words text-ink-soft">
-                {notice.text}
+                {notice.text ?? t('unanswered')}
               </Toast.Description>
             )}
           </div>

@@ -29,6 +29,7 @@ const en = {
     save: 'Save',
     undo: 'Undo',
     failed: 'That did not work',
+    unanswered: 'The server did not answer. Try again.',
   },
   sidebar: {
     label: 'Chats and rooms',

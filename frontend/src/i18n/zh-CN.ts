@@ -32,6 +32,7 @@ const zh: Messages & ErrorWords = {
     save: '保存',
     undo: '撤销',
     failed: '操作没有成功',
+    unanswered: '服务器没有响应，请重试。',
   },
   sidebar: {
     label: '对话与页面',

@@ -125,8 +125,10 @@ describe('LiveSocket', () => {
     latest().accept()
     latest().die()
     for (let tries = 2; tries < 10; tries++) {
-      vi.advanceTimersByTime(settings.backoff[1])
-      expect(FakeSocket.made).toHaveLength(tries)
+      for (let waited = 0; FakeSocket.made.length < tries; waited += 50) {
+        expect(waited).toBeLessThan(settings.backoff[1])
+        vi.advanceTimersByTime(50)
+      }
       latest().die()
     }
   })
@@ -139,6 +141,24 @@ describe('LiveSocket', () => {
     expect(states).toEqual([true, false])
     vi.advanceTimersByTime(200)
     expect(FakeSocket.made).toHaveLength(2)
+  })
+
+  it('takes a socket that does not open for dead', () => {
+    vi.advanceTimersByTime(settings.patience)
+    expect(states).toEqual([false])
+    vi.advanceTimersByTime(200)
+    expect(FakeSocket.made).toHaveLength(2)
+    latest().accept()
+    vi.advanceTimersByTime(settings.patience)
+    expect(states).toEqual([false, true])
+  })
+
+  it('finds out that it is dead when it is asked', () => {
+    latest().accept()
+    live.check()
+    expect(latest().sent.at(-1)).toEqual({ type: 'ping' })
+    vi.advanceTimersByTime(settings.patience)
+    expect(states).toEqual([true, false])
   })
 
   it('takes any frame for a sign of life', () => {

@@ -9,7 +9,7 @@ import { readEvents } from './sse'
 
 export interface LiveSettings {
   url: () => string
-  /** Milliseconds between pings, and how long a pong may take before the socket counts as dead. */
+  /** Milliseconds between pings, and how long a socket may take to open or to answer one; then it is dead. */
   heartbeat: number
   patience: number
   /** First and longest wait before another try, in milliseconds. */
@@ -84,6 +84,11 @@ export class LiveSocket {
     return true
   }
 
+  /** Find out now whether the socket still lives: a dead one is lost soon, and what is followed resumed. */
+  check(): void {
+    this.ping()
+  }
+
   /**
    * Keep receiving generation `id` until `unfollow`, across reconnects. `after` tells the number of the
    * last frame that was applied. `resume`: whether the server must be asked now; not so for a generation
@@ -114,6 +119,8 @@ export class LiveSocket {
       return
     }
     this.socket = socket
+    // Where nobody refuses and nobody answers, browsers would wait for minutes.
+    this.pong = setTimeout(() => this.lost(), this.settings.patience)
     socket.onopen = () => this.opened()
     socket.onmessage = event => this.received(event.data)
     socket.onclose = event => {
@@ -124,6 +131,8 @@ export class LiveSocket {
   }
 
   private opened(): void {
+    clearTimeout(this.pong)
+    this.pong = undefined
     this.failures = 0
     this.everOpen = true
     for (const stream of this.streams.values()) stream.abort()

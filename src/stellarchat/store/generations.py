@@ -52,6 +52,10 @@ class Generations(Repository):
             raise _missing(generation_id)
         return found[0]
 
+    async def exists(self, generation_id: str) -> bool:
+        """Whether there is such a generation, running or over."""
+        return await self._row(sa.select(table.c.id).where(table.c.id == generation_id)) is not None
+
     async def checkpoint(self, checkpoints: list[Checkpoint], at: datetime | None = None) -> None:
         """Append new events of any number of generations, and note that these are alive (`at`: now).
 

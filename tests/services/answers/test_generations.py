@@ -248,6 +248,23 @@ async def test_a_replay_after_the_events_are_gone_gives_the_text(house: House) -
     assert (await house.fake.stats())["started"] == 1
 
 
+async def test_a_continuation_asked_for_twice_is_one(house: House) -> None:
+    first = await house.ask("tokens=9 close_after=3")
+    await first.finished()
+    assert first.message is not None
+    go_on = {"content": None, "continue_message_id": first.message.id, "client_id": "c2"}
+    generations = await asyncio.gather(*(house.ask(**go_on) for _ in range(5)))
+    assert all(generation is generations[0] for generation in generations)
+    await generations[0].finished()
+    house.generations._live.clear()
+    later = await house.ask(**go_on)
+    assert text_of(await heard(later)) == "tok00 tok01 tok02 " * 2
+    assert (await house.fake.stats())["started"] == 2
+    another = await house.ask(**{**go_on, "client_id": "c3"})
+    await another.finished()
+    assert (await house.fake.stats())["started"] == 3
+
+
 async def test_one_reply_at_a_time_on_a_branch(house: House) -> None:
     generation = await house.ask("tokens=1000 delay=5")
     with pytest.raises(BranchBusy):

@@ -34,7 +34,7 @@ from stellarchat.services.answers.recorder import Recorder
 from stellarchat.services.answers.rounds import Rounds
 from stellarchat.services.answers.settling import Settling
 from stellarchat.services.answers.shaped import see_structured
-from stellarchat.services.answers.turns import Gate, Turn, earlier, restored, write_turn
+from stellarchat.services.answers.turns import Gate, Turn, asked_before, identity, restored, write_turn
 from stellarchat.services.answers.turnstile import Turnstile, Unlimited
 from stellarchat.services.files.telling import Telling
 from stellarchat.services.tools.toolset import wanted
@@ -174,16 +174,18 @@ class Generations:
     async def _store_turn(self, turn: Turn, params: dict[str, Any]) -> tuple[Generation, _Asked | None]:
         """Store a turn and return what is to be asked, None where an earlier request asked it already."""
         fallback = turn.model or await self._default(turn.user_id)
-        generation_id = new_id()
+        generation_id = identity(turn)
+        begun: Generation | None = None
 
         async def write(tx: Transaction) -> tuple[Generation, _Asked | None]:
+            nonlocal begun
             chat = await tx.chats.hold(turn.user_id, turn.chat_id or "")
-            if turn.client_id and (before := await tx.messages.by_client_id(chat.id, turn.client_id)):
-                return await self._replay(tx, turn, before), None
+            if turn.client_id and (before := await asked_before(tx, chat, turn, generation_id)):
+                return self._replay(turn, *before), None
             model = turn.model or chat.model or fallback
             generation, branch = await write_turn(tx, chat, turn, params, model, generation_id, self.owner)
             # known before it is committed: whoever finds its rows must find it too
-            self._live[generation.id] = generation
+            self._live[generation.id] = begun = generation
             assert generation.record is not None
             if generation.base and wanted(generation.record.params):
                 branch = branch[:-1]  # the rounds add what it has said and called so far
@@ -193,12 +195,12 @@ class Generations:
         try:
             return await self.store.write(write)
         except BaseException:
-            self._live.pop(generation_id, None)
+            if begun is not None:
+                self._live.pop(generation_id, None)
             raise
 
-    async def _replay(self, tx: Transaction, turn: Turn, before: Message) -> Generation:
+    def _replay(self, turn: Turn, asked: Message | None, answer: Message) -> Generation:
         """Find what an earlier request of the same client_id started."""
-        asked, answer = await earlier(tx, before)
         live = self._live.get(answer.generation_id or "")
         return live or restored(turn.user_id, asked, answer)
 

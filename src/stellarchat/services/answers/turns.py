@@ -9,7 +9,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, BranchBusy, Conflict, NotFound
 from stellarchat.core.events import End, Failed, FinishReason, Text
 from stellarchat.core.generations import GenerationRecord
-from stellarchat.core.ids import new_id
+from stellarchat.core.ids import id_of, new_id
 from stellarchat.core.messages import NAMELESS, Chat, Message, MessageStatus, Part, Role, TextPart
 from stellarchat.services import parameters
 from stellarchat.services.answers.generation import Generation
@@ -190,13 +190,30 @@ def provenance(engine: str | None, params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-async def earlier(tx: Transaction, before: Message) -> tuple[Message | None, Message]:
-    """Return the question and answer that an earlier request of the same client_id stored as `before`.
+def identity(turn: Turn) -> str:
+    """Return the id of the generation that a turn begins.
+
+    That of a continuation follows from its client_id, under which no message of its own can be found.
+    """
+    if turn.continue_message_id is None or turn.client_id is None:
+        return new_id()
+    return id_of("continue", turn.continue_message_id, turn.client_id)
+
+
+async def asked_before(
+    tx: Transaction, chat: Chat, turn: Turn, generation_id: str
+) -> tuple[Message | None, Message] | None:
+    """Return the question and answer that an earlier request of the same client_id stored, if there was one.
 
     Raises Conflict where it stored a message without asking for an answer.
     """
-    if before.role is not Role.USER:
-        return None, before
+    if turn.continue_message_id is not None:
+        if not await tx.generations.exists(generation_id):
+            return None
+        return None, await tx.messages.get(chat.id, turn.continue_message_id)
+    before = await tx.messages.by_client_id(chat.id, turn.client_id or "")
+    if before is None or before.role is not Role.USER:
+        return None if before is None else (None, before)
     below = await tx.messages.siblings(before.chat_id, [before.id])
     ids = below.get(before.id) or []
     if not ids:

@@ -42,8 +42,10 @@ const finishedListeners = new Set<FinishedListener>()
 const gone = new Set<string>()
 /** How long a request waits for the socket before plain HTTP is used, in milliseconds. */
 const socketPatience = 2_500
-/** How long a request that was sent may stay unanswered while the connection is down. */
+/** How long a request may stay unanswered while the server does not answer, in milliseconds. */
 const answerPatience = 20_000
+/** Milliseconds between two tries of a request over plain HTTP. */
+const retryPause = 1_000
 
 const socket = new LiveSocket({ frame: received, state: changed })
 
@@ -72,13 +74,22 @@ export function onFinished(listener: FinishedListener): () => void {
 
 /**
  * Begin a reply. Resolves when both messages are stored; from then on `useLiveGeneration` shows it.
- * A request whose answer was lost on the way is sent again with the same `client_id`.
- * @throws ApiError, OfflineError: nothing was begun.
+ * Where the answer is lost on the way, the same request is made again: by its `client_id` the server knows it.
+ * @throws ApiError: nothing was begun. OfflineError: the server did not answer for long.
  */
 export async function sendChat(body: CompletionBody): Promise<Begun> {
   const full = { client_id: newId(), ...body, type: 'chat' as const, request_id: newId() }
-  if (!socket.fallback && (socket.open || (await opened()))) return overSocket(full)
-  return overHttp(full)
+  const began = performance.now()
+  for (;;) {
+    try {
+      if (!socket.fallback && (socket.open || (await opened()))) return await overSocket(full)
+      return await overHttp(full)
+    } catch (error) {
+      const late = performance.now() - began > answerPatience
+      if (late || !(error instanceof OfflineError)) throw error
+      await new Promise(resolve => setTimeout(resolve, retryPause))
+    }
+  }
 }
 
 /** Follow a generation that was begun elsewhere or before a reload. Harmless when repeated. */
@@ -100,6 +111,7 @@ export function forgetGeneration(id: string): void {
  */
 export async function stopGeneration(id: string): Promise<StopAnswer> {
   patch(id, { stopping: true })
+  socket.check()
   try {
     const path = `/api/generations/${encodeURIComponent(id)}/stop`
     const answer = await request<StopAnswer>(path, { method: 'POST' })
@@ -113,9 +125,9 @@ export async function stopGeneration(id: string): Promise<StopAnswer> {
 
 function opened(): Promise<boolean> {
   return new Promise(resolve => {
-    const start = Date.now()
+    const start = performance.now()
     const look = setInterval(() => {
-      const over = socket.open || socket.fallback || Date.now() - start > socketPatience
+      const over = socket.open || socket.fallback || performance.now() - start > socketPatience
       if (!over) return
       clearInterval(look)
       resolve(socket.open)
@@ -127,6 +139,8 @@ function overSocket(body: Pending['body']): Promise<Begun> {
   return new Promise<Begun>((resolve, reject) => {
     pending.set(body.request_id, { body, resolve, reject })
     socket.send(body)
+    // It may be a corpse that takes everything: then the request goes over the next one.
+    socket.check()
   }).finally(() => pending.delete(body.request_id))
 }
 
@@ -134,12 +148,16 @@ function overHttp(body: Pending['body']): Promise<Begun> {
   const { type: _type, ...plain } = body
   return new Promise<Begun>((resolve, reject) => {
     let begun: Begun | null = null
+    const unanswered = new AbortController()
+    const patience = setTimeout(() => unanswered.abort(), answerPatience)
     const each = (data: string) => {
       const frame = JSON.parse(data) as GenerationFrame
       if (frame.type === 'message_start') begun = begin(frame)
       received(frame)
-      if (begun) resolve(begun)
-      else if (frame.type === 'error') reject(new ApiError(frame, frame.status ?? 500))
+      if (begun) {
+        clearTimeout(patience)
+        resolve(begun)
+      } else if (frame.type === 'error') reject(new ApiError(frame, frame.status ?? 500))
     }
     const init = {
       method: 'POST',
@@ -148,6 +166,7 @@ function overHttp(body: Pending['body']): Promise<Begun> {
         ...(session && { 'x-session-id': session }),
       },
       body: JSON.stringify({ ...plain, stream: true }),
+      signal: unanswered.signal,
     }
     readEvents('/api/chat/completion', init, each)
       .then(() => reject(new OfflineError('The server ended the answer before it began')))
@@ -156,6 +175,7 @@ function overHttp(body: Pending['body']): Promise<Begun> {
         reject(error instanceof ApiError ? error : new OfflineError('The server does not answer'))
       })
       .finally(() => {
+        clearTimeout(patience)
         // Cut off in the middle: the socket, or its fallback, goes on from the last frame.
         const id = begun?.generationId
         if (id && !current(id)?.done) socket.follow(id, () => current(id)?.seq ?? 0, true)

@@ -20,7 +20,7 @@ import { useChatActions } from '../manage/useChatActions'
 import { callsTools, findModel } from '../picker/names'
 import type { MessageActions, Outgoing } from '../types'
 import { branchFrom, isLocal, isRunning, localMessage, replaced, settled } from './branch'
-import { turned } from './fresh'
+import { turning } from './fresh'
 
 /** Keeps a message's place on the page when the server's id takes over from the local one. */
 const keys = new Map<string, string>()
@@ -51,48 +51,59 @@ function reworded(message: Message, text: string): Outgoing['content'] {
   return attached.length > 0 ? [...attached, { type: 'text', text }] : text
 }
 
-function begin(client: QueryClient, chatId: string, begun: Begun, local: Message[]): void {
-  turned(chatId)
-  const stored = [begun.userMessage, begun.message].filter(message => message !== null)
-  for (const message of local) {
-    const real = stored.find(one => one.role === message.role)
-    if (real) keys.set(real.id, message.id)
+/** What a turn changes on the page: at once, and when the server has stored it. */
+interface Shown {
+  now(page: MessagePage): MessagePage
+  stored(page: MessagePage, begun: Begun): MessagePage
+}
+
+/** A turn whose messages stand below `parentId`, the `local` ones until the server has stored the real ones. */
+function below(parentId: string | null, local: Message[]): Shown {
+  return {
+    now: page => branchFrom(page, parentId, local),
+    stored: (page, begun) => {
+      const stored = [begun.userMessage, begun.message].filter(message => message !== null)
+      for (const message of local) {
+        const real = stored.find(one => one.role === message.role)
+        if (real) keys.set(real.id, message.id)
+      }
+      return branchFrom(page, stored[0]?.parent_id ?? null, stored)
+    },
   }
-  const parent = stored[0]?.parent_id ?? null
-  client.setQueryData<MessagePage>(
-    chatKeys.messages(chatId),
-    page => page && branchFrom(page, parent, stored),
-  )
-  client.setQueryData<Chat>(
-    chatKeys.one(chatId),
-    chat => chat && { ...chat, active_leaf: begun.message.id },
-  )
 }
 
 /**
- * Ask for a reply and show the turn at once: `local` stands below `parentId` until the server has stored
- * the real messages. On failure the branch is as it was, and the error is thrown on.
+ * Ask for a reply and show the turn at once. On failure the branch is as it was, and the error is thrown on.
+ * Nothing that is read meanwhile takes the turn off the page.
  */
 async function turn(
   client: QueryClient,
   chatId: string,
-  parentId: string | null,
-  local: Message[],
+  shown: Shown,
   body: CompletionBody,
 ): Promise<void> {
   const key = chatKeys.messages(chatId)
-  // A refetch that is under way would show the branch without the turn.
-  turned(chatId)
-  await client.cancelQueries({ queryKey: key })
-  const before = client.getQueryData<MessagePage>(key) ?? { messages: [], has_more: false }
-  client.setQueryData<MessagePage>(key, branchFrom(before, parentId, local))
+  const over = turning(chatId)
   try {
-    const begun = await sendChat({ ...body, ...without(client, chatId, body), chat_id: chatId })
-    begin(client, chatId, begun, local)
+    await client.cancelQueries({ queryKey: key })
+    const before = client.getQueryData<MessagePage>(key) ?? { messages: [], has_more: false }
+    client.setQueryData<MessagePage>(key, shown.now(before))
+    try {
+      const begun = await sendChat({ ...body, ...without(client, chatId, body), chat_id: chatId })
+      client.setQueryData<MessagePage>(key, page => page && shown.stored(page, begun))
+      client.setQueryData<Chat>(
+        chatKeys.one(chatId),
+        chat => chat && { ...chat, active_leaf: begun.message.id },
+      )
+    } catch (error) {
+      client.setQueryData<MessagePage>(key, before)
+      throw error
+    }
   } catch (error) {
-    client.setQueryData<MessagePage>(key, before)
     client.invalidateQueries({ queryKey: key })
     throw error
+  } finally {
+    over()
   }
 }
 
@@ -115,7 +126,7 @@ export function sendMessage(
   const clientId = newId()
   const user = localMessage(chatId, parentId, 'user', partsOf(outgoing.content), clientId)
   const reply = { ...localMessage(chatId, user.id, 'assistant', [], clientId), model }
-  return turn(client, chatId, parentId, [user, reply], {
+  return turn(client, chatId, below(parentId, [user, reply]), {
     content: sendable(outgoing.content),
     parent_id: parentId,
     client_id: clientId,
@@ -160,13 +171,13 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
   now.current = { chat, model, t, fork }
   return useMemo(() => {
     const id = () => now.current.chat.id
-    const say = (error: unknown) => toastError(error, now.current.t('room.sendFailed'))
+    const say = (error: unknown) => toastError(error, now.current.t('common.failed'))
 
     const again = (message: Message, by: string | null) => {
       const reply = localMessage(id(), message.parent_id, 'assistant', [], newId())
       reply.siblings = [...message.siblings, reply.id]
       reply.model = by
-      turn(client, id(), message.parent_id, [reply], {
+      turn(client, id(), below(message.parent_id, [reply]), {
         parent_id: message.parent_id,
         ...(by && { model: by }),
       }).catch(say)
@@ -195,24 +206,13 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
           client.invalidateQueries({ queryKey: modelKeys.all })
         }
       },
-      continue: async message => {
-        const key = chatKeys.messages(id())
-        client.setQueryData<MessagePage>(
-          key,
-          page =>
-            page &&
-            replaced(page, message.id, { status: 'pending', error: null, generation_id: null }),
-        )
-        try {
-          const begun = await sendChat({ chat_id: id(), continue_message_id: message.id })
-          client.setQueryData<MessagePage>(
-            key,
-            page => page && replaced(page, message.id, begun.message),
-          )
-        } catch (error) {
-          client.setQueryData<MessagePage>(key, page => page && replaced(page, message.id, message))
-          say(error)
+      continue: message => {
+        const fresh = { status: 'pending', error: null, generation_id: null } as const
+        const shown: Shown = {
+          now: page => replaced(page, message.id, fresh),
+          stored: (page, begun) => replaced(page, message.id, begun.message),
         }
+        turn(client, id(), shown, { continue_message_id: message.id }).catch(say)
       },
       stop: async message => {
         if (!message.generation_id) return
@@ -243,12 +243,12 @@ export function useMessageActions(chat: Chat, model: string | null): MessageActi
         user.siblings = [...message.siblings, user.id]
         const by = now.current.model
         const reply = { ...localMessage(id(), user.id, 'assistant', [], clientId), model: by }
-        turn(client, id(), message.parent_id, [user, reply], {
+        turn(client, id(), below(message.parent_id, [user, reply]), {
           content: sendable(said),
           parent_id: message.parent_id,
           client_id: clientId,
           ...(by && { model: by }),
-        }).catch(say)
+        }).catch(error => toastError(error, now.current.t('room.sendFailed')))
       },
       fork: message => now.current.fork(now.current.chat, message.id),
       openDrawer: (what, message) => {
