@@ -1,9 +1,10 @@
 """Database URLs, and connections to the servers among them."""
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,10 @@ _SERVER_CONNECTIONS = 10
 _POOL_WAIT = 15.0
 # seconds until a server that does not answer counts as gone
 _CONNECT = 5.0
+# seconds that a connection which was kept has to show that it lives
+_ALIVE = 2.0
+# seconds for all of it: a kept connection is tried, let go of, and a new one opened
+_REACH = 10.0
 # seconds that a server has for one statement, and for the locks it needs
 _ANSWER = 15.0
 _LOCK_WAIT = 5
@@ -40,13 +45,14 @@ class Server:
         self._writer = server(
             url,
             patient=patient,
-            pool_pre_ping=True,
             pool_size=_SERVER_CONNECTIONS,
             max_overflow=_SERVER_CONNECTIONS,
-            pool_timeout=_POOL_WAIT,
             # below the hour after which firewalls forget a silent connection
             pool_recycle=1800,
         )
+        # not the pool's own waiting: it could not be told from waiting for a server that is gone
+        self._places = asyncio.Semaphore(2 * _SERVER_CONNECTIONS)
+        sa.event.listen(self._writer.sync_engine, "checkout", _see_alive)
         self._mysql = url.get_backend_name() == "mysql"
         self._reader = (
             self._writer if self._mysql else self._writer.execution_options(postgresql_readonly=True)
@@ -54,15 +60,52 @@ class Server:
 
     @asynccontextmanager
     async def begun(self, *, writes: bool) -> AsyncIterator["AsyncConnection"]:
-        """Begin a transaction, and end it: with a commit where no exception came."""
-        async with (self._writer if writes else self._reader).begin() as connection:
-            if self._mysql and not writes:
-                await connection.exec_driver_sql("START TRANSACTION READ ONLY")
-            yield connection
+        """Begin a transaction, and end it: with a commit where no exception came.
+
+        Raises SQLAlchemy's errors, ConnectionError and TimeoutError where the server cannot be used.
+        """
+        async with self._connected(self._writer if writes else self._reader) as connection:
+            async with connection.begin():
+                if self._mysql and not writes:
+                    await connection.exec_driver_sql("START TRANSACTION READ ONLY")
+                yield connection
+
+    @asynccontextmanager
+    async def _connected(self, engine: "AsyncEngine") -> AsyncIterator["AsyncConnection"]:
+        """Lend a connection, of a server that has just been heard."""
+        async with asyncio.timeout(_POOL_WAIT):
+            await self._places.acquire()
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    async with asyncio.timeout(_REACH):
+                        connection = await stack.enter_async_context(engine.connect())
+                except sa.exc.InvalidRequestError as error:
+                    raise ConnectionError("the server ends every connection") from error
+                yield connection
+        finally:
+            self._places.release()
 
     async def dispose(self) -> None:
         """Close all connections."""
         await self._writer.dispose()
+
+
+def _see_alive(connection: Any, *_: object) -> None:
+    """Ask a connection for a sign of life; without one, all that were opened before it are let go of too.
+
+    The pool's own question waits as long as a statement may take, on one dead connection after the other.
+    """
+    try:
+        connection.run_async(_answers)
+    except Exception as error:
+        raise sa.exc.InvalidatePoolError(str(error)) from error
+
+
+async def _answers(raw: Any) -> None:
+    async with asyncio.timeout(_ALIVE):
+        # the drivers' own words: asyncpg's and asyncmy's
+        await (raw.fetchrow(";") if hasattr(raw, "fetchrow") else raw.ping(reconnect=False))
 
 
 def parse(url: str) -> sa.URL:

@@ -147,3 +147,13 @@ def test_the_secret_is_made_once_for_us_alone(tmp_path: Path) -> None:
     file.write_bytes(b"x")
     with pytest.raises(BadSecret):
         tokens(tmp_path, None).open()
+
+
+def test_a_clock_that_was_set_back_makes_no_token_bad(tmp_path: Path) -> None:
+    desk = tokens(tmp_path)
+    desk.open()
+    assert desk._key is not None
+    later = datetime.now(UTC) + timedelta(hours=1)
+    issued = claims(iat=later, exp=later + timedelta(minutes=5))
+    token = jwt.encode(issued, desk._key, algorithm="HS256", headers={"typ": "at+jwt"})
+    assert desk.read_access(token).user_id == "u"

@@ -1,5 +1,6 @@
 """Limits of users: what binds whom, and what is told when it does."""
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,23 @@ async def test_requests_a_minute_are_each_users_own(store: Store) -> None:
     assert standing is not None
     assert standing[:2] == (2, 0)
     assert not quotas.binds("")
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_locks_nobody_out(
+    store: Store, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    quotas = Place(store, Quota(requests_per_minute=2)).quotas
+    for _ in range(2):
+        (await quotas.enter("ann"))()
+    await refused(quotas, "ann")
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + hours * 3600)
+    (await quotas.enter("ann"))()
+    standing = quotas.standing("ann").requests
+    assert standing is not None
+    assert standing[1] == 1
+    assert standing[2] <= 60
 
 
 async def test_answers_at_once_are_counted_out_once(store: Store) -> None:

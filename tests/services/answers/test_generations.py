@@ -265,6 +265,52 @@ async def test_a_continuation_asked_for_twice_is_one(house: House) -> None:
     assert (await house.fake.stats())["started"] == 3
 
 
+def lose_the_commit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next write is done, and the answer that says so is lost."""
+    write = house.store.write
+
+    async def lost(work: Any) -> Any:
+        monkeypatch.setattr(house.store, "write", write)
+        await write(work)
+        raise StoreUnavailable("the connection was lost")
+
+    monkeypatch.setattr(house.store, "write", lost)
+
+
+async def test_a_turn_whose_commit_was_not_answered_waits_for_nobody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_the_commit(house, monkeypatch)
+    with pytest.raises(StoreUnavailable):
+        await house.ask("tokens=3")
+
+    async def interrupted() -> bool:
+        async with house.store.read() as tx:
+            branch = await tx.messages.branch(
+                house.chat.id, (await tx.chats.get(USER, house.chat.id)).active_leaf_id or "", 9
+            )
+        return branch[-1].status is MessageStatus.INTERRUPTED
+
+    await eventually(interrupted)
+    after = await house.ask("tokens=3")
+    await after.finished()
+    assert (await house.fake.stats())["started"] == 1
+
+
+async def test_asking_again_after_a_commit_that_was_not_answered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_the_commit(house, monkeypatch)
+    monkeypatch.setattr(house.recorder, "doubt", lambda _: None)  # it comes later than who asks again
+    with pytest.raises(StoreUnavailable):
+        await house.ask("tokens=3", client_id="c")
+    again = await house.ask("tokens=3", client_id="c")
+    assert again.message is not None
+    assert again.message.status is MessageStatus.INTERRUPTED
+    go_on = await house.ask(content=None, continue_message_id=again.message.id)
+    assert text_of(await heard(go_on)) == "tok00 tok01 tok02 "
+
+
 async def test_one_reply_at_a_time_on_a_branch(house: House) -> None:
     generation = await house.ask("tokens=1000 delay=5")
     with pytest.raises(BranchBusy):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _AGAIN: Final = 1.0
 """Seconds after which somebody with too many answers at once may try again."""
+_SET: Final = 5.0
+"""Seconds by which a clock must jump to count as set."""
 
 
 class _Today(msgspec.Struct):
@@ -54,6 +56,7 @@ class Quotas:
         self._active: dict[str, int] = {}
         self._today: dict[str, _Today] = {}
         self._rates: RateLimiter | None = None
+        self._drift = 0.0
         books.heard.append(self._spent)
 
     async def open(self) -> None:
@@ -155,7 +158,10 @@ class Quotas:
             )
 
     def _limiter(self) -> "RateLimiter":
-        if self._rates is None:
+        # the library counts by the clock on the wall: what it counted before that was set is worth nothing
+        drift = time.time() - time.monotonic()
+        was_set, self._drift = abs(drift - self._drift) > _SET, drift
+        if self._rates is None or was_set:
             from limits.storage import MemoryStorage  # few servers have limits
             from limits.strategies import MovingWindowRateLimiter
 

@@ -17,6 +17,7 @@ from stellarchat.core.errors import (
     NotFound,
     ShuttingDown,
     StellarChatError,
+    StoreUnavailable,
 )
 from stellarchat.core.events import FinishReason
 from stellarchat.core.ids import new_id
@@ -30,7 +31,7 @@ from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.meter import Meter, Meters
 from stellarchat.services.answers.prompt import Tell, prompt_for, untold
-from stellarchat.services.answers.recorder import Recorder
+from stellarchat.services.answers.recorder import Recorder, interrupt
 from stellarchat.services.answers.rounds import Rounds
 from stellarchat.services.answers.settling import Settling
 from stellarchat.services.answers.shaped import see_structured
@@ -181,7 +182,7 @@ class Generations:
             nonlocal begun
             chat = await tx.chats.hold(turn.user_id, turn.chat_id or "")
             if turn.client_id and (before := await asked_before(tx, chat, turn, generation_id)):
-                return self._replay(turn, *before), None
+                return await self._replay(tx, turn, *before), None
             model = turn.model or chat.model or fallback
             generation, branch = await write_turn(tx, chat, turn, params, model, generation_id, self.owner)
             # known before it is committed: whoever finds its rows must find it too
@@ -194,14 +195,22 @@ class Generations:
 
         try:
             return await self.store.write(write)
-        except BaseException:
+        except BaseException as error:
             if begun is not None:
                 self._live.pop(generation_id, None)
+                if isinstance(error, StoreUnavailable):
+                    self.recorder.doubt(generation_id)
             raise
 
-    def _replay(self, turn: Turn, asked: Message | None, answer: Message) -> Generation:
+    async def _replay(
+        self, tx: Transaction, turn: Turn, asked: Message | None, answer: Message
+    ) -> Generation:
         """Find what an earlier request of the same client_id started."""
         live = self._live.get(answer.generation_id or "")
+        if live is None and not answer.status.final and answer.generation_id is not None:
+            record = await tx.generations.get(answer.generation_id)
+            if record.owner == self.owner:  # it was stored, but that it was did not reach us
+                answer = await interrupt(tx, record)
         return live or restored(turn.user_id, asked, answer)
 
     async def _default(self, user_id: str) -> str:

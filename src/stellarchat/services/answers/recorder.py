@@ -8,7 +8,7 @@ from typing import Any
 
 from stellarchat.core.errors import NotFound, StoreUnavailable
 from stellarchat.core.events import FinishReason, GenerationEvent, Status, coalesce, dump_events, load_events
-from stellarchat.core.generations import Checkpoint, GenerationStatus
+from stellarchat.core.generations import Checkpoint, GenerationRecord, GenerationStatus
 from stellarchat.core.messages import Message, MessageStatus, cut, fold
 from stellarchat.services.answers.generation import Generation
 from stellarchat.store.database import Store, Transaction
@@ -26,7 +26,7 @@ class Recorder:
         self.store, self.owner, self.interval = store, owner, interval
         self._tracked: dict[str, Generation] = {}
         # ends that the store has yet to take
-        self._late: dict[str, Callable[[Transaction], Coroutine[Any, Any, int]]] = {}
+        self._late: dict[str, Callable[[Transaction], Coroutine[Any, Any, object]]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -78,6 +78,20 @@ class Recorder:
                     return
                 await asyncio.sleep(0.5)
 
+    def doubt(self, generation_id: str) -> None:
+        """See to a generation that may be stored, though storing it failed: nobody writes it.
+
+        An answer to a commit can be lost on its way. Left alone, its message would wait for ever.
+        """
+
+        async def interrupted(tx: Transaction) -> None:
+            record = await tx.generations.get(generation_id)
+            if record.status is GenerationStatus.RUNNING:
+                await interrupt(tx, record)
+
+        self._late[generation_id] = interrupted
+        self._wake.set()
+
     async def recover(self) -> list[str]:
         """Turn what dead processes were writing into interrupted messages; return the chats' ids.
 
@@ -86,18 +100,7 @@ class Recorder:
         chats: list[str] = []
         async with self.store.transaction() as tx:
             for record in await tx.generations.running():
-                message = await tx.messages.get(record.chat_id, record.message_id)
-                events: list[GenerationEvent] = []
-                for checkpoint in await tx.generations.checkpoints(record.id):
-                    events += load_events(checkpoint.events)
-                    record.last_seq = checkpoint.last_seq
-                # all at once: a call's pieces may lie in several of them
-                message.parts = cut(fold(message.parts, events))
-                message.status = MessageStatus.INTERRUPTED
-                message.finish_reason = FinishReason.INTERRUPTED
-                message.updated_at = record.finished_at = datetime.now(UTC)
-                record.status = GenerationStatus.INTERRUPTED
-                await tx.generations.finish(record, message)
+                await interrupt(tx, record)
                 chats.append(record.chat_id)
         return chats
 
@@ -121,7 +124,7 @@ class Recorder:
             try:
                 await self.store.write(end)
             except NotFound:
-                pass  # the chat was deleted for good meanwhile
+                pass  # it was never stored, or its chat was deleted for good meanwhile
             del self._late[generation_id]
 
     async def _checkpoint(self) -> None:
@@ -143,3 +146,20 @@ class Recorder:
             await self.store.write(lambda tx: tx.generations.checkpoint(checkpoints))
         for generation, last in reached:
             generation.flushed = max(generation.flushed, last)
+
+
+async def interrupt(tx: Transaction, record: GenerationRecord) -> Message:
+    """Fold what is stored of a generation that nobody writes any more into its message, and return that."""
+    message = await tx.messages.get(record.chat_id, record.message_id)
+    events: list[GenerationEvent] = []
+    for checkpoint in await tx.generations.checkpoints(record.id):
+        events += load_events(checkpoint.events)
+        record.last_seq = checkpoint.last_seq
+    # all at once: a call's pieces may lie in several of them
+    message.parts = cut(fold(message.parts, events))
+    message.status = MessageStatus.INTERRUPTED
+    message.finish_reason = FinishReason.INTERRUPTED
+    message.updated_at = record.finished_at = datetime.now(UTC)
+    record.status = GenerationStatus.INTERRUPTED
+    await tx.generations.finish(record, message)
+    return message
