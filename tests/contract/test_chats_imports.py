@@ -22,7 +22,7 @@ async def test_a_file_is_reported_on(house: House) -> None:
     report = answer.json()
     assert set(report) == REPORT_KEYS
     assert (report["done"], report["created"], report["failed"], report["error"]) == (True, 3, 3, None)
-    assert set(report["problems"][0]) == {"index", "file", "title", "reason"}
+    assert set(report["problems"][0]) == {"index", "file", "title", "reasons"}
     opened = [(await house.http.get(f"/api/chats/{one}")).json()["title"] for one in report["chat_ids"]]
     assert "Sorting plums" in opened
 
