@@ -1,5 +1,7 @@
 """Tabs come and go; the answer goes on."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -66,6 +68,7 @@ def test_stop_and_continue(visit: Open, fake: Fake) -> None:
     expect(reply).to_contain_text("Stopped")
     expect(reply).not_to_contain_text(LAST)
     reply.get_by_role("button", name="Continue").click()
+    expect(replies(page).last).to_contain_text(re.compile("tok03.*tok03"), timeout=SLOW)
     fake.go_on()
     expect(replies(page).last).to_contain_text(LAST, timeout=SLOW)
     expect(replies(page)).to_have_count(1)
