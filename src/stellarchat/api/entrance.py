@@ -53,6 +53,8 @@ BASELINE = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 # paths that only programs ask for; all others are pages, which other sites may link to
+# where another site sends a browser back to, with a state that was given to that browser
+_RETURNS = ("/api/auth/oidc/callback", "/api/tools/callback")
 _PROGRAMS = ("/api/", "/v1/", "/metrics", "/openapi.json")
 _JSON = re.compile(rb"^application/(?:[\w.\-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
 _FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
@@ -393,8 +395,8 @@ def _too_large(limit: int) -> PayloadTooLarge:
 
 
 def _may_be_led_to(path: str) -> bool:
-    """Whether another site may lead a browser here: to pages, and back from the identity provider."""
-    return path == "/api/auth/oidc/callback" or not path.startswith(_PROGRAMS)
+    """Whether another site may lead a browser here: to pages, and back from a login elsewhere."""
+    return path in _RETURNS or not path.startswith(_PROGRAMS)
 
 
 async def _nothing() -> None:

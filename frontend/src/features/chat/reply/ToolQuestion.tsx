@@ -66,7 +66,7 @@ export function ToolQuestion({ generationId, server, question }: QuestionProps) 
               href={question.url}
               target="_blank"
               rel="noopener noreferrer"
-              className="inline-flex h-9 items-center gap-1.5 rounded-sm bg-accent px-3 font-medium text-accent-ink touch:h-11"
+              className="inline-flex h-8 items-center gap-1.5 rounded-sm bg-accent px-3 font-medium text-accent-ink touch:h-11"
               onClick={() => void answer('accept')}
             >
               <ExternalLink aria-hidden className="size-4" />
