@@ -24,7 +24,13 @@ EVIL = f"Evil<img src=x onerror={RUN}>"
 OTHER = f"Other<svg onload={RUN}>"
 MARK = re.compile("Evil")
 HIDDEN = ("/compare",)
-STRANGERS = ("/login#refused={}", "/signup#{}", "/reset#{}", "/s/{}", "/{}")
+STRANGERS = (
+    "/login#name={0}&code={0}&message={0}&remedy={0}&sentence={0}",
+    "/signup#{}",
+    "/reset#{}",
+    "/s/{}",
+    "/{}",
+)
 MEMBERS = (
     "/c/{}",
     "/?q={}",
