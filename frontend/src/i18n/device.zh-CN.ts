@@ -2,14 +2,14 @@ import type { DeviceWords } from './device.en'
 
 const device: DeviceWords = {
   own: {
-    title: '自己的接入点',
+    title: '自己的端点',
     intro: '别处的模型，使用 OpenAI 接口和您自己的密钥。只有您能看到它、与它对话。',
     model: '模型',
     modelHint: '它在那里的名称。测试连接后可从列表中选择。',
     save: '保存',
     saved: '已保存。{model} 已在您的模型列表中。',
     remove: '移除',
-    removed: '已移除自己的接入点',
+    removed: '已移除自己的端点',
     sure: '移除 {model} 及其密钥？对话内容会保留。',
     failed: '操作没有成功',
   },
