@@ -41,6 +41,16 @@ def server_url(kind: str) -> sa.URL:
     return parse(os.environ.get(variable, default))
 
 
+@cache
+def there_is(kind: str) -> bool:
+    """Whether a server of that kind answers."""
+    try:
+        _run(administer(server_url(kind), "SELECT 1"))
+    except (OSError, sa.exc.DBAPIError):
+        return False
+    return True
+
+
 @contextmanager
 def server_database(kind: str) -> Iterator[str]:
     """Make an empty database on the server of that kind and yield its URL; skip where there is none.

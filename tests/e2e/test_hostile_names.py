@@ -25,7 +25,7 @@ OTHER = f"Other<svg onload={RUN}>"
 MARK = re.compile("Evil")
 HIDDEN = ("/compare",)
 STRANGERS = (
-    "/login#name={0}&code={0}&message={0}&remedy={0}&sentence={0}",
+    "/login#{}",
     "/signup#{}",
     "/reset#{}",
     "/s/{}",

@@ -353,6 +353,7 @@ EVENTS: list[dict[str, Any]] = [
     {"type": "stop", "generation_id": "{generation_id}"},
     {"type": "approve", "generation_id": "{generation_id}", "call_id": "call", "always": True},
     {"type": "deny", "generation_id": "{generation_id}", "call_id": "call"},
+    {"type": "answer", "generation_id": "{generation_id}", "question_id": "q", "action": "decline"},
 ]
 
 
@@ -397,6 +398,7 @@ def test_frames_are_for_keys_of_their_scope(town: Town) -> None:
         ({"type": "stop", **one}, "write"),
         ({"type": "approve", **one, "call_id": "x", "always": True}, "write"),
         ({"type": "deny", **one, "call_id": "x"}, "write"),
+        ({"type": "answer", **one, "question_id": "x", "action": "decline"}, "write"),
         ({"type": "resume", **one}, "read"),
         ({"type": "subscribe", "topics": ["chats"]}, "read"),
     ]

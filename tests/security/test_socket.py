@@ -57,6 +57,13 @@ def good(server: Server) -> list[dict[str, Any]]:
         {"type": "resume", "generation_id": generation, "after": 0},
         {"type": "approve", "generation_id": generation, "call_id": "c", "always": True},
         {"type": "deny", "generation_id": generation, "call_id": "c", "reason": "no"},
+        {
+            "type": "answer",
+            "generation_id": generation,
+            "question_id": "q",
+            "action": "accept",
+            "content": {},
+        },
         {"type": "subscribe", "topics": ["chats", "instances"]},
         {"type": "ping", "request_id": "r"},
     ]

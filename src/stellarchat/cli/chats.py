@@ -77,7 +77,10 @@ def _tell(report: dict[str, Any]) -> None:
     if report["problems"]:
         common.table(
             ("#", "title", "reason"),
-            [(one["index"], one["title"][:40], one["reason"]) for one in report["problems"]],
+            [
+                (one["index"], one["title"][:40], " ".join(why["message"] for why in one["reasons"]))
+                for one in report["problems"]
+            ],
         )
     if report["error"]:
         print(report["error"]["message"])

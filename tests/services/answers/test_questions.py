@@ -9,7 +9,7 @@ import pytest
 
 from stellarchat.core.errors import BadRequest, Conflict, NotFound
 from stellarchat.core.events import Phase, Status
-from stellarchat.core.messages import MessageStatus
+from stellarchat.core.messages import MessageStatus, ToolUsePart
 from stellarchat.core.tools import Action, CallState, Policy, Question, Transport
 from stellarchat.services.answers import calls
 from stellarchat.services.answers.generation import Generation
@@ -50,8 +50,12 @@ async def ask(
     )
 
 
+def live_calls(reply: Generation) -> list[ToolUsePart]:
+    return [part for part in reply.parts() if isinstance(part, ToolUsePart)]
+
+
 def open_questions(reply: Generation) -> list[Question]:
-    return [part.question for part in calls_of(reply.snapshot()) if part.question is not None]
+    return [part.question for part in live_calls(reply) if part.question is not None]
 
 
 async def asked(reply: Generation, count: int = 1) -> Question:
@@ -68,7 +72,7 @@ async def test_a_question_is_answered_at_its_call(rooms: Rooms) -> None:
     chat_id = await ready(rooms, "books", timeout_seconds=1.0)
     reply = await ask(rooms, chat_id, "books")
     question = await asked(reply)
-    (part,) = calls_of(reply.snapshot())
+    (part,) = live_calls(reply)
     assert (part.state, part.server, question.message) == (
         CallState.RUNNING,
         "Test Tools",

@@ -58,7 +58,7 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
   const elsewhere = error && !at('name') && !at('email') && !at('password') ? error : null
   const fresh = way !== 'login'
   // What the identity provider's word came to, if it was no good.
-  const refused = way === 'login' ? refusedElsewhere(location.hash) : null
+  const refused = way === 'login' ? refusedElsewhere(document.cookie) : null
   return (
     <div className="grid min-h-full place-items-center px-5 py-10">
       <main className="w-full max-w-[22.5rem]">
@@ -142,12 +142,10 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
   )
 }
 
-/** What an address says of a login at the identity provider, which was refused; null where it says nothing. */
-function refusedElsewhere(hash: string): ErrorInfo | null {
-  const { code, message, sentence, remedy, ...values } = Object.fromEntries(
-    new URLSearchParams(hash.slice(1)),
-  )
-  return code && message ? { code, message, remedy, sentence, values } : null
+/** Why a login at the identity provider was refused a moment ago; null where none was. */
+function refusedElsewhere(cookies: string): ErrorInfo | null {
+  const found = /(?:^|; )stellarchat-refused=([^;]+)/.exec(cookies)?.[1]
+  return found ? JSON.parse(decodeURIComponent(found)) : null
 }
 
 /** What went wrong, as the server says it. */

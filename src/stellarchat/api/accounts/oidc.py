@@ -1,8 +1,9 @@
 """Routes of logins with another server's word."""
 
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote
 
+import msgspec
 from fastapi import Depends, Query
 from fastapi.requests import Request
 from fastapi.responses import RedirectResponse
@@ -17,6 +18,9 @@ router = Routes(prefix="/api/auth/oidc", tags=["accounts"])
 
 _COOKIE = "stellarchat-oidc"
 _SECONDS = 600
+# why a login was refused, for the page: an address could be made up by anybody
+_REFUSED = "stellarchat-refused"
+_REFUSED_SECONDS = 30
 _SEE_OTHER = 303
 
 ReceptionDep = Annotated[Reception, Depends(deps.reception)]
@@ -30,7 +34,7 @@ async def start_login(request: Request, found: ReceptionDep) -> RedirectResponse
     try:
         begun = await found.oidc.start(str(request.base_url))
     except StellarChatError as error:
-        return _failed(error)
+        return _failed(request, error)
     response = RedirectResponse(begun.location, _SEE_OTHER, headers={"cache-control": "no-store"})
     style = request.app.state.services.cookie
     response.set_cookie(
@@ -62,16 +66,25 @@ async def finish_login(
         secret = await found.sessions.begin(user, user_agent=agent, address=address(request))
     except StellarChatError as refused:
         found.accounts.tell("login.failed", None, None, reason=refused.message[:200])
-        return _failed(refused)
+        return _failed(request, refused)
     response = RedirectResponse("/", _SEE_OTHER, headers={"cache-control": "no-store"})
     request.app.state.services.cookie.set(response, secret)
     response.delete_cookie(_COOKIE, path="/api/auth/oidc")
+    response.delete_cookie(_REFUSED, path="/login")
     return response
 
 
-def _failed(error: StellarChatError) -> RedirectResponse:
-    """Back to the login, which says why; behind the #, so that it is in no log."""
+def _failed(request: Request, error: StellarChatError) -> RedirectResponse:
+    """Back to the login, which says why."""
     info = error.info()
-    told = {"code": info.code, "message": info.message, "remedy": info.remedy, "sentence": info.sentence}
-    why = urlencode({**(info.values or {}), **{name: text for name, text in told.items() if text}})
-    return RedirectResponse(f"/login#{why}", _SEE_OTHER, headers={"cache-control": "no-store"})
+    told = {name: getattr(info, name) for name in ("code", "message", "remedy", "sentence", "values")}
+    response = RedirectResponse("/login", _SEE_OTHER, headers={"cache-control": "no-store"})
+    response.set_cookie(
+        _REFUSED,
+        quote(msgspec.json.encode(told)),
+        max_age=_REFUSED_SECONDS,
+        path="/login",
+        secure=request.app.state.services.cookie.secure,
+        samesite="lax",
+    )
+    return response

@@ -131,7 +131,7 @@ async def test_open_webui_comes_whole(rooms: Rooms, imports: Imports) -> None:
     chat = two.chat
     assert (chat.model, chat.system_prompt) == ("llama3.1:latest", "Be kind.")
     assert chat.params == {"temperature": 0.3, "max_tokens": 256}
-    assert chat.tags == ["animals", "图"]
+    assert (chat.tags, chat.folder) == (["animals", "图"], "Open WebUI 5f0c2d1e")
     assert chat.pinned_at is not None
     assert chat.archived_at is not None
     assert two.below == {None: ["q1"], "q1": ["r1", "r2"], "r2": ["q2"], "q2": ["r3", "r4"]}

@@ -190,8 +190,8 @@ export function applyFrame(
     case 'snapshot':
       return restored(next, frame.message, now)
     case 'error': {
-      const { code, message, remedy, param, detail, status, retry_after } = frame
-      next.error = { code, message, remedy, param, detail, status, retry_after }
+      const { code, message, remedy, param, detail, status, retry_after, sentence, values } = frame
+      next.error = { code, message, remedy, param, detail, status, retry_after, sentence, values }
       next.interrupted = frame.interrupted ?? false
       return finished(next, now)
     }

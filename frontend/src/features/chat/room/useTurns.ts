@@ -153,8 +153,9 @@ export function useFollow(chatId: string, messages: Message[]): void {
           return page && message && replaced(page, message.id, settled(message, live))
         })
         forgetGeneration(live.id)
-        // How the reply follows its schema is the server's to say.
-        if (client.getQueryData<Chat>(chatKeys.one(chatId))?.params.response_format) {
+        // How the reply follows its schema, and which tools it lacked, is the server's to say.
+        const params = client.getQueryData<Chat>(chatKeys.one(chatId))?.params
+        if (params && (params.response_format || chosenTools(params).length > 0)) {
           client.invalidateQueries({ queryKey: chatKeys.messages(chatId) })
         }
       }),

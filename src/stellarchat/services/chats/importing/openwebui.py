@@ -60,6 +60,7 @@ def read(record: dict[str, Any]) -> Incoming:
         model=models[0] if models else None,
         system_prompt=text(params.pop("system", None)) or text(chat.get("system")) or None,
         params={name: value for name, value in params.items() if name},
+        folder=_folder(record),
         tags=_tags(record, chat),
         pinned=record.get("pinned") is True,
         archived=record.get("archived") is True,
@@ -68,6 +69,12 @@ def read(record: dict[str, Any]) -> Incoming:
         messages=[one for one in messages if one is not None],
         active_leaf=text(history.get("currentId")) or text(history.get("current_id")) or None,
     )
+
+
+def _folder(record: dict[str, Any]) -> str | None:
+    """Return a name for a chat's folder, of which the file has no more than its id."""
+    folder_id = text(record.get("folder_id"))
+    return f"Open WebUI {folder_id[:8]}" if folder_id else None
 
 
 def _tags(record: dict[str, Any], chat: dict[str, Any]) -> list[str]:
