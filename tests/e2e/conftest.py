@@ -64,7 +64,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             other = pytest.param("postgresql", marks=pytest.mark.postgresql)
             if EVERY_DATABASE:
                 kinds.append(other)
-            elif zlib.crc32(metafunc.definition.nodeid.encode()) % 2 and there_is("postgresql"):
+            elif zlib.crc32(metafunc.module.__name__.encode()) % 2 and there_is("postgresql"):
                 kinds = [other]
         metafunc.parametrize("database", kinds, indirect=True, scope="module")
 
