@@ -36,6 +36,11 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 _SMALLER = "Stop another model, or choose a smaller size, a lower quantization or a shorter context."
+_UNKNOWN = Cause(
+    "launch_unknown_model",
+    "The engine does not know this kind of model.",
+    "Update the engine, or use another one.",
+)
 _MEMORY = Cause("launch_no_memory", "There was not enough memory.", _SMALLER)
 
 # what vLLM and SGLang say of GPUs, with the options that help; tried before the common ones
@@ -120,11 +125,7 @@ _ON_GPUS: tuple[tuple[str, Cause], ...] = (
     ),
     (
         r"does not recognize this architecture",
-        Cause(
-            "launch_unknown_model",
-            "The engine does not know this kind of model.",
-            "Update the engine, or use another one.",
-        ),
+        _UNKNOWN,
     ),
     (
         r"operator torchvision::|failed to load.*torchcodec|torchaudio.*undefined symbol",
@@ -178,11 +179,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], Cause], ...] = tuple(
         ),
         (
             r"unknown (model )?architecture|architecture.* (is )?not supported|unsupported model",
-            Cause(
-                "launch_unknown_model",
-                "The engine does not know this kind of model.",
-                "Update the engine, or use another one.",
-            ),
+            _UNKNOWN,
         ),
         (
             r"no nvidia driver|driver version is insufficient|no cuda-capable device|no gpu"

@@ -23,6 +23,7 @@ import msgspec
 from stellarchat.core.accounts import User, UserRole
 from stellarchat.core.errors import Conflict, Forbidden, StellarChatError, Unavailable
 from stellarchat.services.accounts.accounts import Accounts
+from stellarchat.services.accounts.tokens import digest
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class Oidc:
         provider = await self._discovered()
         state, nonce, verifier, browser = (secrets.token_urlsafe(32) for _ in range(4))
         redirect_uri = f"{(self.settings.public_url or base_url).rstrip('/')}/api/auth/oidc/callback"
-        self._begun[state] = _Begun(nonce, verifier, redirect_uri, _digest(browser), time.monotonic())
+        self._begun[state] = _Begun(nonce, verifier, redirect_uri, digest(browser), time.monotonic())
         while len(self._begun) > PENDING:
             self._begun.popitem(last=False)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
@@ -149,7 +150,7 @@ class Oidc:
                 remedy="Log in again.",
                 sentence="oidc_too_long",
             )
-        if not hmac.compare_digest(begun.browser, _digest(browser)):
+        if not hmac.compare_digest(begun.browser, digest(browser)):
             raise Forbidden(
                 "This login was begun in another browser.",
                 remedy="Log in again.",
@@ -319,7 +320,3 @@ class Oidc:
             sentence="oidc_misconfigured",
             values={"name": self.settings.name},
         )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -25,7 +25,7 @@ from stellarchat.core.messages import Message, ToolUsePart
 from stellarchat.core.tools import Action
 from stellarchat.services import parameters
 from stellarchat.services.answers.affinity import beginning
-from stellarchat.services.answers.calls import Decision
+from stellarchat.services.answers.calls import Calls, Decision
 from stellarchat.services.answers.conversation import converse
 from stellarchat.services.answers.gateway import Gateway, Lease
 from stellarchat.services.answers.generation import Generation
@@ -360,12 +360,10 @@ class Generations:
 
     async def decide(self, generation_id: str, user_id: str, decisions: Mapping[str, Decision]) -> Generation:
         """Take a person's word on calls that wait. Raises NotFound, Conflict where one does not wait."""
-        found = await self.find(generation_id, user_id)
-        if isinstance(found, Message) or found.calls is None or found.done:
-            raise Conflict("No call of this reply waits.", param="generation_id")
+        found, calls = await self._calling(generation_id, user_id)
         known = {part.id for part in found.parts() if isinstance(part, ToolUsePart)}
         for call_id, decision in decisions.items():
-            found.calls.decide(call_id, decision, call_id in known)
+            calls.decide(call_id, decision, call_id in known)
         return found
 
     async def answer(
@@ -375,10 +373,15 @@ class Generations:
 
         Raises NotFound, Conflict where the question does not wait, BadRequest naming the field.
         """
+        _, calls = await self._calling(generation_id, user_id)
+        calls.answer(question_id, action, content)
+
+    async def _calling(self, generation_id: str, user_id: str) -> tuple[Generation, Calls]:
+        """Return a reply that may wait for a person, with its calls. Raises NotFound, Conflict."""
         found = await self.find(generation_id, user_id)
         if isinstance(found, Message) or found.calls is None or found.done:
             raise Conflict("No call of this reply waits.", param="generation_id")
-        found.calls.answer(question_id, action, content)
+        return found, found.calls
 
     def abandon(self, generation: Generation) -> None:
         """A stateless generation's only reader has left: let the engine go."""

@@ -216,10 +216,7 @@ class _Call:
                 raise BadRequest("There is no tool of this name.")
             await self._allowed_and_run(self._offered)
         except StellarChatError as error:
-            words = error.message if not error.detail else f"{error.message} {error.detail}"
-            lost = isinstance(error, ToolLoginNeeded) and self._offered is not None
-            login = self._offered.server.id if lost and self._offered else None
-            self._tell(CallState.FAILED, note=plain(words)[:2000], login=login)
+            self._failed(error, " ")
         except Exception as error:
             log.exception("a call of %s failed", self._part.name)
             self._tell(CallState.FAILED, note=f"Something went wrong inside StellarChat: {error!r}"[:500])
@@ -258,9 +255,7 @@ class _Call:
                 ask=self._ask if self._reply.attended else None,
             )
         except StellarChatError as error:
-            words = error.message if not error.detail else f"{error.message}\n{error.detail}"
-            login = server.id if isinstance(error, ToolLoginNeeded) else None
-            self._tell(CallState.FAILED, note=plain(words)[:2000], duration_ms=_since(began), login=login)
+            self._failed(error, "\n", duration_ms=_since(began))
             return
         state = CallState.FAILED if result.failed else CallState.DONE
         self._tell(state, outputs=result.outputs, duration_ms=_since(began))
@@ -285,6 +280,12 @@ class _Call:
                 self._question = None
             self._tell(CallState.RUNNING)
             return answer
+
+    def _failed(self, error: StellarChatError, between: str, **more: Any) -> None:
+        """Tell what went wrong, and whether the person has to log in for it to go on."""
+        words = error.message if not error.detail else f"{error.message}{between}{error.detail}"
+        login = self._offered.server.id if isinstance(error, ToolLoginNeeded) and self._offered else None
+        self._tell(CallState.FAILED, note=plain(words)[:2000], login=login, **more)
 
     def _tell(self, state: CallState, **more: Any) -> None:
         offered = self._offered

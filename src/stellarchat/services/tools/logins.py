@@ -6,7 +6,6 @@ What is ours: where the browser goes meanwhile, who may come back, and that all 
 
 import asyncio
 import contextlib
-import hashlib
 import hmac
 import json
 import logging
@@ -24,6 +23,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, Forbidden, StellarChatError, ToolLoginNeeded, ToolServerDown
 from stellarchat.core.ids import new_id
 from stellarchat.core.tools import ToolLogin, ToolServer
+from stellarchat.services.accounts.tokens import digest
 from stellarchat.services.outside import Outside
 from stellarchat.services.seals import Seals
 from stellarchat.services.tools.looks import plain
@@ -97,7 +97,7 @@ class Logins:
         """
         require()
         browser = secrets.token_urlsafe(32)
-        pending = _Pending(server.id, user_id, _digest(browser))
+        pending = _Pending(server.id, user_id, digest(browser))
         back = f"{base_url.rstrip('/')}{CALLBACK}"
         pending.task = asyncio.create_task(self._walk(server, pending, back))
         pending.task.add_done_callback(_heard)
@@ -133,7 +133,7 @@ class Logins:
         task = pending.task if pending is not None else None
         if pending is None or task is None or time.monotonic() - pending.at > PATIENCE:
             raise BadRequest("This login was not begun here, or too long ago.", remedy="Connect once more.")
-        if user_id != pending.user_id or not hmac.compare_digest(pending.browser, _digest(browser)):
+        if user_id != pending.user_id or not hmac.compare_digest(pending.browser, digest(browser)):
             task.cancel()
             raise Forbidden("This login was begun in another browser.", remedy="Connect once more, here.")
         if error or not code:
@@ -407,7 +407,3 @@ def _heard(task: asyncio.Task[None]) -> None:
     """Take note of how a login ended that nobody came back from."""
     if not task.cancelled():
         task.exception()
-
-
-def _digest(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()

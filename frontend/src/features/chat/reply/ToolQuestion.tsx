@@ -2,7 +2,7 @@ import { ExternalLink } from 'lucide-react'
 import { useId, useState } from 'react'
 import { type Action, answerQuestion } from '@/api/tools'
 import type { Question, QuestionField } from '@/api/types'
-import { Button } from '@/components/button'
+import { Button, buttonLook } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
@@ -66,7 +66,7 @@ export function ToolQuestion({ generationId, server, question }: QuestionProps) 
               href={question.url}
               target="_blank"
               rel="noopener noreferrer"
-              className="inline-flex h-8 items-center gap-1.5 rounded-sm bg-accent px-3 font-medium text-accent-ink touch:h-11"
+              className={buttonLook('solid')}
               onClick={() => void answer('accept')}
             >
               <ExternalLink aria-hidden className="size-4" />
