@@ -114,7 +114,7 @@ def _edit(page: Page) -> None:
 # what is done, what was said before, and how many messages there are then: by the person, by the model
 ACTIONS: dict[str, tuple[Callable[[Page], None], str, tuple[int, int]]] = {
     "send": (lambda page: say(page, SHORT), SHORT, (2, 2)),
-    "continue": (_press("Continue"), CUT, (1, 1)),
+    "continue": (_press("Continue"), CUT, (2, 2)),
     "regenerate": (_regenerate, SHORT, (1, 2)),
     "edit": (_edit, SHORT, (2, 2)),
 }
@@ -130,6 +130,9 @@ def test_what_was_asked_on_a_connection_that_breaks_is_done_once(
     line = Line(page)
     page.reload()
     choose(page, "fake")
+    if before is CUT:  # an answer that comes through, or the endpoint's failures of all tests here would add up
+        say(page, SHORT)
+        finished(page)
     say(page, before)
     ended: Locator = page.get_by_role("button", name="Continue") if before is CUT else finished(page)
     expect(ended.first).to_be_visible(timeout=SLOW)
@@ -137,12 +140,12 @@ def test_what_was_asked_on_a_connection_that_breaks_is_done_once(
     line.swallow_the_next() if lost == "request" else line.lose_the_next_answer()
     act(page)
     seen(page, lambda: line.chats == sent + 2)
-    expect(replies(page)).to_have_count(2 if action == "send" else 1, timeout=SLOW)
-    expect(finished(page)).to_contain_text("tok02", timeout=SLOW)
+    expect(replies(page)).to_have_count(2 if action in ("send", "continue") else 1, timeout=SLOW)
+    times = 2 if action == "continue" else 1
+    expect(finished(page)).to_contain_text(re.compile(".*".join(["tok02"] * times)), timeout=SLOW)
     told = _told(page, server)
     assert tuple(sum(one["role"] == role for one in told) for role in ("user", "assistant")) == counts
-    if action == "continue":
-        assert json.dumps(told[-1]["parts"]).count("tok02") == 2
+    assert json.dumps(told[-1]["parts"]).count("tok02") == times
 
 
 def test_a_read_that_comes_late_does_not_take_a_continuation_back(

@@ -88,7 +88,8 @@ class Reply:
             connection.hang_up()
         if sent == order.stall_after:
             await asyncio.Event().wait()
-        if sent == order.hold and self.hold:
+        # a title's request quotes what was said, directives too: nobody waits for that one
+        if sent == order.hold and self.hold and self._finish != "length":
             await self.hold()
             self._due = time.monotonic()
 
