@@ -130,7 +130,7 @@ def test_what_was_asked_on_a_connection_that_breaks_is_done_once(
     line = Line(page)
     page.reload()
     choose(page, "fake")
-    if before is CUT:  # an answer that comes through, or the endpoint's failures of all tests here would add up
+    if before is CUT:  # or the failures of all tests here add up, and the endpoint is left alone
         say(page, SHORT)
         finished(page)
     say(page, before)
