@@ -178,6 +178,7 @@ export const picker = {
   search: 'Search models',
   none: 'No model matches “{query}”',
   noModels: 'No models yet',
+  moreModels: '{count, plural, one {# more: type to find it} other {# more: type to find them}}',
   manage: 'Manage models',
   running: 'Running',
   startable: 'Ready to start',

@@ -167,6 +167,7 @@ export const picker: Messages['picker'] = {
   search: '搜索模型',
   none: '没有与“{query}”匹配的模型',
   noModels: '还没有模型',
+  moreModels: '还有 {count} 个，输入文字即可查找',
   manage: '管理模型',
   running: '运行中',
   startable: '可以启动',

@@ -48,7 +48,7 @@ export function ModelList(props: ModelListProps) {
   const t = useTranslations('picker')
   const [query, setQuery] = useState('')
   const { runModels } = usePermissions()
-  const groups = useMemo(() => grouped(models, runModels), [models, runModels])
+  const groups = useMemo(() => grouped(models, query, runModels), [models, query, runModels])
   const choose = useChoice(props)
   return (
     <Command
@@ -86,6 +86,11 @@ export function ModelList(props: ModelListProps) {
                 <ModelRow model={model} chosen={model.id === value} />
               </Command.Item>
             ))}
+            {group.more > 0 && (
+              <p className="px-2.5 py-2 text-ink-soft text-mini">
+                {t('moreModels', { count: group.more })}
+              </p>
+            )}
           </Command.Group>
         ))}
       </Command.List>

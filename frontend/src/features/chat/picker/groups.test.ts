@@ -25,11 +25,42 @@ test('models stand by what it takes to use them', () => {
     ['endpoints', ['far']],
     ['downloadable', ['fitting', 'big']],
   ])
-  expect(grouped(models, false).map(group => group.name)).toEqual([
+  expect(grouped(models, '', false).map(group => group.name)).toEqual([
     'running',
     'startable',
     'endpoints',
   ])
+})
+
+test('of what is not here one of each family stands for all, until somebody types', () => {
+  const away = (id: string, parameters: number, fits = true) =>
+    fakeModel(id, {
+      state: 'not_downloaded',
+      downloaded: false,
+      model_id: 'qwen3',
+      parameters,
+      fit: { fits, needed_bytes: 1, free_bytes: 1, reason: null },
+    })
+  const models = [
+    away('small', 1e9),
+    away('good', 4e9),
+    away('huge', 30e9, false),
+    { ...away('coming', 2e9), state: 'downloading' as const },
+    { ...away('other', 70e9, false), model_id: 'llama' },
+  ]
+  const ids = (query?: string) =>
+    grouped(models, query).map(group => [group.models.map(model => model.id), group.more])
+  expect(ids()).toEqual([[['coming', 'good', 'other'], 2]])
+  expect(ids('qwen3')).toEqual([[['small', 'coming', 'good', 'huge'], 0]])
+})
+
+test('an endpoint with hundreds of models has a list of some', () => {
+  const many = Array.from({ length: 100 }, (_, index) =>
+    fakeModel(`m${index}`, { state: 'remote', endpoint: 'Far' }),
+  )
+  const [first] = grouped(many)
+  expect([first?.models.length, first?.more]).toEqual([40, 60])
+  expect(grouped(many, 'm77')[0]?.models.map(model => model.id)).toEqual(['m77'])
 })
 
 test('every word of a search must be found somewhere', () => {

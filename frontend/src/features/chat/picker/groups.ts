@@ -6,7 +6,12 @@ type GroupName = 'running' | 'startable' | 'downloadable' | 'endpoints'
 export interface Group {
   name: GroupName
   models: ModelInfo[]
+  /** How many there are besides. */
+  more: number
 }
+
+// Every row costs the browser time before the list is open, and nobody reads hundreds: who wants one types.
+const MOST = 40
 
 // What can be used now comes first; the catalogue is long.
 const order: GroupName[] = ['running', 'startable', 'endpoints', 'downloadable']
@@ -38,16 +43,29 @@ const fittingFirst = (model: ModelInfo) => (model.fit?.fits === false ? 1 : 0)
 
 const family = (model: ModelInfo) => model.model_id ?? model.name
 
+/** Of each family the strongest that fits, and what is on its way; `models` have the fitting first. */
+function samples(models: ModelInfo[]): ModelInfo[] {
+  const best = new Map<string, ModelInfo>()
+  for (const model of models) {
+    const other = best.get(family(model))
+    const stronger = (model.parameters ?? 0) > (other?.parameters ?? 0)
+    if (!other || (stronger && fittingFirst(model) === 0)) best.set(family(model), model)
+  }
+  return models.filter(
+    model => model.state !== 'not_downloaded' || best.get(family(model)) === model,
+  )
+}
+
 /**
  * Chat models in their groups, empty groups left out, each with the most useful first. What would have to
- * be fetched is only for those who may.
+ * be fetched is only for those who may, and without a query one of each family speaks for all.
  */
-export function grouped(models: ModelInfo[], mayFetch = true): Group[] {
+export function grouped(models: ModelInfo[], query = '', mayFetch = true): Group[] {
   const chat = models.filter(model => model.kind === 'chat')
   const names = order.filter(name => mayFetch || name !== 'downloadable')
   return names.flatMap((name): Group[] => {
     const mine = chat
-      .filter(model => groupOf(model) === name)
+      .filter(model => groupOf(model) === name && matches(model.id, query, keywords(model)))
       .sort(
         (a, b) =>
           readyFirst(a) - readyFirst(b) ||
@@ -57,7 +75,9 @@ export function grouped(models: ModelInfo[], mayFetch = true): Group[] {
           a.name.localeCompare(b.name) ||
           (a.size_bytes ?? 0) - (b.size_bytes ?? 0),
       )
-    return mine.length > 0 ? [{ name, models: mine }] : []
+    const some = name === 'downloadable' && !query.trim() ? samples(mine) : mine
+    const shown = some.slice(0, MOST)
+    return mine.length > 0 ? [{ name, models: shown, more: mine.length - shown.length }] : []
   })
 }
 
