@@ -1,11 +1,11 @@
 """Logging in at a tool server over HTTP, as a browser does: away, back, and only the one that left."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
+from tests.outcome import outcome
 from tests.server import Server, serving
 from tests.tool_server.login import Service, serving_login
 
@@ -23,14 +23,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterat
         yield running
 
 
-def said(answer: httpx.Response) -> dict[str, list[str]]:
-    """Return what the page is told, behind the #."""
-    assert (answer.status_code, answer.headers["cache-control"]) == (303, "no-store")
-    where = urlsplit(answer.headers["location"])
-    assert where.path == "/connected"
-    return parse_qs(where.fragment)
-
-
 def test_a_browser_leaves_and_comes_back(server: Server, service: Service) -> None:
     """SECURITY: another browser that is sent back with the same words is refused."""
     with server.client() as client, server.client() as other:
@@ -46,11 +38,13 @@ def test_a_browser_leaves_and_comes_back(server: Server, service: Service) -> No
         cookie = begun.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "Path=/api/tools/callback" in cookie
-        assert "refused" in said(other.get(service.agree(begun.json()["url"])))
+        refusal = outcome(other.get(service.agree(begun.json()["url"])))
+        assert refusal is not None
+        assert refusal["message"] == "This login was begun in another browser."
         begun = client.post(f"{path}/login")
         # browsers send it to a server of their own machine; this client takes it for a secure one's alone
         kept = {"cookie": begun.headers["set-cookie"].split(";")[0]}
-        assert "connected" in said(client.get(service.agree(begun.json()["url"]), headers=kept))
+        assert outcome(client.get(service.agree(begun.json()["url"]), headers=kept)) is None
         listed = client.get("/api/tools")
         assert listed.json()["data"][0]["login"] == "done"
         assert [one["name"] for one in client.get(f"{path}/tools").json()["data"]] == ["whoami"]
@@ -60,7 +54,9 @@ def test_a_browser_leaves_and_comes_back(server: Server, service: Service) -> No
         assert client.delete(f"{path}/login").status_code == 204
         assert client.get("/api/tools").json()["data"][0]["login"] == "needed"
         assert len(service.revoked) == 1
-        assert "refused" in said(client.get("/api/tools/callback?state=x&code=y"))
+        refusal = outcome(client.get("/api/tools/callback?state=x&code=y"))
+        assert refusal is not None
+        assert refusal["remedy"] == "Connect once more."
         stopped = client.patch(path, json={"oauth": False})
         assert stopped.json()["oauth"] is False
         assert client.post(f"{path}/login").status_code == 400

@@ -64,6 +64,11 @@ def test_a_person_connects_a_server_and_connects_it_again(
     connect = page.get_by_role("button", name="Connect", exact=True)
     expect(connect).to_be_visible(timeout=SLOW)
     accessible(page)
+    page.goto(f"{server.base_url}/api/tools/callback?state=x&code=y")
+    refusal = page.get_by_text("This login was not begun here, or too long ago. Connect once more.")
+    expect(refusal.last).to_be_visible(timeout=SLOW)
+    expect(page).to_have_url(f"{server.base_url}/", timeout=SLOW)
+    page.get_by_role("button", name="Tools", exact=True).click(timeout=SLOW)
     connect.click()
     expect(page.get_by_text("Connected. Its tools are ready.", exact=True).last).to_be_visible(timeout=SLOW)
     expect(page).to_have_url(f"{server.base_url}/", timeout=SLOW)
@@ -91,3 +96,11 @@ def test_a_person_connects_a_server_and_connects_it_again(
     expect(page).to_have_url(here, timeout=SLOW)
     assert len(service.tokens) == 1
     context.close()
+
+
+def test_a_link_puts_no_words_on_the_page(visit: Open) -> None:
+    """SECURITY: what came of a login is told by the server alone."""
+    page = visit("/connected#refused=Call+this+number&connected=x")
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible(timeout=SLOW)
+    for words in ("Call this number", "It could not be connected", "Connected. Its tools are ready."):
+        expect(page.get_by_text(words)).to_have_count(0)

@@ -10,7 +10,7 @@ import {
   type User,
 } from '@/api/accounts'
 import { ApiError } from '@/api/errors'
-import type { ErrorInfo } from '@/api/types'
+import { loginOutcome } from '@/api/outcome'
 import { Button } from '@/components/button'
 import { Mark } from '@/components/mark'
 import { useTranslations } from '@/i18n'
@@ -58,7 +58,7 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
   const elsewhere = error && !at('name') && !at('email') && !at('password') ? error : null
   const fresh = way !== 'login'
   // What the identity provider's word came to, if it was no good.
-  const refused = way === 'login' ? refusedElsewhere(document.cookie) : null
+  const refused = way === 'login' ? loginOutcome(document.cookie) : null
   return (
     <div className="grid min-h-full place-items-center px-5 py-10">
       <main className="w-full max-w-[22.5rem]">
@@ -140,12 +140,6 @@ export function EntryForm({ way: first, again, status, onEntered }: EntryFormPro
       </main>
     </div>
   )
-}
-
-/** Why a login at the identity provider was refused a moment ago; null where none was. */
-function refusedElsewhere(cookies: string): ErrorInfo | null {
-  const found = /(?:^|; )stellarchat-refused=([^;]+)/.exec(cookies)?.[1]
-  return found ? JSON.parse(decodeURIComponent(found)) : null
 }
 
 /** What went wrong, as the server says it. */

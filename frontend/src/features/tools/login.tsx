@@ -2,10 +2,12 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { LogIn } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { loginOutcome } from '@/api/outcome'
 import { beginLogin } from '@/api/tools'
 import { Button } from '@/components/button'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+import { toldShortly } from '@/i18n/errors'
 
 const BACK = 'stellarchat-back'
 
@@ -38,10 +40,9 @@ export function Returned() {
   const navigate = useNavigate()
   const client = useQueryClient()
   useEffect(() => {
-    const said = new URLSearchParams(window.location.hash.slice(1))
-    const refused = said.get('refused')
-    if (refused) toast({ title: t('connectFailed'), text: refused, tone: 'bad' })
-    else if (said.has('connected')) toast({ title: t('connected') })
+    const refused = loginOutcome(document.cookie)
+    if (refused) toast({ title: t('connectFailed'), text: toldShortly(refused), tone: 'bad' })
+    else if (refused === null) toast({ title: t('connected') })
     void client.invalidateQueries({ queryKey: ['tools'] })
     const back = sessionStorage.getItem(BACK) ?? '/'
     sessionStorage.removeItem(BACK)

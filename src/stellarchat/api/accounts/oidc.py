@@ -1,9 +1,7 @@
 """Routes of logins with another server's word."""
 
 from typing import Annotated
-from urllib.parse import quote
 
-import msgspec
 from fastapi import Depends, Query
 from fastapi.requests import Request
 from fastapi.responses import RedirectResponse
@@ -17,10 +15,6 @@ from stellarchat.services.accounts.reception import Reception
 router = Routes(prefix="/api/auth/oidc", tags=["accounts"])
 
 _COOKIE = "stellarchat-oidc"
-_SECONDS = 600
-# why a login was refused, for the page: an address could be made up by anybody
-_REFUSED = "stellarchat-refused"
-_REFUSED_SECONDS = 30
 _SEE_OTHER = 303
 
 ReceptionDep = Annotated[Reception, Depends(deps.reception)]
@@ -35,17 +29,8 @@ async def start_login(request: Request, found: ReceptionDep) -> RedirectResponse
         begun = await found.oidc.start(str(request.base_url))
     except StellarChatError as error:
         return _failed(request, error)
-    response = RedirectResponse(begun.location, _SEE_OTHER, headers={"cache-control": "no-store"})
-    style = request.app.state.services.cookie
-    response.set_cookie(
-        _COOKIE,
-        begun.browser,
-        max_age=_SECONDS,
-        path="/api/auth/oidc",
-        secure=style.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    response = _to(begun.location)
+    request.app.state.services.cookie.bind(response, _COOKIE, begun.browser, router.prefix)
     return response
 
 
@@ -67,24 +52,20 @@ async def finish_login(
     except StellarChatError as refused:
         found.accounts.tell("login.failed", None, None, reason=refused.message[:200])
         return _failed(request, refused)
-    response = RedirectResponse("/", _SEE_OTHER, headers={"cache-control": "no-store"})
-    request.app.state.services.cookie.set(response, secret)
-    response.delete_cookie(_COOKIE, path="/api/auth/oidc")
-    response.delete_cookie(_REFUSED, path="/login")
+    response = _to("/")
+    style = request.app.state.services.cookie
+    style.set(response, secret)
+    style.tell(response, "/login", None)
+    response.delete_cookie(_COOKIE, path=router.prefix)
     return response
 
 
 def _failed(request: Request, error: StellarChatError) -> RedirectResponse:
     """Back to the login, which says why."""
-    info = error.info()
-    told = {name: getattr(info, name) for name in ("code", "message", "remedy", "sentence", "values")}
-    response = RedirectResponse("/login", _SEE_OTHER, headers={"cache-control": "no-store"})
-    response.set_cookie(
-        _REFUSED,
-        quote(msgspec.json.encode(told)),
-        max_age=_REFUSED_SECONDS,
-        path="/login",
-        secure=request.app.state.services.cookie.secure,
-        samesite="lax",
-    )
+    response = _to("/login")
+    request.app.state.services.cookie.tell(response, "/login", error)
     return response
+
+
+def _to(location: str) -> RedirectResponse:
+    return RedirectResponse(location, _SEE_OTHER, headers={"cache-control": "no-store"})

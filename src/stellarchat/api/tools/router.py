@@ -1,7 +1,6 @@
 """Routes of tool servers."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Response
 from fastapi.requests import Request
@@ -21,7 +20,7 @@ from stellarchat.services.tools.wire import require
 router = Routes(prefix="/api/tools", tags=["tools"])
 
 _COOKIE = "stellarchat-tool-login"
-_SECONDS = 600
+_PAGE = "/connected"
 _SEE_OTHER = 303
 
 User = Annotated[str, Depends(deps.user)]
@@ -51,15 +50,7 @@ async def begin_login(
         raise BadRequest("Nobody logs in at this server.", param="server_id")
     begun = await servers.logins.begin(server, user, str(request.base_url))
     response.headers["cache-control"] = "no-store"
-    response.set_cookie(
-        _COOKIE,
-        begun.browser,
-        max_age=_SECONDS,
-        path=CALLBACK,
-        secure=request.app.state.services.cookie.secure,
-        httponly=True,
-        samesite="lax",
-    )
+    request.app.state.services.cookie.bind(response, _COOKIE, begun.browser, CALLBACK)
     return schemas.LoginStart(url=begun.location)
 
 
@@ -75,18 +66,16 @@ async def finish_login(
 ) -> RedirectResponse:
     """Take the browser back from a server's service, with what the person agreed to."""
     browser = request.cookies.get(_COOKIE, "")
+    outcome: StellarChatError | None = None
     try:
         server_id = await servers.logins.finish(
             user, browser, state=state, code=code, issuer=iss, error=error
         )
         await servers.anew(server_id, user)
-        said = {"connected": server_id}
     except StellarChatError as refused:
-        said = {"refused": " ".join(filter(None, [refused.message, refused.remedy]))}
-    # behind the #, so that it is in no log
-    response = RedirectResponse(
-        f"/connected#{urlencode(said)}", _SEE_OTHER, headers={"cache-control": "no-store"}
-    )
+        outcome = refused
+    response = RedirectResponse(_PAGE, _SEE_OTHER, headers={"cache-control": "no-store"})
+    request.app.state.services.cookie.tell(response, _PAGE, outcome)
     response.delete_cookie(_COOKIE, path=CALLBACK)
     return response
 
