@@ -14,13 +14,8 @@ from stellarchat.core.errors import (
     BadRequest,
     EngineDied,
     EngineMalformed,
-    EngineMissing,
     EngineNotReady,
-    ErrorInfo,
     ModelNotFound,
-    OutOfMemory,
-    Reported,
-    revived,
 )
 from stellarchat.inferencer import Progress
 from tests.elsewhere import Elsewhere, answer
@@ -208,14 +203,6 @@ async def test_something_else_at_an_address() -> None:
         other.answers["/api/v1/models/start-stream"] = answer(b"<html>not here</html>", "404 Not Found")
         with pytest.raises(EngineMalformed, match="not StellarChat"):
             await AsyncLLMInferencer(model_name=MODEL, base_url=other.url("")).open()
-
-
-def test_errors_come_back_as_what_they_were() -> None:
-    for kind in (OutOfMemory, EngineMissing, ModelNotFound, BadRequest):
-        again = revived(kind("Why.", remedy="Do.", param="p", detail="d").info())
-        assert type(again) is kind
-        assert (again.message, again.remedy, again.param, again.detail) == ("Why.", "Do.", "p", "d")
-    assert type(revived(ErrorInfo(code="new", message="x"))) is Reported
 
 
 async def test_a_server_that_ends_in_the_middle(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ StellarChatError
  ├─ Forbidden 403
  ├─ NotFound 404 ── ModelNotFound
  ├─ MethodNotAllowed 405
- ├─ Conflict 409 ── StaleRevision, BranchBusy
+ ├─ Conflict 409 ── StaleRevision, BranchBusy, ToolLoginNeeded
  ├─ PayloadTooLarge 413
  ├─ UnsupportedMediaType 415
  ├─ FileUnreadable 422 ── FileScanned
@@ -16,12 +16,13 @@ StellarChatError
  │                  ├─ EngineDied, EngineMalformed, AnswerInvalid
  │                  └─ EngineStalled 504
  ├─ ToolFailed 502
- ├─ Reported (any of these, raised again from its data)
- └─ Unavailable 503 ── EngineNotReady ── LaunchFailed, OutOfMemory
-                    ├─ EngineMissing
-                    ├─ ToolsMissing, ToolServerDown
-                    ├─ StoreUnavailable
-                    └─ ShuttingDown
+ ├─ Unavailable 503 ── EngineNotReady ── LaunchFailed, OutOfMemory
+ │                  ├─ EngineMissing
+ │                  ├─ ToolsMissing, ToolServerDown
+ │                  ├─ StoreUnavailable
+ │                  └─ ShuttingDown
+ ├─ StorageFull 507
+ └─ Reported (any of these, raised again from its data)
 
 An error says what happened (`message`), what to do about it (`remedy`), which input field it is
 about (`param`) and, where an engine spoke, that engine's own last words (`detail`). Where `code` alone
@@ -100,46 +101,28 @@ class StellarChatError(Exception):
     def info(self) -> ErrorInfo:
         """Return this error as data."""
         return ErrorInfo(
-            code=self.code,
-            message=self.message,
-            type=self.type,
-            status=self.status,
-            remedy=self.remedy,
-            param=self.param,
-            detail=self.detail,
-            retry_after=self.retry_after,
-            sentence=self.sentence,
-            values=self.values,
+            code=self.code, message=self.message, type=self.type, status=self.status, **_rest(self)
         )
 
     def __reduce__(self) -> Any:
-        return (_rebuild, (type(self), self.message, self.info()))
+        return (_rebuild, (type(self), self.info()))
 
 
-def _rebuild(kind: type[StellarChatError], message: str, info: ErrorInfo) -> StellarChatError:
-    return kind(
-        message,
-        remedy=info.remedy,
-        param=info.param,
-        detail=info.detail,
-        retry_after=info.retry_after,
-        sentence=info.sentence,
-        values=info.values,
-    )
+def _rest(error: StellarChatError | ErrorInfo) -> dict[str, Any]:
+    """All that an error is told with, beyond its message and what its class says."""
+    names = ("remedy", "param", "detail", "retry_after", "sentence", "values")
+    return {name: getattr(error, name) for name in names}
+
+
+def _rebuild(kind: type[StellarChatError], info: ErrorInfo) -> StellarChatError:
+    return kind(info.message, **_rest(info))
 
 
 class Reported(StellarChatError):
     """An error that had become data already (the end of a reply), raised again as it was."""
 
     def __init__(self, info: ErrorInfo) -> None:
-        super().__init__(
-            info.message,
-            remedy=info.remedy,
-            param=info.param,
-            detail=info.detail,
-            sentence=info.sentence,
-            values=info.values,
-        )
+        super().__init__(info.message, **_rest(info))
         self._info = info
 
     def info(self) -> ErrorInfo:
@@ -419,5 +402,5 @@ def revived(info: ErrorInfo) -> StellarChatError:
     for kind in kinds:
         kinds += kind.__subclasses__()
         if kind.code == info.code and not issubclass(kind, Reported):
-            return _rebuild(kind, info.message, info)
+            return _rebuild(kind, info)
     return Reported(info)
