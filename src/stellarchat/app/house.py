@@ -144,7 +144,7 @@ class House:
             commands=settings.tools.commands,
             call_seconds=settings.tools.call_seconds,
         )
-        self.daemons = Daemons(self.engines, self.catalog)
+        self.daemons = Daemons(self.instances.watches, self.catalog)
         self.library = Library(
             self.catalog, self.store, Inspection(self.sources), self.downloads, self.instances
         )
@@ -307,7 +307,6 @@ class House:
         await self.files.open()
         await self.library.open()
         await self.downloads.open()
-        self.daemons.open()
         await self.instances.open()
         self.endpoints.open()
         await self.remotes.open()
@@ -342,7 +341,6 @@ class House:
             self.housekeeping.close,
             self.reception.close,
             self.endpoints.close,
-            self.daemons.close,
             self.verifier.close,
             self.history.close,
             self.outside.close,

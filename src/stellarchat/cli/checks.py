@@ -63,7 +63,7 @@ async def _check_all(settings: Any, spare: Path | None) -> list[dict[str, Any]]:
     house = House(settings)
     try:
         await house.open()
-        await house.daemons.look()  # what Ollama and attached servers have
+        await house.instances.watches.look()  # what Ollama and attached servers have
         return [await _check(house, name, spare) for name in house.engines]
     finally:
         await house.close()

@@ -73,7 +73,7 @@ class Embedded:
             try:
                 return house.catalog.choose(self._name, engine=self._engine, **self._choice)
             except (ModelNotFound, BadRequest):
-                await house.daemons.look()
+                await house.instances.watches.look()
         with contextlib.suppress(ModelNotFound):
             return house.catalog.choose(self._name, engine=self._engine, **self._choice)
         source = self._source()

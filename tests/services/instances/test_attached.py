@@ -250,6 +250,18 @@ async def test_what_somebody_else_loaded_appears(house: House, daemon: FakeDaemo
     assert len(house.instances.running()) == 2  # and nothing is registered twice
 
 
+async def test_a_server_that_is_found_later_is_asked_too(
+    make: Callable[..., House], daemon: FakeDaemon
+) -> None:
+    engine = Elsewhere(daemon)
+    engine.daemon = None  # type: ignore[assignment]
+    house = make(engine, entries=(theirs("llama", "llama3.2:3b"),))
+    await house.instances.open()
+    engine.daemon = daemon
+    daemon.there["llama3.2:3b"] = True
+    await eventually(lambda: house.names() == ["llama"])
+
+
 async def test_it_stays_loaded_when_our_server_ends_and_is_found_by_the_next(
     make: Callable[..., House], daemon: FakeDaemon
 ) -> None:

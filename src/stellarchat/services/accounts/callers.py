@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 from stellarchat.core.accounts import ALLOWED, Caller, Session, SessionKind, User
 from stellarchat.core.errors import NotFound, StellarChatError, Unauthorized
 from stellarchat.services.accounts.tokens import Tokens, digest
+from stellarchat.services.background import Loop
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -65,23 +66,26 @@ class Callers:
         self._noted: dict[str, datetime] = {}
         self._epoch = 0
         self._revision: int | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._again = False
+        self._loops = (
+            Loop("looking for changes of accounts", self._look, LOOK_SECONDS),
+            Loop("noting which keys and logins are used", self._note, NOTE_SECONDS),
+            Loop("forgetting old logins", self._purge, PURGE_SECONDS),
+        )
 
     async def open(self) -> None:
         """Read what there is, and look for changes from now on. Raises StellarChatError."""
         self._tokens.open()
-        async with self._store.transaction() as tx:
+        async with self._store.read() as tx:
             self._revision = await tx.users.revision()
-            await tx.sessions.purge(datetime.now(UTC))
-        self._task = asyncio.create_task(self._look(), name="accounts")
+        for loop in self._loops:
+            loop.open()
 
     async def close(self) -> None:
         """Stop looking, and store what was used last."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-            await self._note()
+        for loop in self._loops:
+            await loop.close()
+        await self._note()
 
     # identifying
 
@@ -215,34 +219,22 @@ class Callers:
             one.gone()
 
     async def _look(self) -> None:
-        """See what other processes changed, whose time is up, and store what was used."""
-        noted = purged = time.monotonic()
-        anew = False
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                async with self._store.read() as tx:
-                    revision = await tx.users.revision()
-                if revision != self._revision or anew:
-                    # a second time, for what was let in just before and began just after
-                    anew = revision != self._revision
-                    self._revision = revision
-                    await self.changed()
-                now = datetime.now(UTC)
-                for one in [*self._watched]:
-                    if one.caller.expires_at is not None and one.caller.expires_at <= now:
-                        self._dismiss(one)
-                if time.monotonic() - noted > NOTE_SECONDS:
-                    noted = time.monotonic()
-                    await self._note()
-                if time.monotonic() - purged > PURGE_SECONDS:
-                    purged = time.monotonic()
-                    async with self._store.transaction() as tx:
-                        await tx.sessions.purge(now)
-            except StellarChatError as error:
-                log.debug("accounts are looked at later: %s", error.message)
-            except Exception:
-                log.exception("looking at accounts failed")
+        """See what other processes changed, and whose time is up."""
+        async with self._store.read() as tx:
+            revision = await tx.users.revision()
+        if revision != self._revision or self._again:
+            # a second time, for what was let in just before and began just after
+            self._again = revision != self._revision
+            self._revision = revision
+            await self.changed()
+        now = datetime.now(UTC)
+        for one in [*self._watched]:
+            if one.caller.expires_at is not None and one.caller.expires_at <= now:
+                self._dismiss(one)
+
+    async def _purge(self) -> None:
+        async with self._store.transaction() as tx:
+            await tx.sessions.purge(datetime.now(UTC))
 
     async def _note(self) -> None:
         """Store when keys and logins were used last."""

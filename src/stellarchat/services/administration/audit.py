@@ -16,10 +16,10 @@ import msgspec
 
 from stellarchat.core.accounts import AccountEvent
 from stellarchat.core.audit import AuditEvent, AuditQuery
-from stellarchat.core.errors import StoreUnavailable
 from stellarchat.core.ids import new_id
 from stellarchat.core.records import Page
 from stellarchat.services.administration.usage import plain
+from stellarchat.services.background import Loop
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -42,20 +42,20 @@ class Audit:
         self._pending: list[AuditEvent] = []
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._loops = (
+            Loop("writing the audit log", self._write, 0.0, retry=_RETRY),
+            Loop("forgetting old events", self.tidy, PAUSE),
+        )
 
     def open(self) -> None:
         """Begin to write, and to forget what is too old."""
-        self._tasks = [
-            asyncio.create_task(self._write(), name="audit"),
-            asyncio.create_task(self._tidy(), name="audit tidying"),
-        ]
+        for loop in self._loops:
+            loop.open()
 
     async def close(self) -> None:
         """Write what is left and stop."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for loop in self._loops:
+            await loop.close()
         await self.flush()
 
     def note(
@@ -157,28 +157,10 @@ class Audit:
                 gone = await tx.audit.forget(before, _BATCH)
 
     async def _write(self) -> None:
-        while True:
-            await self._wake.wait()
+        await self._wake.wait()
+        await self.flush()
+        if not self._pending:
             self._wake.clear()
-            try:
-                await self.flush()
-                continue
-            except StoreUnavailable as error:
-                log.warning("the audit log waits to be written: %s", error.message)
-            except Exception:
-                log.exception("writing the audit log failed")
-            self._wake.set()
-            await asyncio.sleep(_RETRY)
-
-    async def _tidy(self) -> None:
-        while True:
-            try:
-                await self.tidy()
-            except StoreUnavailable as error:
-                log.warning("old events stay for now: %s", error.message)
-            except Exception:
-                log.exception("forgetting old events failed")
-            await asyncio.sleep(PAUSE)
 
 
 def _cut(text: str | None) -> str | None:

@@ -7,19 +7,17 @@ waits for it, and there is one write for any number of them.
 import asyncio
 import csv
 import io
-import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, StoreUnavailable
+from stellarchat.core.errors import BadRequest
 from stellarchat.core.usage import Spent, Usage, UsageQuery
 from stellarchat.services.answers.meter import Measured
+from stellarchat.services.background import Loop
 from stellarchat.store.database import Store, Transaction
-
-log = logging.getLogger(__name__)
 
 INTERVAL: Final = 5.0
 """Seconds between two writes."""
@@ -54,19 +52,17 @@ class UsageBooks:
         self._pending: dict[tuple[date, str, str], Usage] = {}
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Loop("writing usage", self._write, 0.0)
         self.heard: list[Callable[[str, int], None]] = []
         """Called with a user and the tokens of each answer."""
 
     def open(self) -> None:
         """Begin to write."""
-        self._task = asyncio.create_task(self._loop(), name="usage")
+        self._loop.open()
 
     async def close(self) -> None:
         """Write what is left and stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._loop.close()
         await self.flush()
 
     def answered(self, answer: Measured) -> None:
@@ -149,19 +145,12 @@ class UsageBooks:
                     total.add(line)
         return total
 
-    async def _loop(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(self._interval)
+    async def _write(self) -> None:
+        await self._wake.wait()
+        await asyncio.sleep(self._interval)
+        await self.flush()
+        if not self._pending:
             self._wake.clear()
-            try:
-                await self.flush()
-            except StoreUnavailable as error:
-                log.warning("usage waits to be written: %s", error.message)
-                self._wake.set()
-            except Exception:
-                log.exception("writing usage failed")
-                self._wake.set()
 
 
 def table(lines: list[Usage], by: tuple[str, ...], names: dict[str, str]) -> str:

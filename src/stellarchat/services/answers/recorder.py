@@ -11,6 +11,7 @@ from stellarchat.core.events import FinishReason, GenerationEvent, Status, coale
 from stellarchat.core.generations import Checkpoint, GenerationRecord, GenerationStatus
 from stellarchat.core.messages import Message, MessageStatus, cut, fold
 from stellarchat.services.answers.generation import Generation
+from stellarchat.services.background import Loop
 from stellarchat.store.database import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -28,17 +29,15 @@ class Recorder:
         # ends that the store has yet to take
         self._late: dict[str, Callable[[Transaction], Coroutine[Any, Any, object]]] = {}
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Loop("writing checkpoints", self._write, 0.0)
 
     def start(self) -> None:
         """Begin to write."""
-        self._task = asyncio.create_task(self._loop(), name="recorder")
+        self._loop.open()
 
     async def close(self) -> None:
         """Write what is left and stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._loop.close()
         await self._flush()
 
     def track(self, generation: Generation) -> None:
@@ -104,18 +103,12 @@ class Recorder:
                 chats.append(record.chat_id)
         return chats
 
-    async def _loop(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(self.interval)
-            try:
-                await self._flush()
-            except StoreUnavailable as error:
-                log.warning("checkpoints wait: %s", error.message)
-            except Exception:
-                log.exception("a checkpoint failed")
-            if not self._tracked and not self._late:
-                self._wake.clear()
+    async def _write(self) -> None:
+        await self._wake.wait()
+        await asyncio.sleep(self.interval)
+        await self._flush()
+        if not self._tracked and not self._late:
+            self._wake.clear()
 
     async def _flush(self) -> None:
         """Write what is new, and the ends that are late."""

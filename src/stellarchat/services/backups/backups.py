@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from stellarchat.core.errors import BadRequest, Conflict, NotFound, StellarChatError, Unavailable
+from stellarchat.services.background import cancel
 from stellarchat.services.backups.packing import Archives, Manifest, disk_error, read_manifest, settle
 
 T = TypeVar("T")
@@ -76,10 +77,7 @@ class Backups:
 
     async def close(self) -> None:
         """Call off what is being written."""
-        tasks = list(self._writing.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(self._writing.values())
 
     async def all(self) -> list[Backup]:
         """Return all backups, the newest first."""

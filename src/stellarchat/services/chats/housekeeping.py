@@ -1,10 +1,9 @@
 """What is removed by itself: chats deleted long ago, their files and, where wanted, the oldest chats."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from stellarchat.core.errors import StoreUnavailable
+from stellarchat.services.background import Loop
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.services.files.files import Files
 from stellarchat.store.database import Store
@@ -35,17 +34,8 @@ class Housekeeping:
     ) -> None:
         self._store, self._bus, self._files = store, bus, files
         self._keep_chats, self._trash_days = keep_chats, trash_days
-        self._task: asyncio.Task[None] | None = None
-
-    def open(self) -> None:
-        """Begin with the first round."""
-        self._task = asyncio.create_task(self._loop(), name="housekeeping")
-
-    async def close(self) -> None:
-        """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        loop = Loop("removing old chats", self.tidy, PAUSE)
+        self.open, self.close = loop.open, loop.close
 
     async def tidy(self) -> None:
         """Do one round. Raises StoreUnavailable."""
@@ -66,13 +56,3 @@ class Housekeeping:
                 log.info("deleted %d chats beyond the newest %d", len(pruned), self._keep_chats)
             for chat_id in pruned:
                 self._bus.publish(ChatChanged(user, chat_id, 0, ChatChange.DELETED))
-
-    async def _loop(self) -> None:
-        while True:
-            try:
-                await self.tidy()
-            except StoreUnavailable as error:
-                log.warning("old chats stay for now: %s", error.message)
-            except Exception:
-                log.exception("removing old chats failed")
-            await asyncio.sleep(PAUSE)

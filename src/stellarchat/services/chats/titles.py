@@ -16,6 +16,7 @@ from stellarchat.core.messages import Message, MessageStatus, Role
 from stellarchat.services.answers.asking import Complete, continued
 from stellarchat.services.answers.gateway import Load
 from stellarchat.services.answers.generation import Generation
+from stellarchat.services.background import cancel
 from stellarchat.services.bus import Bus, ChatChange, ChatChanged
 from stellarchat.store.database import Store
 
@@ -83,10 +84,7 @@ class Titles:
 
     async def close(self) -> None:
         """Call off what is under way."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(self._tasks)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

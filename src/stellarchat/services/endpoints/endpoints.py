@@ -11,6 +11,7 @@ from stellarchat.core.launch import Address
 from stellarchat.engines._openai_http.upstream import Dial
 from stellarchat.engines.openai.engine import OpenAIEndpoint, list_models
 from stellarchat.services.answers.gateway import Gateway
+from stellarchat.services.background import cancel
 from stellarchat.services.instances.targets import Target
 
 log = logging.getLogger(__name__)
@@ -75,10 +76,7 @@ class Endpoints:
 
     async def close(self) -> None:
         """Ask no more."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(self._tasks.values())
 
     def offer(self, remote: Remote) -> None:
         """Offer the models of one more; where they are not named, as soon as it tells them."""

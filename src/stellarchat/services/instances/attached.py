@@ -7,17 +7,18 @@ dropped. One `Watch` asks for all models of a server.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
 from stellarchat.core.errors import EngineDied, EngineStalled, ErrorInfo, StellarChatError
 from stellarchat.core.launch import InstanceState, LaunchOptions, ProcessState, StopReport
 from stellarchat.engines.base import Daemon, Engine, Served
 from stellarchat.runtime.logs import Logs, Stream
+from stellarchat.services.background import Loop
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3.0  # between two questions while it answers
-SILENT_SECONDS = 30.0  # and while it does not, and nothing of ours is in it
+LOOK_SECONDS = 3.0  # between two questions
+SILENT_SECONDS = 27.0  # more, while it does not answer and nothing of ours is in it
 ANSWER_SECONDS = 10.0
 FINAL = (InstanceState.STOPPED, InstanceState.FAILED)
 
@@ -36,26 +37,23 @@ def _last(name: str) -> str:
 
 
 class Watch:
-    """What one server has, asked for all who want to know. `error` is why it does not answer, if so."""
+    """What one server has, asked for all who want to know: `heard` are called after each round of questions.
 
-    def __init__(self, engine: Engine, daemon: Daemon) -> None:
+    `served` is what it said last, `error` why it does not answer now, if so.
+    """
+
+    def __init__(
+        self, engine: Engine, daemon: Daemon, heard: "Iterable[Callable[[Watch], None]]" = ()
+    ) -> None:
         self.engine, self.daemon = engine, daemon
         self.served: list[Served] = []
         self.error: ErrorInfo | None = None
         self.attached: list[Attached] = []
-        self.looked = asyncio.Event()
+        self.looked = False
         self._looking = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
-
-    def open(self, heard: "Callable[[Watch], None]") -> None:
-        """Begin to ask; `heard` is called after every answer."""
-        self._task = asyncio.create_task(self._ask(heard), name=f"watch {self.engine.name}")
-
-    async def close(self) -> None:
-        """Ask no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        self._heard = heard
+        loop = Loop(f"asking {engine.name} what it has", self._ask, LOOK_SECONDS)
+        self.open, self.close = loop.open, loop.close
 
     def find(self, name: str) -> Served | None:
         """Return a model by name, as the server had it when it was asked last."""
@@ -63,7 +61,7 @@ class Watch:
 
     def may_have(self, *names: str) -> bool:
         """Whether it has a model of one of these names, or does not tell: folders and owners do not count."""
-        if not self.looked.is_set():
+        if not self.looked:
             return True
         wanted = {last for name in names for last in (name.lower(), _last(name))}
         for one in self.served:
@@ -86,43 +84,61 @@ class Watch:
                 self.error = error.info()
             for one in list(self.attached):
                 one.heard(began)
-        self.looked.set()
+        self.looked = True
 
-    async def _ask(self, heard: "Callable[[Watch], None]") -> None:
-        while True:
-            try:
-                await self.look()
-                heard(self)
-            except Exception:  # a server that is not ours may say anything
-                log.exception("what %s says could not be used", self.engine.name)
-            silent = self.error is not None and not self.attached
-            await asyncio.sleep(SILENT_SECONDS if silent else LOOK_SECONDS)
+    async def tell(self) -> None:
+        """Ask now, and tell all who want to know."""
+        await self.look()
+        for heard in self._heard:
+            heard(self)
+
+    async def _ask(self) -> None:
+        await self.tell()
+        if self.error is not None and not self.attached:
+            await asyncio.sleep(SILENT_SECONDS)
 
 
 class Watches:
-    """One watch for each engine that lives in a server that is not ours."""
+    """One watch for each engine that lives in a server that is not ours. `heard` listen to all of them."""
 
     def __init__(self, engines: Mapping[str, Engine]) -> None:
+        self.heard: list[Callable[[Watch], None]] = []
         self._engines = engines
         self._watches: dict[str, Watch] = {}
+        self._finding = Loop("looking for servers", self._find, LOOK_SECONDS)
 
     def of(self, engine: Engine) -> Watch:
         """Return the watch of an engine that has a daemon."""
         found = self._watches.get(engine.name)
         if found is None:
             assert engine.daemon is not None
-            found = self._watches[engine.name] = Watch(engine, engine.daemon)
+            found = self._watches[engine.name] = Watch(engine, engine.daemon, self.heard)
         return found
 
-    def open(self, heard: Callable[[Watch], None]) -> None:
+    def named(self, engine: str) -> Watch | None:
+        """Return the watch of the engine of a name, where there is one."""
+        return self._watches.get(engine)
+
+    def open(self) -> None:
         """Begin to ask all servers."""
-        for engine in self._engines.values():
-            if engine.daemon is not None:
-                self.of(engine).open(heard)
+        self._finding.open()
+
+    async def look(self) -> None:
+        """Ask all servers now, and tell all who want to know."""
+        await asyncio.gather(*(watch.tell() for watch in self._all()))
 
     async def close(self) -> None:
         """Ask none any more."""
+        await self._finding.close()
         await asyncio.gather(*(watch.close() for watch in self._watches.values()))
+
+    async def _find(self) -> None:
+        """Begin to ask servers that were found since: SGLang looks for one when it is first asked for."""
+        for watch in self._all():
+            watch.open()
+
+    def _all(self) -> list[Watch]:
+        return [self.of(engine) for engine in self._engines.values() if engine.daemon is not None]
 
 
 class Attached:

@@ -1,23 +1,20 @@
 """Models that attached servers have, as an Ollama: in the catalogue too, so that all of them can be used."""
 
-import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Mapping
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, StellarChatError
+from stellarchat.core.errors import BadRequest
 from stellarchat.core.models import Artefact, Capability, ModelEntry, ModelKind, Variant
-from stellarchat.engines.base import Daemon, Engine, Served
+from stellarchat.engines.base import Served
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.catalog.weights import REPO
+from stellarchat.services.instances.attached import Watch, Watches
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 30.0  # between two looks at what a server has
-PATIENCE = 5.0  # seconds one server may take to tell
 LATEST = ":latest"  # the tag that Ollama adds to a name without one
 DEFAULT_CONTEXT = 4096  # tokens, where the server does not tell
 
@@ -27,54 +24,27 @@ _WORDS = {"vision": Capability.VISION, "tools": Capability.TOOLS, "thinking": Ca
 class Daemons:
     """What the attached servers have. A model of theirs that no entry names becomes an entry of its own."""
 
-    def __init__(self, engines: Mapping[str, Engine], catalog: Catalog) -> None:
-        self._engines, self._catalog = engines, catalog
-        self._there: dict[str, dict[str, Served]] = {}  # by engine and name
+    def __init__(self, watches: Watches, catalog: Catalog) -> None:
+        self._watches, self._catalog = watches, catalog
         self._added: dict[str, set[str]] = {}  # ids of our entries by engine
-        self._task: asyncio.Task[None] | None = None
-
-    def open(self) -> None:
-        """Begin to look."""
-        self._task = asyncio.create_task(self._watch())
-
-    async def close(self) -> None:
-        """Look no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        watches.heard.append(self._heard)
 
     def has(self, variant: Variant) -> bool:
         """Tell whether a server has a variant, so that it can be used without fetching it."""
-        return self.served(variant) is not None
-
-    def served(self, variant: Variant) -> Served | None:
-        """Return what a server says of a variant."""
+        name = known_as(variant)
+        if name is None:
+            return False
         for engine in variant.engines:
-            name = known_as(variant)
-            found = self._there.get(engine, {})
-            if name is not None and (served := found.get(name) or found.get(f"{name}{LATEST}")) is not None:
-                return served
-        return None
+            watch = self._watches.named(engine)
+            if watch is not None and watch.error is None and watch.find(name) is not None:
+                return True
+        return False
 
-    async def look(self) -> None:
-        """Ask every server once. One that does not answer has nothing; what it had is taken out."""
-        daemons = [(name, engine.daemon) for name, engine in self._engines.items() if engine.daemon]
-        await asyncio.gather(*(self._look_at(name, daemon) for name, daemon in daemons))
-
-    async def _watch(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _look_at(self, engine: str, daemon: Daemon) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                found = await daemon.served()
-        except (StellarChatError, TimeoutError):
-            self._there[engine] = {}
+    def _heard(self, watch: Watch) -> None:
+        """Take over what a server has now. What one that does not answer had stays: it may come back."""
+        if watch.error is not None:
             return
-        self._there[engine] = {served.name: served for served in found}
+        engine = watch.engine.name
         mine = self._added.setdefault(engine, set())
         named = {
             known_as(variant)
@@ -83,7 +53,7 @@ class Daemons:
         }
         wanted = {
             entry.id: entry
-            for served in found
+            for served in watch.served
             if not {served.name, served.name.removesuffix(LATEST)} & named
             for entry in [entry_of(engine, served)]
         }

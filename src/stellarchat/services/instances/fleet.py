@@ -12,6 +12,7 @@ import msgspec
 from stellarchat.core.errors import StellarChatError
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, StopReport
+from stellarchat.services.background import cancel
 from stellarchat.services.instances.attached import Attached
 from stellarchat.services.instances.process import Process
 from stellarchat.services.instances.replica import Replica
@@ -203,9 +204,7 @@ class Fleet:
     async def close(self) -> list[StopReport]:
         """End everything. Models in servers that are not ours stay there."""
         self.closing = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel(self._tasks)
         return list(await asyncio.gather(*(self.end(running) for running in list(self.running.values()))))
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -16,6 +16,7 @@ import msgspec
 from stellarchat.core.errors import (
     BadRequest,
     Conflict,
+    ModelNotFound,
     NotFound,
     ShuttingDown,
     StellarChatError,
@@ -28,6 +29,7 @@ from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Hardware
 from stellarchat.runtime.logs import Logs
 from stellarchat.runtime.supervisor import Supervisor
+from stellarchat.services.background import Loop, cancel
 from stellarchat.services.catalog.catalog import Catalog
 from stellarchat.services.fit import Fit, overdue
 from stellarchat.services.instances.attached import Watch, Watches
@@ -85,7 +87,8 @@ class Instances:
         self._wishes = Wishes(store)
         self._peaks = Peaks(store)
         self._fleet = Fleet(self._wishes.keep_if_possible, self._peaks.note, mine.drain_seconds)
-        self._watches = Watches(engines)
+        self.watches = Watches(engines)
+        self.watches.heard.append(self._heard)
         self._launching = Launching(
             Placement(
                 catalog,
@@ -94,15 +97,16 @@ class Instances:
                 defaults,
                 mine.memory_reserve,
                 self._peaks.corrected,
-                lambda engine, variant: self._watches.of(engine).may_have(upstream_name(variant), variant.id),
+                lambda engine, variant: self.watches.of(engine).may_have(upstream_name(variant), variant.id),
             ),
             supervisor,
-            self._watches,
+            self.watches,
             downloads,
             self._fleet,
         )
         self._launches: dict[str, asyncio.Task[Running]] = {}
         self._placing = asyncio.Lock()
+        self._sweeping = Loop("unloading idle models", self._sweep, mine.sweep_seconds)
         # straight through, because every request asks
         self.targets, self.awaiting, self.hold = self._fleet.targets, self._fleet.awaiting, self._fleet.hold
         self.note_speed, self.on_change = self._fleet.note_speed, self._fleet.on_change
@@ -305,22 +309,21 @@ class Instances:
 
     async def open(self) -> None:
         """Start what people had started before, and begin to unload what nobody uses."""
-        self._fleet.spawn(self._sweep())
         await self._peaks.read()
         for record in await self._wishes.read():
             if record.load_seconds is not None:
                 self._fleet.load_seconds[record.variant_id] = record.load_seconds
             if record.autostart and self.settings.autostart:
                 self._fleet.spawn(self._autostart(record))
-        self._watches.open(self._heard)
+        self.watches.open()
+        self._sweeping.open()
 
     async def close(self) -> list[StopReport]:
         """Stop everything; nothing can be started any more. Records stay, for the next start."""
         self._fleet.closing = True
-        await self._watches.close()
-        for task in self._launches.values():
-            task.cancel()
-        await asyncio.gather(*self._launches.values(), return_exceptions=True)
+        await self._sweeping.close()
+        await self.watches.close()
+        await cancel(self._launches.values())
         return await self._fleet.close()
 
     async def unload_idle(self) -> list[StopReport]:
@@ -334,20 +337,20 @@ class Instances:
         return reports
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(self.settings.sweep_seconds)
-            try:
-                await self._launching.measure()
-                for running in list(self._fleet.running.values()):
-                    await self._peaks.note(running)
-                await self.unload_idle()
-            except (StellarChatError, OSError):  # the next round may do better
-                logger.exception("idle models could not be unloaded")
+        await self._launching.measure()
+        for running in list(self._fleet.running.values()):
+            await self._peaks.note(running)
+        await self.unload_idle()
 
     async def _autostart(self, record: InstanceRecord) -> None:
         try:
-            variant = self._variant(record.variant_id)
-            await self._launched(variant, record.options, by_person=True)
+            try:
+                variant = self._variant(record.variant_id)
+            except ModelNotFound:  # it may be one that only a server knows of
+                await self.watches.look()
+                variant = self._variant(record.variant_id)
+            if variant.id not in self._fleet.running:
+                await self._launched(variant, record.options, by_person=True)
         except StellarChatError as error:
             logger.warning("%s was not started again: %s", record.variant_id, error.message)
 

@@ -24,6 +24,7 @@ from stellarchat.core.errors import BadRequest, Forbidden, StellarChatError, Too
 from stellarchat.core.ids import new_id
 from stellarchat.core.tools import ToolLogin, ToolServer
 from stellarchat.services.accounts.tokens import digest
+from stellarchat.services.background import cancel
 from stellarchat.services.outside import Outside
 from stellarchat.services.seals import Seals
 from stellarchat.services.tools.looks import plain
@@ -80,10 +81,7 @@ class Logins:
 
     async def close(self) -> None:
         """Give up what is on its way."""
-        tasks = [one.task for one in self._pending.values() if one.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(one.task for one in self._pending.values() if one.task is not None)
 
     async def of(self, user_id: str) -> set[str]:
         """Return the ids of the servers that a user is logged in at."""

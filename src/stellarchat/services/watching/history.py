@@ -1,7 +1,5 @@
 """How each instance has done lately: speed, memory and queue, for charts."""
 
-import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -12,6 +10,7 @@ import msgspec
 
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState
+from stellarchat.services.background import Loop
 
 INTERVAL: Final = 2.0  # seconds between two samples
 LENGTH: Final = 900  # samples kept of an instance: half an hour
@@ -49,18 +48,8 @@ class History:
         self._running, self._tokens = running, tokens
         self.interval = interval
         self._courses: dict[str, _Course] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    def open(self) -> None:
-        """Begin to sample."""
-        self._task = asyncio.create_task(self._watch())
-
-    async def close(self) -> None:
-        """Sample no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        loop = Loop("sampling what runs", self._watch, interval)
+        self.open, self.close = loop.open, loop.close
 
     def of(self, run_id: str) -> list[Sample]:
         """Return the samples of an instance, oldest first."""
@@ -98,6 +87,4 @@ class History:
             )
 
     async def _watch(self) -> None:
-        while True:
-            self.sample()
-            await asyncio.sleep(self.interval)
+        self.sample()

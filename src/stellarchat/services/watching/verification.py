@@ -24,6 +24,7 @@ from stellarchat.engines._openai_http.chunks import ChunkReader, engine_error
 from stellarchat.engines._openai_http.sse import EventParser
 from stellarchat.services.answers.gateway import Gateway
 from stellarchat.services.answers.structured import Invalid, Shape
+from stellarchat.services.background import cancel
 from stellarchat.services.catalog.catalog import Catalog
 
 log = logging.getLogger(__name__)
@@ -120,10 +121,7 @@ class Verifier:
 
     async def close(self) -> None:
         """Ask no more."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(self._tasks.values())
 
     def _ended(self, run_id: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(run_id) is task:
