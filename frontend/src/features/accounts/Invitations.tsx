@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import {
   type Invitation,
   invitationList,
@@ -10,38 +9,25 @@ import {
 } from '@/api/accounts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
-import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
 import { Sheet } from '../platform/Sheet'
 import { Field } from './Field'
+import { MadeList } from './MadeList'
 import { ShownOnce } from './ShownOnce'
 
 /** Links with which one person each makes an account. */
 export function Invitations() {
   const t = useTranslations('account')
   const { data = [] } = useQuery(invitationList())
-  const [making, setMaking] = useState(false)
   return (
-    <Section
+    <MadeList
       title={t('invitations')}
       note={t('invitationsNote')}
-      action={
-        <Button onClick={() => setMaking(true)}>
-          <Plus aria-hidden className="size-4" />
-          {t('invite')}
-        </Button>
-      }
-    >
-      {data.length > 0 && (
-        <ul className="flex flex-col gap-1">
-          {data.map(one => (
-            <Row key={one.id} one={one} />
-          ))}
-        </ul>
-      )}
-      {making && <Invite onClose={() => setMaking(false)} />}
-    </Section>
+      make={t('invite')}
+      rows={data.map(one => <Row key={one.id} one={one} />)}
+      form={close => <Invite onClose={close} />}
+    />
   )
 }
 

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import {
   type ApiKey,
@@ -11,12 +10,12 @@ import {
 } from '@/api/accounts'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
-import { Section } from '@/components/section'
 import { toastError } from '@/components/toast'
 import { useFormatter, useTranslations } from '@/i18n'
 import { refusalAt } from '@/i18n/errors'
 import { Sheet } from '../platform/Sheet'
 import { Field } from './Field'
+import { MadeList } from './MadeList'
 import { ShownOnce } from './ShownOnce'
 
 const day = 86_400_000
@@ -25,29 +24,15 @@ const day = 86_400_000
 export function Keys({ admin }: { admin: boolean }) {
   const t = useTranslations('account')
   const { data = [] } = useQuery(keyList())
-  const [making, setMaking] = useState(false)
   return (
-    <Section
+    <MadeList
       title={t('keys')}
       note={t('keysNote')}
-      action={
-        <Button onClick={() => setMaking(true)}>
-          <Plus aria-hidden className="size-4" />
-          {t('createKey')}
-        </Button>
-      }
-    >
-      {data.length === 0 ? (
-        <p className="text-ink-faint">{t('noKeys')}</p>
-      ) : (
-        <ul className="flex flex-col gap-1">
-          {data.map(one => (
-            <Row key={one.id} apiKey={one} />
-          ))}
-        </ul>
-      )}
-      {making && <NewKey admin={admin} onClose={() => setMaking(false)} />}
-    </Section>
+      make={t('createKey')}
+      none={t('noKeys')}
+      rows={data.map(one => <Row key={one.id} apiKey={one} />)}
+      form={close => <NewKey admin={admin} onClose={close} />}
+    />
   )
 }
 

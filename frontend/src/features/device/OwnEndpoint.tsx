@@ -12,12 +12,10 @@ import { fieldLook } from '@/components/field'
 import { Section } from '@/components/section'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
-import { refusalAt } from '@/i18n/errors'
-import { ConnectionFields, useConnection } from '../endpoints/Connection'
-import { TestResult } from '../endpoints/TestResult'
+import { ConnectionFields, useConnection, useRefusals } from '../endpoints/Connection'
+import { Outcome } from '../endpoints/TestResult'
 import { WithConnectionWords } from '../endpoints/words'
 import { Labelled } from '../platform/Form'
-import { infoOf, Problem } from '../platform/States'
 
 const fields = ['base_url', 'model', 'api_key']
 
@@ -43,7 +41,7 @@ function OwnForm({ stored }: { stored: Endpoint | null }) {
   const names = useId()
   const connection = useConnection(stored)
   const [model, setModel] = useState(stored?.model ?? '')
-  const at = (...some: string[]) => refusalAt(save.error, ...some) ?? refusalAt(test.error, ...some)
+  const { at, forget } = useRefusals(save, test)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const body = { ...connection.body, model: model.trim() }
@@ -57,14 +55,7 @@ function OwnForm({ stored }: { stored: Endpoint | null }) {
   }
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
-      <ConnectionFields
-        connection={connection}
-        at={at}
-        onChange={() => {
-          save.reset()
-          test.reset()
-        }}
-      />
+      <ConnectionFields connection={connection} at={at} onChange={forget} />
       <Labelled label={t('model')} hint={t('modelHint')} error={at('model')}>
         {ids => (
           <>
@@ -89,12 +80,7 @@ function OwnForm({ stored }: { stored: Endpoint | null }) {
           </>
         )}
       </Labelled>
-      {!at(...fields) && (
-        <>
-          <TestResult result={test.data} error={test.error} />
-          {save.isError && <Problem error={infoOf(save.error, t('failed'))} label={t('failed')} />}
-        </>
-      )}
+      {!at(...fields) && <Outcome test={test} notSaved={save.error} failed={t('failed')} />}
       <div className="flex flex-wrap gap-2">
         <Button
           disabled={!connection.complete || test.isPending}

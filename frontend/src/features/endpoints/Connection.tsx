@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
+import { refusalAt } from '@/i18n/errors'
 import { Labelled, Switch } from '../platform/Form'
 
 const isAddress = (text: string) => /^https?:\/\/[^\s/]+/.test(text)
@@ -41,6 +42,23 @@ export function useConnection(stored: Stored | null) {
     body,
     complete: isAddress(address),
     changed: base_url !== stored?.base_url || 'api_key' in body,
+  }
+}
+
+interface Asked {
+  error: Error | null
+  reset(): void
+}
+
+/** What the server refuses of what is saved or tried is said at its field, until something is changed. */
+export function useRefusals(save: Asked, test: Asked) {
+  return {
+    at: (...fields: string[]) =>
+      refusalAt(save.error, ...fields) ?? refusalAt(test.error, ...fields),
+    forget() {
+      save.reset()
+      test.reset()
+    },
   }
 }
 

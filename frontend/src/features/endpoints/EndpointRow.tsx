@@ -5,6 +5,7 @@ import { Button, IconButton } from '@/components/button'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
 import { Switch } from '../platform/Form'
+import { ManagedRow } from '../platform/ManagedRow'
 import { RemoveButton } from '../platform/RemoveButton'
 import { TestResult } from './TestResult'
 
@@ -23,21 +24,21 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
   const { id, name, base_url: address, enabled, has_key: hasKey, source } = endpoint
   const ours = source === 'user'
   return (
-    <li className="rounded-md border border-line bg-raised px-4 py-3.5">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-56">
-          <h2 className="truncate font-semibold text-reading leading-snug">{name}</h2>
-          <p className="break-all font-mono text-ink-soft text-mini">{address || '–'}</p>
-          <p className="mt-1 flex flex-wrap items-center gap-x-3 text-ink-faint text-mini">
-            <span className="flex items-center gap-1">
-              <KeyRound className="size-3.5" aria-hidden />
-              {hasKey ? t('hasKey') : t('noKey')}
-            </span>
-            <Served endpoint={endpoint} />
-          </p>
-          {!ours && <p className="mt-1 text-ink-soft text-mini">{t('fromConfig')}</p>}
-        </div>
-        <div className="ml-auto flex flex-wrap items-center gap-1">
+    <ManagedRow
+      name={name}
+      where={address || '–'}
+      note={ours ? undefined : t('fromConfig')}
+      facts={
+        <>
+          <span className="flex items-center gap-1">
+            <KeyRound className="size-3.5" aria-hidden />
+            {hasKey ? t('hasKey') : t('noKey')}
+          </span>
+          <Served endpoint={endpoint} />
+        </>
+      }
+      actions={
+        <>
           {ours && (
             <Switch
               hidden
@@ -77,10 +78,11 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
               />
             </>
           )}
-        </div>
-      </div>
+        </>
+      }
+    >
       <TestResult result={test.data} error={test.error} />
-    </li>
+    </ManagedRow>
   )
 }
 

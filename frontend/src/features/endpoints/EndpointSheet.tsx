@@ -4,12 +4,10 @@ import type { Endpoint } from '@/api/control/types'
 import { Button } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { useTranslations } from '@/i18n'
-import { refusalAt } from '@/i18n/errors'
 import { Labelled, Switch, TextArea } from '../platform/Form'
 import { Sheet } from '../platform/Sheet'
-import { infoOf, Problem } from '../platform/States'
-import { ConnectionFields, useConnection } from './Connection'
-import { TestResult } from './TestResult'
+import { ConnectionFields, useConnection, useRefusals } from './Connection'
+import { Outcome } from './TestResult'
 
 interface EndpointSheetProps {
   /** Null: a new one. */
@@ -49,13 +47,7 @@ export function EndpointSheet({ endpoint, onClose }: EndpointSheetProps) {
   const tryIt = () =>
     test.mutate(endpoint && !connection.changed ? { id: endpoint.id } : connection.body)
   const found = test.data?.reachable ? test.data.models : []
-  // What the server refuses about one field is said there, until something is changed.
-  const at = (...names: string[]) =>
-    refusalAt(save.error, ...names) ?? refusalAt(test.error, ...names)
-  const begin = () => {
-    save.reset()
-    test.reset()
-  }
+  const { at, forget } = useRefusals(save, test)
   return (
     <Sheet title={endpoint ? t('editTitle') : t('add')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
@@ -68,13 +60,13 @@ export function EndpointSheet({ endpoint, onClose }: EndpointSheetProps) {
               autoComplete="off"
               onChange={event => {
                 setName(event.target.value)
-                begin()
+                forget()
               }}
               className={fieldLook}
             />
           )}
         </Labelled>
-        <ConnectionFields connection={connection} at={at} onChange={begin} />
+        <ConnectionFields connection={connection} at={at} onChange={forget} />
         <Labelled label={t('models')} hint={t('modelsHint')} error={at('models')}>
           {ids => (
             <TextArea
@@ -90,14 +82,7 @@ export function EndpointSheet({ endpoint, onClose }: EndpointSheetProps) {
           )}
         </Labelled>
         <Switch label={t('enabled')} checked={enabled} onChange={setEnabled} />
-        {!at(...fields) && (
-          <>
-            <TestResult result={test.data} error={test.error} />
-            {save.isError && (
-              <Problem error={infoOf(save.error, t('saveFailed'))} label={t('saveFailed')} />
-            )}
-          </>
-        )}
+        {!at(...fields) && <Outcome test={test} notSaved={save.error} failed={t('saveFailed')} />}
         <div className="flex flex-wrap justify-end gap-2">
           {found.length > 0 && (
             <Button look="plain" onClick={() => setModels(found.join('\n'))}>

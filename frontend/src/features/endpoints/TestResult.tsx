@@ -44,3 +44,20 @@ export function TestResult({ result, error }: TestResultProps) {
     </div>
   )
 }
+
+interface OutcomeProps {
+  test: { data: EndpointTest | undefined; error: Error | null }
+  /** Why it was not saved, and what says so where the server does not. */
+  notSaved: Error | null
+  failed: string
+}
+
+/** What came of trying a connection and of saving it. */
+export function Outcome({ test, notSaved, failed }: OutcomeProps) {
+  return (
+    <>
+      <TestResult result={test.data} error={test.error} />
+      {notSaved && <Problem error={infoOf(notSaved, failed)} label={failed} />}
+    </>
+  )
+}

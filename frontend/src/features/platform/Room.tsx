@@ -1,74 +1,32 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Menu } from 'lucide-react'
-import type { ReactNode } from 'react'
 import { downloadList, isGoing } from '@/api/control/downloads'
 import { instanceList } from '@/api/control/instances'
 import { usePermissions } from '@/api/permissions'
 import { areaLook } from '@/components/areas'
-import { IconButton } from '@/components/button'
+import { RoomFrame, type RoomProps } from '@/components/room-frame'
 import { useTranslations } from '@/i18n'
 import { useTitle } from '@/lib/title'
-import { setUi } from '@/lib/ui'
 
-interface RoomProps {
+interface RoomOfModelsProps extends RoomProps {
   /** The tab's title; the heading says "Models" in all of them. */
   title: string
-  intro?: string
-  /** Stands at the right of the heading. */
-  action?: ReactNode
-  /** Stands at the right of the room. */
-  drawer?: ReactNode
-  children: ReactNode
 }
 
 /** The frame of the rooms around models: heading, the ways to its parts, and a drawer. */
-export function Room({ title, intro, action, drawer, children }: RoomProps) {
+export function Room({ title, ...rest }: RoomOfModelsProps) {
   const t = useTranslations('platform')
-  const sidebar = useTranslations('sidebar')
   useTitle(title)
-  return (
-    <div className="flex h-full">
-      <div className="flex h-full min-w-0 flex-1 flex-col">
-        <header className="shrink-0 border-line border-b bg-ground px-4 md:px-8">
-          <div className="mx-auto flex w-full max-w-(--wide) flex-wrap items-center gap-x-2 pt-2 md:pt-6">
-            <IconButton
-              label={sidebar('openMenu')}
-              className="-ml-2 md:hidden"
-              onClick={() => setUi({ sheet: true })}
-            >
-              <Menu className="size-5" aria-hidden />
-            </IconButton>
-            <h1 className="font-semibold text-title tracking-tight md:text-display">
-              {t('title')}
-            </h1>
-            <div className="ml-auto flex items-center gap-2">{action}</div>
-          </div>
-          <Areas />
-        </header>
-        <div className="min-h-0 flex-1 overflow-y-auto px-4 md:px-8">
-          <div className="mx-auto w-full max-w-(--wide) pt-5 pb-16">
-            {intro && <p className="mb-5 max-w-(--reading) text-ink-soft">{intro}</p>}
-            {children}
-          </div>
-        </div>
-      </div>
-      {drawer}
-    </div>
-  )
+  return <RoomFrame heading={t('title')} label={t('areas')} areas={<Areas />} {...rest} />
 }
 
-/** The calm row of tabs below the heading. */
 function Areas() {
   const t = useTranslations('platform')
   const { administer } = usePermissions()
   const running = useQuery(instanceList()).data?.filter(one => one.state === 'ready').length ?? 0
   const downloads = useQuery(downloadList()).data?.filter(isGoing).length ?? 0
   return (
-    <nav
-      aria-label={t('areas')}
-      className="mx-auto -mb-px flex w-full max-w-(--wide) gap-5 overflow-x-auto [scrollbar-width:none] md:mt-1 md:gap-7"
-    >
+    <>
       <Link to="/models" className={areaLook}>
         {t('catalogue')}
       </Link>
@@ -90,7 +48,7 @@ function Areas() {
           {t('tools')}
         </Link>
       )}
-    </nav>
+    </>
   )
 }
 

@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { Copy, MessageSquare, Pencil, Plus, Users } from 'lucide-react'
+import { MessageSquare, Plus, Users } from 'lucide-react'
 import { useState } from 'react'
 import { modelList } from '@/api/models'
 import { type Persona, personaList, useImport, useRemovePersona } from '@/api/prompts'
 import { Button, IconButton } from '@/components/button'
 import { Sign } from '@/components/sign'
 import { useTranslations } from '@/i18n'
-import { RemoveButton } from '../platform/RemoveButton'
 import { Empty, Failure, Waiting } from '../platform/States'
 import { Files, Refused } from './Files'
+import { KeptButtons } from './KeptButtons'
 import { type EditedPersona, PersonaSheet } from './PersonaSheet'
 import { PromptAreas } from './PromptAreas'
 
@@ -104,33 +104,13 @@ function PersonaRow({ persona, onEdit, onChat }: PersonaRowProps) {
         <IconButton label={t('chatWith', { name })} onClick={() => onChat(persona)}>
           <MessageSquare className="size-4" aria-hidden />
         </IconButton>
-        <IconButton
-          label={prompts('copyOf', { name })}
-          onClick={() =>
-            onEdit({ id: null, from: { ...persona, name: prompts('copyName', { name }) } })
-          }
-        >
-          <Copy className="size-4" aria-hidden />
-        </IconButton>
-        {own && (
-          <>
-            <IconButton
-              label={prompts('edit', { name })}
-              onClick={() => onEdit({ id, from: persona })}
-            >
-              <Pencil className="size-4" aria-hidden />
-            </IconButton>
-            <RemoveButton
-              name={name}
-              words={{
-                label: prompts('delete', { name }),
-                done: prompts('deleted', { name }),
-                failed: prompts('deleteFailed'),
-              }}
-              remove={() => remove.mutateAsync(id)}
-            />
-          </>
-        )}
+        <KeptButtons
+          name={name}
+          own={own}
+          onCopy={copy => onEdit({ id: null, from: { ...persona, name: copy } })}
+          onEdit={() => onEdit({ id, from: persona })}
+          remove={() => remove.mutateAsync(id)}
+        />
       </div>
     </li>
   )

@@ -1,8 +1,7 @@
-import { Copy, Pencil, Users } from 'lucide-react'
+import { Users } from 'lucide-react'
 import { type Prompt, useRemovePrompt } from '@/api/prompts'
-import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
-import { RemoveButton } from '../platform/RemoveButton'
+import { KeptButtons } from './KeptButtons'
 import type { Edited } from './PromptSheet'
 
 interface PromptRowProps {
@@ -15,10 +14,6 @@ export function PromptRow({ prompt, onEdit }: PromptRowProps) {
   const t = useTranslations('prompts')
   const remove = useRemovePrompt()
   const { id, name, command, content, description, own, shared } = prompt
-  const copy = () => {
-    const from = { name: t('copyName', { name }), content, description }
-    onEdit({ id: null, from })
-  }
   return (
     <li className="rounded-md border border-line bg-raised py-3 pr-2 pl-4">
       <div className="flex items-start gap-3">
@@ -38,25 +33,13 @@ export function PromptRow({ prompt, onEdit }: PromptRowProps) {
           )}
         </div>
         <div className="flex shrink-0 items-center">
-          <IconButton label={t('copyOf', { name })} onClick={copy}>
-            <Copy className="size-4" aria-hidden />
-          </IconButton>
-          {own && (
-            <>
-              <IconButton label={t('edit', { name })} onClick={() => onEdit({ id, from: prompt })}>
-                <Pencil className="size-4" aria-hidden />
-              </IconButton>
-              <RemoveButton
-                name={name}
-                words={{
-                  label: t('delete', { name }),
-                  done: t('deleted', { name }),
-                  failed: t('deleteFailed'),
-                }}
-                remove={() => remove.mutateAsync(id)}
-              />
-            </>
-          )}
+          <KeptButtons
+            name={name}
+            own={own}
+            onCopy={copy => onEdit({ id: null, from: { name: copy, content, description } })}
+            onEdit={() => onEdit({ id, from: prompt })}
+            remove={() => remove.mutateAsync(id)}
+          />
         </div>
       </div>
     </li>

@@ -7,6 +7,7 @@ import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatDuration } from '@/lib/format'
 import { Switch } from '../platform/Form'
+import { ManagedRow } from '../platform/ManagedRow'
 import { RemoveButton } from '../platform/RemoveButton'
 import { infoOf, Problem } from '../platform/States'
 import { LogSheet, ToolsSheet } from './sheets'
@@ -28,31 +29,29 @@ export function ServerRow({ server, onEdit }: ServerRowProps) {
   const where = server.url ?? [server.command, ...server.args].join(' ')
   const problem = test.data?.error ?? (test.data ? null : server.error)
   return (
-    <li className="rounded-md border border-line bg-raised px-4 py-3.5">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-56">
-          <h2 className="truncate font-semibold text-reading leading-snug">{name}</h2>
-          <p className="break-all font-mono text-ink-soft text-mini">{where}</p>
-          <p className="mt-1 flex flex-wrap items-center gap-x-3 text-ink-faint text-mini">
-            <span className="flex items-center gap-1.5">
-              <span
-                aria-hidden
-                className={cn(
-                  'size-2 rounded-full',
-                  !enabled || server.state === 'idle'
-                    ? 'bg-line-strong'
-                    : { connecting: 'bg-live', connected: 'bg-good', failed: 'bg-bad' }[
-                        server.state
-                      ],
-                )}
-              />
-              {enabled ? t(`state.${server.state}`) : t('off')}
-            </span>
-            {server.says && <span>{server.says}</span>}
-            {server.secret_names.length > 0 && <span>{server.secret_names.join(', ')}</span>}
-          </p>
-        </div>
-        <div className="ml-auto flex flex-wrap items-center gap-1">
+    <ManagedRow
+      name={name}
+      where={where}
+      facts={
+        <>
+          <span className="flex items-center gap-1.5">
+            <span
+              aria-hidden
+              className={cn(
+                'size-2 rounded-full',
+                !enabled || server.state === 'idle'
+                  ? 'bg-line-strong'
+                  : { connecting: 'bg-live', connected: 'bg-good', failed: 'bg-bad' }[server.state],
+              )}
+            />
+            {enabled ? t(`state.${server.state}`) : t('off')}
+          </span>
+          {server.says && <span>{server.says}</span>}
+          {server.secret_names.length > 0 && <span>{server.secret_names.join(', ')}</span>}
+        </>
+      }
+      actions={
+        <>
           <Switch
             hidden
             label={t('enabled')}
@@ -96,8 +95,9 @@ export function ServerRow({ server, onEdit }: ServerRowProps) {
             }}
             remove={() => remove.mutateAsync(id)}
           />
-        </div>
-      </div>
+        </>
+      }
+    >
       {test.data?.reachable && (
         <p role="status" className="tabular mt-3 flex items-center gap-1.5 font-medium">
           <CircleCheck className="size-4 shrink-0 text-good" aria-hidden />
@@ -117,6 +117,6 @@ export function ServerRow({ server, onEdit }: ServerRowProps) {
       )}
       {open === 'tools' && <ToolsSheet server={server} onClose={() => setOpen(null)} />}
       {open === 'log' && <LogSheet server={server} onClose={() => setOpen(null)} />}
-    </li>
+    </ManagedRow>
   )
 }
