@@ -56,13 +56,9 @@ class PromptChange(_Fields):
         return {name: value for name, value in super().given().items() if value is not None}
 
 
-class Prompt(Shown):
-    """A text to write again."""
-
+class _Kept(Shown):
     id: str
     name: str
-    command: str = Field(description="what stands behind the / that brings it up")
-    content: str
     description: str
     shared: bool
     own: bool = Field(description="the caller's: others' can only be read")
@@ -70,9 +66,17 @@ class Prompt(Shown):
     updated_at: datetime
 
     @classmethod
-    def of(cls, prompt: prompts.Prompt, user_id: str) -> Self:
-        """Return a prompt as it is shown to somebody."""
-        return cls.model_validate(_owned(prompt, user_id))
+    def of(cls, kept: prompts.Prompt | prompts.Persona, user_id: str) -> Self:
+        """Return it as it is shown to somebody."""
+        shown = {name: getattr(kept, name) for name in kept.__struct_fields__ if name != "user_id"}
+        return cls.model_validate({**shown, "own": kept.user_id == user_id})
+
+
+class Prompt(_Kept):
+    """A text to write again."""
+
+    command: str = Field(description="what stands behind the / that brings it up")
+    content: str
 
 
 class PromptList(BaseModel):
@@ -128,12 +132,9 @@ class PersonaChange(_PersonaFields):
     shared: bool | None = None
 
 
-class Persona(Shown):
+class Persona(_Kept):
     """A way to be answered: instructions, a model and its parameters."""
 
-    id: str
-    name: str
-    description: str
     system_prompt: str
     model: str | None
     params: dict[str, JsonValue]
@@ -141,23 +142,9 @@ class Persona(Shown):
     suggestions: list[str]
     letter: str
     colour: Colour
-    shared: bool
-    own: bool = Field(description="the caller's: others' can only be read")
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, persona: prompts.Persona, user_id: str) -> Self:
-        """Return a persona as it is shown to somebody."""
-        return cls.model_validate(_owned(persona, user_id))
 
 
 class PersonaList(BaseModel):
     """The caller's own personas and those shared with everybody, by name."""
 
     items: list[Persona]
-
-
-def _owned(kept: prompts.Prompt | prompts.Persona, user_id: str) -> dict[str, Any]:
-    shown = {name: getattr(kept, name) for name in kept.__struct_fields__ if name != "user_id"}
-    return {**shown, "own": kept.user_id == user_id}
