@@ -143,7 +143,7 @@ def _all(connection: HTTPConnection) -> Services:
     return found
 
 
-# all of these are coroutines because FastAPI sends plain functions to a thread, for every request
+# all of these give coroutines because FastAPI sends plain functions to a thread, for every request
 
 
 async def services(connection: HTTPConnection) -> Services:
@@ -204,234 +204,62 @@ async def person(connection: HTTPConnection) -> Caller:
     return found
 
 
-async def reception(connection: HTTPConnection) -> Reception:
-    """Accounts, logins, keys, invitations."""
-    return _all(connection).reception
-
-
-async def chats(connection: HTTPConnection) -> Chats:
-    """Chats and their messages."""
-    return _all(connection).chats
-
-
-async def conversations(connection: HTTPConnection) -> Conversations:
-    """Chats as simple conversations."""
-    return _all(connection).conversations
-
-
-async def choices(connection: HTTPConnection) -> Choices:
-    """Which model answers a user."""
-    return _all(connection).choices
-
-
-async def own(connection: HTTPConnection) -> OwnEndpoints:
-    """Users' own endpoints."""
-    return _all(connection).own
-
-
-async def context(connection: HTTPConnection) -> Context:
-    """How much of a model's context a message would take."""
-    return _all(connection).context
-
-
-async def search(connection: HTTPConnection) -> Search:
-    """Full-text search."""
-    return _all(connection).search
-
-
-async def generations(connection: HTTPConnection) -> Generations:
-    """Starting, following and stopping replies."""
-    return _all(connection).generations
-
-
-async def gateway(connection: HTTPConnection) -> Gateway:
-    """Who answers for a model."""
-    return _all(connection).gateway
-
-
-async def inference(connection: HTTPConnection) -> Inference:
-    """Answers that belong to no chat."""
-    return _all(connection).inference
-
-
-async def vectors(connection: HTTPConnection) -> Vectors:
-    """Embeddings and rankings."""
-    return _all(connection).vectors
-
-
-async def responses(connection: HTTPConnection) -> Responses:
-    """Earlier answers of the Responses API."""
-    return _all(connection).responses
-
-
-async def instances(connection: HTTPConnection) -> Instances:
-    """Running models."""
-    return _all(connection).instances
-
-
-async def engines(connection: HTTPConnection) -> Engines:
-    """What runs models here."""
-    return _all(connection).engines
-
-
-async def history(connection: HTTPConnection) -> History:
-    """How instances have done lately."""
-    return _all(connection).history
-
-
-async def verifier(connection: HTTPConnection) -> Verifier:
-    """What instances were found to do."""
-    return _all(connection).verifier
-
-
-async def engine_metrics(connection: HTTPConnection) -> EngineMetrics:
-    """What engines measure of themselves."""
-    return _all(connection).engine_metrics
-
-
-async def machine_metrics(connection: HTTPConnection) -> MachineMetrics:
-    """What the machine has left."""
-    return _all(connection).machine_metrics
-
-
-async def catalog(connection: HTTPConnection) -> Catalog:
-    """Models there are."""
-    return _all(connection).catalog
-
-
-async def downloads(connection: HTTPConnection) -> Downloads:
-    """Weights on their way."""
-    return _all(connection).downloads
-
-
-async def library(connection: HTTPConnection) -> Library:
-    """What a person does with the catalogue."""
-    return _all(connection).library
-
-
-async def remotes(connection: HTTPConnection) -> Remotes:
-    """Remote servers."""
-    return _all(connection).remotes
-
-
-async def starting(connection: HTTPConnection) -> Starting:
-    """From a model's name to a running instance."""
-    return _all(connection).starting
-
-
-async def models(connection: HTTPConnection) -> Models:
-    """All models, local and remote, and which is meant where none was named."""
-    return _all(connection).models
-
-
-async def preferences(connection: HTTPConnection) -> Preferences:
-    """What a user has chosen."""
-    return _all(connection).preferences
-
-
-async def images(connection: HTTPConnection) -> Images:
-    """Pictures from outside."""
-    return _all(connection).images
-
-
-async def files(connection: HTTPConnection) -> Files:
-    """Attached files."""
-    return _all(connection).files
-
-
-def collection(connection: HTTPConnection) -> Collection:
-    """A person's files as a whole."""
-    return _all(connection).collection
-
-
-async def summaries(connection: HTTPConnection) -> Summaries:
-    """Earlier messages in few words."""
-    return _all(connection).summaries
-
-
-async def exports(connection: HTTPConnection) -> Exports:
-    """Chats as files."""
-    return _all(connection).exports
-
-
-async def sharing(connection: HTTPConnection) -> Sharing:
-    """Links to chats."""
-    return _all(connection).sharing
-
-
-async def shelves(connection: HTTPConnection) -> Shelves:
-    """Folders, tags, many chats at once, the trash."""
-    return _all(connection).shelves
-
-
-async def imports(connection: HTTPConnection) -> Imports:
-    """Files as chats."""
-    return _all(connection).imports
-
-
-async def tool_servers(connection: HTTPConnection) -> ToolServers:
-    """Servers of tools."""
-    return _all(connection).tool_servers
-
-
-async def bus(connection: HTTPConnection) -> Bus:
-    """Changes, for live updates."""
-    return _all(connection).bus
-
-
-async def metrics(connection: HTTPConnection) -> Metrics:
-    """Counters and timers."""
-    return _all(connection).metrics
-
-
-async def readiness(connection: HTTPConnection) -> Readiness:
-    """Whether the server takes new work."""
-    return _all(connection).readiness
-
-
-async def prompts(connection: HTTPConnection) -> Prompts:
-    """Texts to write again."""
-    return _all(connection).prompts
-
-
-async def comparisons(connection: HTTPConnection) -> Comparisons:
-    """Several models side by side."""
-    return _all(connection).comparisons
-
-
-async def personas(connection: HTTPConnection) -> Personas:
-    """Ways to be answered."""
-    return _all(connection).personas
-
-
-async def limits(connection: HTTPConnection) -> Limits:
-    """How much one request may ask for."""
-    return _all(connection).limits
-
-
-async def usage(connection: HTTPConnection) -> UsageBooks:
-    """What answers took."""
-    return _all(connection).usage
-
-
-async def feedback(connection: HTTPConnection) -> Feedback:
-    """What people think of replies."""
-    return _all(connection).feedback
-
-
-async def audit(connection: HTTPConnection) -> Audit:
-    """Who did what."""
-    return _all(connection).audit
-
-
-async def backups(connection: HTTPConnection) -> Backups:
-    """Copies of everything."""
-    return _all(connection).backups
-
-
-async def people(connection: HTTPConnection) -> People:
-    """Users as administrators see them."""
-    return _all(connection).people
+def _service(name: str) -> Callable[[HTTPConnection], Awaitable[Any]]:
+    """Return what gives a route the service of a name."""
+    assert name in Services.__slots__
+
+    async def found(connection: HTTPConnection) -> Any:
+        return getattr(_all(connection), name)
+
+    return found
+
+
+audit = _service("audit")
+backups = _service("backups")
+bus = _service("bus")
+catalog = _service("catalog")
+chats = _service("chats")
+choices = _service("choices")
+collection = _service("collection")
+comparisons = _service("comparisons")
+context = _service("context")
+conversations = _service("conversations")
+downloads = _service("downloads")
+engine_metrics = _service("engine_metrics")
+engines = _service("engines")
+exports = _service("exports")
+feedback = _service("feedback")
+files = _service("files")
+gateway = _service("gateway")
+generations = _service("generations")
+history = _service("history")
+images = _service("images")
+imports = _service("imports")
+inference = _service("inference")
+instances = _service("instances")
+library = _service("library")
+limits = _service("limits")
+machine_metrics = _service("machine_metrics")
+metrics = _service("metrics")
+models = _service("models")
+own = _service("own")
+people = _service("people")
+personas = _service("personas")
+preferences = _service("preferences")
+prompts = _service("prompts")
+readiness = _service("readiness")
+reception = _service("reception")
+remotes = _service("remotes")
+responses = _service("responses")
+search = _service("search")
+sharing = _service("sharing")
+shelves = _service("shelves")
+starting = _service("starting")
+summaries = _service("summaries")
+tool_servers = _service("tool_servers")
+usage = _service("usage")
+vectors = _service("vectors")
+verifier = _service("verifier")
 
 
 async def names(connection: HTTPConnection) -> Names:
