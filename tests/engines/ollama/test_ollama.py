@@ -13,7 +13,7 @@ import pytest
 from stellarchat.core.errors import BadRequest, EngineDied, EngineMalformed, EngineRefused
 from stellarchat.core.launch import LaunchOptions
 from stellarchat.core.models import Artefact
-from stellarchat.engines.ollama import translate
+from stellarchat.engines.ollama import answers
 from stellarchat.engines.ollama.daemon import full, keep_alive
 from stellarchat.engines.ollama.engine import Ollama
 from stellarchat.services.answers.gateway import Gateway
@@ -363,6 +363,6 @@ def test_options_it_cannot_take_are_named() -> None:
 
 def test_a_line_that_is_no_answer_is_malformed() -> None:
     with pytest.raises(EngineMalformed):
-        translate.Answer("m").feed(b"<html>\n")
+        answers.Answer("m").feed(b"<html>\n")
     with pytest.raises(EngineMalformed):
-        translate.Vectors("m").whole(b'{"error":"no"}')
+        answers.Vectors("m").whole(b'{"error":"no"}')

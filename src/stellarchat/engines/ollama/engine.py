@@ -13,7 +13,7 @@ from stellarchat.core.models import ModelKind, Variant
 from stellarchat.engines._openai_http.dialect import Body, Dialect
 from stellarchat.engines._openai_http.native import Native
 from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal, context_field, refused_option
-from stellarchat.engines.ollama import translate
+from stellarchat.engines.ollama import answers, requests
 from stellarchat.engines.ollama.daemon import OllamaDaemon
 
 DEFAULT_URL = "http://localhost:11434"
@@ -92,15 +92,15 @@ class Ollama:
             settings.pop("think", None)
         if path == "/embeddings":
             encoding = str(body.get("encoding_format") or "float")
-            made = translate.embed(body, options, settings)
-            return Native("/api/embed", made, translate.Vectors(model, encoding))
+            made = requests.embed(body, options, settings)
+            return Native("/api/embed", made, answers.Vectors(model, encoding))
         wants_usage = bool((body.get("stream_options") or {}).get("include_usage"))
         if path == "/chat/completions":
-            made = translate.chat(body, options, settings)
-            return Native("/api/chat", made, translate.Answer(model, usage=wants_usage))
+            made = requests.chat(body, options, settings)
+            return Native("/api/chat", made, answers.Answer(model, usage=wants_usage))
         if path == "/completions":
-            made = translate.generate(body, options, settings)
-            return Native("/api/generate", made, translate.Answer(model, usage=wants_usage, bare=True))
+            made = requests.generate(body, options, settings)
+            return Native("/api/generate", made, answers.Answer(model, usage=wants_usage, bare=True))
         raise BadRequest("Ollama cannot do that.", param="model")
 
 
