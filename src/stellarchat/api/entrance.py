@@ -8,57 +8,37 @@ Responses get the baseline headers on their first message; nothing is done per c
 
 import asyncio
 import logging
-import os
-import re
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stellarchat.api.deps import Readiness
-from stellarchat.api.errors import INTERNAL, body_of, headers_of, render, request_id
-from stellarchat.api.gate import Gate, Shown
+from stellarchat.api.errors import body_of, headers_of, request_id
+from stellarchat.api.gate import Gate
 from stellarchat.api.limits import Limits
 from stellarchat.api.noting import Notes
-from stellarchat.api.origins import SAFE_METHODS, Origins, Sender
-from stellarchat.api.pace import LARGE, Pace
+from stellarchat.api.origins import Origins
+from stellarchat.api.pace import Pace
 from stellarchat.api.rates import METERED, Rates
+from stellarchat.api.visit import BASELINE, Visit
 from stellarchat.api.whence import serving
 from stellarchat.core.errors import (
-    Forbidden,
     MethodNotAllowed,
-    PayloadTooLarge,
     ShuttingDown,
     StellarChatError,
     Unauthorized,
-    UnsupportedMediaType,
 )
 from stellarchat.services.accounts.callers import Watched
 
 log = logging.getLogger(__name__)
 
-CONTENT_SECURITY_POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self' blob:; "
-    b"manifest-src 'self'; "
-    b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-BASELINE = [
-    (b"content-security-policy", CONTENT_SECURITY_POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
-# paths that only programs ask for; all others are pages, which other sites may link to
 # where another site sends a browser back to, with a state that was given to that browser
 _RETURNS = ("/api/auth/oidc/callback", "/api/tools/callback")
+# paths that only programs ask for; all others are pages, which other sites may link to
 _PROGRAMS = ("/api/", "/v1/", "/metrics", "/openapi.json")
-_JSON = re.compile(rb"^application/(?:[\w.\-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
-_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9_\-]{1,64}")
 _PREFLIGHT_SECONDS = b"600"
 _GRACE_SECONDS = 0.3  # what a request that made itself unwelcome (a logout) has to be answered
 _POLICY_VIOLATION = 1008
@@ -120,7 +100,7 @@ class Entrance:
         serving(scope)
         method, path = scope["method"], scope["path"]
         upload = self._uploads.get(path)
-        visit = _Visit(scope, send, upload or self._limits.body_bytes)
+        visit = Visit(scope, send, upload or self._limits.body_bytes)
         lane = self._lanes.get(path)
         watched = None
         try:
@@ -160,7 +140,7 @@ class Entrance:
             if self._notes is not None and lane is None:
                 self._notes.request(scope, visit.status)
 
-    def _show_rates(self, visit: "_Visit", method: str, path: str) -> None:
+    def _show_rates(self, visit: Visit, method: str, path: str) -> None:
         """Have the answer tell what is left of the caller's limits, where there are any."""
         caller = visit.scope["state"]["caller"]
         if self._rates is None or caller is None or not self._rates.binds(caller.user_id):
@@ -174,7 +154,7 @@ class Entrance:
         if self._readiness.draining:
             raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
 
-    async def _admit(self, visit: "_Visit", gone: Callable[[], None]) -> Watched | None:
+    async def _admit(self, visit: Visit, gone: Callable[[], None]) -> Watched | None:
         """Find out who it is, for everybody behind us. Raises Unauthorized, Forbidden."""
         scope = visit.scope
         caller = await self._gate.admit(scope, visit.sender, visit.shown, foreign=visit.allowed is not None)
@@ -183,7 +163,7 @@ class Entrance:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         serving(scope)
-        visit = _Visit(scope, send, self._limits.body_bytes)
+        visit = Visit(scope, send, self._limits.body_bytes)
         task = asyncio.current_task()
         try:
             visit.allowed = self._origins.check(visit.sender, "POST", page=False)
@@ -204,150 +184,7 @@ class Entrance:
                 self._gate.unwatch(watched)
 
 
-class _Visit:
-    """One request on its way through: what its headers say, and its response's first message."""
-
-    __slots__ = (
-        "_length",
-        "_limit",
-        "_send",
-        "_type",
-        "allowed",
-        "chunked",
-        "dismissed",
-        "farewell",
-        "overflowed",
-        "rates",
-        "scope",
-        "sender",
-        "shown",
-        "status",
-    )
-
-    def __init__(self, scope: Scope, send: Send, limit: int) -> None:
-        self.scope = scope
-        self.sender = Sender()
-        self.shown = Shown()
-        self.allowed: bytes | None = None
-        self.chunked = False
-        self.dismissed = False
-        self.farewell: asyncio.Task[None] | None = None
-        self.overflowed = False
-        self.status = 0
-        self.rates: Callable[[], list[tuple[bytes, bytes]]] | None = None
-        self._limit = limit
-        self._length = 0
-        self._type = b""
-        self._send = send
-        identity = self._read(scope["headers"])
-        scope.setdefault("state", {})["request_id"] = identity or os.urandom(8).hex()
-
-    def _read(self, headers: list[tuple[bytes, bytes]]) -> str | None:
-        identity = None
-        sender, shown = self.sender, self.shown
-        for name, value in headers:
-            if name == b"host":
-                # two Hosts would let one be checked and the other be used
-                sender.host = value if sender.host is None else b""
-            elif name == b"content-length":
-                self._length = int(value) if value.isdigit() else self._limit + 1
-            elif name == b"content-type":
-                self._type = value
-            elif name == b"authorization":
-                # two of them would let one be checked and the other be used
-                shown.authorization = value if shown.authorization is None else b""
-            elif name == b"cookie":
-                shown.cookies = value if shown.cookies is None else shown.cookies + b";" + value
-            elif name == b"x-api-key":
-                shown.key = value
-            elif name in _FORWARDED:
-                shown.forwarded = value
-            elif name == b"origin":
-                sender.origin = value if sender.origin is None else b"null"
-            elif name == b"sec-fetch-site":
-                sender.site = value
-            elif name == b"sec-fetch-mode":
-                sender.mode = value
-            elif name == b"transfer-encoding":
-                self.chunked = True
-            elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-                identity = value.decode()
-        return identity
-
-    def check_body(self, method: str, *, files: bool = False) -> None:
-        """Refuse a body that is too large or not JSON, before any of it is read; `files` may be anything."""
-        if self._length > self._limit:
-            raise _too_large(self._limit)
-        if files:
-            return
-        if (self._length or self.chunked) and method not in SAFE_METHODS and not _JSON.match(self._type):
-            if self._type.lower().startswith(b"text/plain"):
-                # the one type with which a foreign page can send JSON unasked
-                raise Forbidden("JSON sent as text/plain is refused.", remedy="Send application/json.")
-            raise UnsupportedMediaType(
-                "The body must be JSON.", remedy="Set the header Content-Type: application/json."
-            )
-
-    @property
-    def large(self) -> bool:
-        """Whether its body is large, or could be."""
-        return self.chunked or self._length > LARGE
-
-    def counting(self, receive: Receive) -> Receive:
-        """Return a `receive` that ends a body without a declared length at the limit."""
-        taken = 0
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._limit:
-                self.overflowed = True
-                return {"type": "http.disconnect"}
-            return message
-
-        return counted
-
-    def send(self, message: Message) -> Any:
-        """Pass a message on, the first one with the baseline headers.
-
-        Not a coroutine itself: what the server's `send` returns is awaited by the caller directly.
-        """
-        if message["type"] == "http.response.start":
-            if self.overflowed:
-                return _nothing()
-            return self._send(self._dressed(message))
-        if self.overflowed and not self.status:
-            return _nothing()
-        return self._send(message)
-
-    def _dressed(self, message: Message) -> Message:
-        """Return a copy: the message may be a constant of whoever sent it."""
-        self.status = message["status"]
-        headers = [*message.get("headers", ()), *BASELINE]
-        headers.append((b"x-request-id", self.scope["state"]["request_id"].encode()))
-        if self.rates is not None:
-            headers += self.rates()
-        if self.allowed is not None:
-            headers.append((b"access-control-allow-origin", self.allowed))
-            headers.append((b"access-control-expose-headers", b"x-request-id, retry-after"))
-            headers.append((b"vary", b"origin"))
-        return {**message, "headers": headers}
-
-    async def fail(self, error: StellarChatError | None) -> None:
-        """Answer with an error, unless an answer has begun."""
-        if not self.status:
-            problem = _too_large(self._limit) if self.overflowed else error
-            self.overflowed = False
-            await render(problem or INTERNAL, self.scope, self.send)
-
-    async def finish(self) -> None:
-        """Answer for a body that went over the limit."""
-        if self.overflowed:
-            await self.fail(None)
-
-
-def _dismiss(visit: _Visit, task: "asyncio.Task[Any] | None") -> None:
+def _dismiss(visit: Visit, task: "asyncio.Task[Any] | None") -> None:
     """End a request whose caller may not be served any more, unless it ends by itself at once."""
 
     def end() -> None:
@@ -358,7 +195,7 @@ def _dismiss(visit: _Visit, task: "asyncio.Task[Any] | None") -> None:
     asyncio.get_running_loop().call_later(_GRACE_SECONDS, end)
 
 
-def _hang_up(visit: _Visit, send: Send, task: "asyncio.Task[Any] | None") -> None:
+def _hang_up(visit: Visit, send: Send, task: "asyncio.Task[Any] | None") -> None:
     """Close a socket whose client may not be served any more."""
 
     async def close() -> None:
@@ -390,20 +227,12 @@ def _no_more() -> Unauthorized:
     return Unauthorized("You are not logged in any more.", remedy="Log in again.")
 
 
-def _too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is larger than {limit} bytes.", param="body")
-
-
 def _may_be_led_to(path: str) -> bool:
     """Whether another site may lead a browser here: to pages, and back from a login elsewhere."""
     return path in _RETURNS or not path.startswith(_PROGRAMS)
 
 
-async def _nothing() -> None:
-    """Stands in for a message that is not sent."""
-
-
-async def _answer_preflight(visit: _Visit) -> None:
+async def _answer_preflight(visit: Visit) -> None:
     asked = [value for name, value in visit.scope["headers"] if name == b"access-control-request-headers"]
     headers = [
         (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),

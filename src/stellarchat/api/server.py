@@ -21,8 +21,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from stellarchat.api.entrance import BASELINE
 from stellarchat.api.errors import body_of
+from stellarchat.api.visit import BASELINE
 from stellarchat.core.errors import ErrorInfo, Unavailable
 
 log = logging.getLogger(__name__)
