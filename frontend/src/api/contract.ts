@@ -1,7 +1,8 @@
 /**
  * Compiles only while the server's OpenAPI document (schema.gen.ts, made by `npm run generate`) gives what
- * types.ts expects and takes what it sends. Holds no code.
+ * types.ts and frames.ts expect and takes what they send. Holds no code.
  */
+import type { GenerationFrame } from './frames'
 import type { components } from './schema.gen'
 import type * as page from './types'
 
@@ -24,7 +25,7 @@ export type Contract = [
   Fits<Schemas['Instance'], page.Instance>,
   Fits<Schemas['ContextSize'], page.ContextCount>,
   // Errors also answer a client's frame; then they belong to no generation.
-  Fits<Exclude<Schemas['GenerationFrame'], { type: 'error' }>, page.GenerationFrame>,
+  Fits<Exclude<Schemas['GenerationFrame'], { type: 'error' }>, GenerationFrame>,
   Fits<page.ChatChange, Schemas['ChatPatch']>,
   Fits<page.StartBody, Schemas['StartModel']>,
   Fits<page.Settings, Schemas['SettingsShown']>,

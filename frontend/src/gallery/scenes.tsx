@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
-import type { GenerationFrame, Message, StatusFrame } from '@/api/types'
+import type { GenerationFrame, StatusFrame } from '@/api/frames'
+import type { Message } from '@/api/types'
 import { Composer } from '@/features/chat/composer'
 import { apply, commit, open, patch } from '@/features/chat/live/store'
 import { ModelPicker } from '@/features/chat/picker/ModelPicker'

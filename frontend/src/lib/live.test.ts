@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ClientFrame, ServerFrame } from '@/api/types'
+import type { ClientFrame, ServerFrame } from '@/api/frames'
 import { LiveSocket } from './live'
 
 class FakeSocket {

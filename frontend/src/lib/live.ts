@@ -3,8 +3,9 @@
  * phone wakes or the network returns), notices a silent death by heartbeat, and on every return resumes
  * what is followed. Where no WebSocket gets through, each followed generation is read over SSE instead.
  */
+
+import type { ClientFrame, ServerFrame } from '@/api/frames'
 import { unauthorised, useSession } from '@/api/session'
-import type { ClientFrame, ServerFrame } from '@/api/types'
 import { readEvents } from './sse'
 
 export interface LiveSettings {

@@ -1,7 +1,8 @@
 /** Tells of answers to a person who looks elsewhere: the tab's title and icon, and a notice if it is wanted. */
 import type { QueryClient } from '@tanstack/react-query'
 import { chatKeys, fetchChat } from '@/api/chats'
-import type { Chat, ReplyChanged } from '@/api/types'
+import type { ReplyChanged } from '@/api/frames'
+import type { Chat } from '@/api/types'
 import { told } from '@/i18n/errors'
 import { usePreferences } from '@/lib/preferences'
 import { markTitle } from '@/lib/title'

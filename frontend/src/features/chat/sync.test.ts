@@ -1,7 +1,8 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { chatKeys } from '@/api/chats'
-import type { Chat, SessionFrame } from '@/api/types'
+import type { SessionFrame } from '@/api/frames'
+import type { Chat } from '@/api/types'
 import { synchronise } from './sync'
 
 const { heard } = vi.hoisted(() => ({ heard: { by: (_: SessionFrame) => {} } }))

@@ -2,9 +2,10 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { chatKeys, fetchChat, patchCached, raiseCached } from '@/api/chats'
 import { useContact } from '@/api/contact'
+import type { SessionFrame } from '@/api/frames'
 import { isFarDown, refreshLists } from '@/api/lists'
 import { modelKeys } from '@/api/models'
-import type { Chat, ChatWithMessages, SessionFrame } from '@/api/types'
+import type { Chat, ChatWithMessages } from '@/api/types'
 import { connectLive, isOurs, onSession } from './live'
 
 const lists = JSON.stringify(chatKeys.lists)

@@ -2,14 +2,8 @@
 import { request } from '@/api/client'
 import { lost, reached } from '@/api/contact'
 import { ApiError, OfflineError } from '@/api/errors'
-import type {
-  CompletionBody,
-  GenerationFrame,
-  Message,
-  ServerFrame,
-  SessionFrame,
-  StopAnswer,
-} from '@/api/types'
+import type { GenerationFrame, ServerFrame, SessionFrame } from '@/api/frames'
+import type { CompletionBody, Message, StopAnswer } from '@/api/types'
 import { newId } from '@/lib/ids'
 import { LiveSocket } from '@/lib/live'
 import { readEvents } from '@/lib/sse'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { GenerationFrame, Message } from '@/api/types'
+import type { GenerationFrame } from '@/api/frames'
+import type { Message } from '@/api/types'
 import { applyFrame, freshGeneration, type LiveGeneration } from './state'
 
 const of = { generation_id: 'g', seq: 0 }

@@ -1,15 +1,6 @@
 /** How the frames of one generation become what the page shows. Pure; see docs/api.md, Frames. */
-import type {
-  BlockDelta,
-  BlockStart,
-  CallInfo,
-  ErrorInfo,
-  GenerationFrame,
-  Message,
-  StatusFrame,
-  Timings,
-  Usage,
-} from '@/api/types'
+import type { BlockDelta, BlockStart, GenerationFrame, StatusFrame } from '@/api/frames'
+import type { CallInfo, ErrorInfo, Message, Timings, Usage } from '@/api/types'
 import { assertNever } from '@/lib/never'
 import { type Pace, paced } from './pace'
 

@@ -1,7 +1,7 @@
 /** The generations that this tab follows. Frames are applied at once and shown every 40 ms. */
 import { create } from 'zustand'
 import { useShallow } from 'zustand/react/shallow'
-import type { GenerationFrame } from '@/api/types'
+import type { GenerationFrame } from '@/api/frames'
 import { applyFrame, freshGeneration, type LiveGeneration } from './state'
 
 export type { LiveBlock, LiveGeneration } from './state'

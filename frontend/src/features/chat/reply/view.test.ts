@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { GenerationFrame } from '@/api/types'
+import type { GenerationFrame } from '@/api/frames'
 import { applyFrame, freshGeneration } from '../live/state'
 import { fakeMessage } from '../testing'
 import { textOf, viewOf } from './view'

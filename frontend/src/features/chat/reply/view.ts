@@ -1,13 +1,6 @@
 /** What a reply shows, out of the stored message and, while there is one, its live generation. Pure. */
-import type {
-  CallInfo,
-  ErrorInfo,
-  FilePart,
-  Message,
-  StatusFrame,
-  Timings,
-  Usage,
-} from '@/api/types'
+import type { StatusFrame } from '@/api/frames'
+import type { CallInfo, ErrorInfo, FilePart, Message, Timings, Usage } from '@/api/types'
 import { callOf, type LiveGeneration } from '@/features/chat/live'
 
 export type Piece =

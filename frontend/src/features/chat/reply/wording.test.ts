@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StatusFrame } from '@/api/types'
+import type { StatusFrame } from '@/api/frames'
 import { words } from '../testing'
 import { bytesOf, statusWords, wholeSeconds } from './wording'
 

@@ -1,5 +1,5 @@
 /** Engines, sizes and states in words. Pure; the locale and the translations are given. */
-import type { StatusFrame } from '@/api/types'
+import type { StatusFrame } from '@/api/frames'
 import type { useTranslations } from '@/i18n'
 import { engineName } from '@/lib/engines'
 import { formatDuration, formatNumber, formatPercent } from '@/lib/format'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Message, MessagePage, StatusFrame } from '@/api/types'
+import type { StatusFrame } from '@/api/frames'
+import type { Message, MessagePage } from '@/api/types'
 import { freshGeneration } from '../live/state'
 import { branchFrom, isLocal, joinPages, localMessage, prepend, replaced, settled } from './branch'
 
