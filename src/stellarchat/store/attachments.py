@@ -36,7 +36,7 @@ class Attachments(Repository):
         found: dict[str, Attachment] = {}
         for some in batches(dict.fromkeys(ids)):
             query = sa.select(table).where(table.c.user_id == user_id, table.c.id.in_(some))
-            found.update({row.id: Attachment(**row._asdict()) for row in await self._rows(query)})
+            found.update({one.id: one for one in await self._all(Attachment, query)})
         return found
 
     async def same(self, user_id: str, digest: str, name: str) -> Attachment | None:
@@ -44,8 +44,7 @@ class Attachments(Repository):
         query = sa.select(table).where(
             table.c.user_id == user_id, table.c.hash == digest, table.c.name == name
         )
-        row = await self._row(query.order_by(table.c.created_at).limit(1))
-        return None if row is None else Attachment(**row._asdict())
+        return await self._one(Attachment, query.order_by(table.c.created_at).limit(1))
 
     async def used(self, user_id: str) -> int:
         """Return how many bytes the user's files have; what is attached twice counts once."""
@@ -84,7 +83,7 @@ class Attachments(Repository):
             wanted += [first <= edge, sa.or_(first < edge, table.c.id < identity)]
         query = sa.select(table).where(*wanted)
         query = query.order_by((table.c.size if largest else table.c.created_at).desc(), table.c.id.desc())
-        found = [Attachment(**row._asdict()) for row in await self._rows(query.limit(limit + 1))]
+        found = await self._all(Attachment, query.limit(limit + 1))
         return paged(found, limit, lambda one: (one.created_at, f"{one.size} {one.id}"))
 
     async def count(self, user_id: str) -> int:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from stellarchat.core.audit import AuditEvent, AuditQuery
 from stellarchat.core.records import Page
-from stellarchat.store.cursors import paged, read_cursor
+from stellarchat.store.cursors import beyond, paged
 from stellarchat.store.repository import Repository, batches
 from stellarchat.store.statements import prepared
 from stellarchat.store.tables import audit_event as table
@@ -27,12 +27,9 @@ class Audit(Repository):
         self, query: AuditQuery, cursor: str | None = None, limit: int = 100
     ) -> Page[AuditEvent]:
         """Return events, the latest first. Raises BadRequest for a cursor that no page gave."""
-        wanted = _conditions(query)
-        if cursor is not None:
-            at, last = read_cursor(cursor)
-            wanted += [table.c.at <= at, sa.or_(table.c.at < at, table.c.id < last)]
+        wanted = _conditions(query) + beyond(cursor, table.c.at, table.c.id)
         statement = sa.select(table).where(*wanted).order_by(table.c.at.desc(), table.c.id.desc())
-        found = [AuditEvent(**row._asdict()) for row in await self._rows(statement.limit(limit + 1))]
+        found = await self._all(AuditEvent, statement.limit(limit + 1))
         return paged(found, limit, lambda one: (one.at, one.id))
 
     async def forget(self, before: datetime, limit: int) -> int:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from stellarchat.core.errors import BadRequest, NotFound, StaleRevision
 from stellarchat.core.messages import Chat
 from stellarchat.core.records import Page, Tally
-from stellarchat.store.cursors import paged, read_cursor
+from stellarchat.store.cursors import beyond, paged
 from stellarchat.store.repository import Connection, Repository, batches, counting, limited
 from stellarchat.store.search import Search
 from stellarchat.store.statements import prepared
@@ -141,14 +141,11 @@ class Chats(Repository):
             query = query.where(table.c.folder == folder if folder else table.c.folder.is_(None))
         if tag is not None:
             query = query.where(sa.exists().where(chat_tag.c.chat_id == table.c.id, chat_tag.c.tag == tag))
-        if cursor is not None:
-            at, last_id = read_cursor(cursor)
-            # the first condition repeats the second so that every planner uses the index
-            query = query.where(
-                table.c.last_message_at <= at,
-                sa.or_(table.c.last_message_at < at, table.c.id < last_id),
-            )
-        query = query.order_by(table.c.last_message_at.desc(), table.c.id.desc()).limit(limit + 1)
+        query = (
+            query.where(*beyond(cursor, table.c.last_message_at, table.c.id))
+            .order_by(table.c.last_message_at.desc(), table.c.id.desc())
+            .limit(limit + 1)
+        )
         chats = await self._chats(await self._rows(query))
         return paged(chats, limit, lambda chat: (chat.last_message_at, chat.id))
 
@@ -266,12 +263,11 @@ class Chats(Repository):
     async def trash(self, user_id: str, cursor: str | None = None, limit: int = 50) -> Page[Chat]:
         """Return deleted chats, the last deleted first. Raises BadRequest for a cursor that no page gave."""
         query = sa.select(table).where(table.c.user_id == user_id, table.c.deleted_at.is_not(None))
-        if cursor is not None:
-            at, last_id = read_cursor(cursor)
-            query = query.where(
-                table.c.deleted_at <= at, sa.or_(table.c.deleted_at < at, table.c.id < last_id)
-            )
-        query = query.order_by(table.c.deleted_at.desc(), table.c.id.desc()).limit(limit + 1)
+        query = (
+            query.where(*beyond(cursor, table.c.deleted_at, table.c.id))
+            .order_by(table.c.deleted_at.desc(), table.c.id.desc())
+            .limit(limit + 1)
+        )
         chats = await self._chats(await self._rows(query))
         return paged(chats, limit, lambda chat: (chat.deleted_at or chat.updated_at, chat.id))
 

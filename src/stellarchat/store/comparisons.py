@@ -21,10 +21,10 @@ class Comparisons(Repository):
     async def get(self, user_id: str, comparison_id: str) -> Comparison:
         """Return one. Raises NotFound."""
         query = sa.select(table).where(table.c.id == comparison_id, table.c.user_id == user_id)
-        row = await self._row(query)
-        if row is None:
+        found = await self._one(Comparison, query)
+        if found is None:
             raise NotFound("there is no such comparison", param="comparison_id", detail=comparison_id)
-        return Comparison(**row._asdict())
+        return found
 
     async def list(self, user_id: str, limit: int) -> Sequence[Comparison]:
         """Return a user's newest."""
@@ -34,7 +34,7 @@ class Comparisons(Repository):
             .order_by(table.c.created_at.desc(), table.c.id.desc())
             .limit(limit)
         )
-        return [Comparison(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Comparison, query)
 
     async def voted(self, user_id: str | None) -> Sequence[Comparison]:
         """Return those that a user has voted on, oldest first; None: that anybody has."""
@@ -43,4 +43,4 @@ class Comparisons(Repository):
             .where(table.c.outcome.is_not(None), *([table.c.user_id == user_id] if user_id else ()))
             .order_by(table.c.created_at, table.c.id)
         )
-        return [Comparison(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Comparison, query)

@@ -22,14 +22,12 @@ class Sessions(Repository):
     async def find(self, *, session_id: str | None = None, digest: str | None = None) -> Session | None:
         """Return a login by its id or its cookie's digest."""
         which = session.c.id == session_id if session_id is not None else session.c.digest == digest
-        row = await self._row(sa.select(session).where(which))
-        return None if row is None else Session(**row._asdict())
+        return await self._one(Session, sa.select(session).where(which))
 
     async def list(self, user_id: str) -> list[Session]:
         """Return a user's logins, the latest used first."""
         query = sa.select(session).where(session.c.user_id == user_id)
-        rows = await self._rows(query.order_by(session.c.seen_at.desc(), session.c.id.desc()))
-        return [Session(**row._asdict()) for row in rows]
+        return await self._all(Session, query.order_by(session.c.seen_at.desc(), session.c.id.desc()))
 
     async def renew(self, session_id: str, generation: int, at: datetime, expires_at: datetime) -> bool:
         """Count a renewal of tokens of this generation. Returns whether it was still the latest one."""
@@ -72,15 +70,14 @@ class ApiKeys(Repository):
     async def find(self, *, key_id: str | None = None, digest: str | None = None) -> ApiKey | None:
         """Return a key by its id or its digest."""
         which = api_key.c.id == key_id if key_id is not None else api_key.c.digest == digest
-        row = await self._row(sa.select(api_key).where(which))
-        return None if row is None else ApiKey(**row._asdict())
+        return await self._one(ApiKey, sa.select(api_key).where(which))
 
     async def list(self, user_id: str | None = None) -> list[ApiKey]:
         """Return a user's keys, or everybody's; oldest first."""
         query = sa.select(api_key).order_by(api_key.c.created_at, api_key.c.id)
         if user_id is not None:
             query = query.where(api_key.c.user_id == user_id)
-        return [ApiKey(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(ApiKey, query)
 
     async def used(self, key_id: str, at: datetime) -> None:
         """Note that a key was used."""
@@ -102,13 +99,12 @@ class Invitations(Repository):
 
     async def find(self, digest: str) -> Invitation | None:
         """Return an invitation by its digest."""
-        row = await self._row(sa.select(invitation).where(invitation.c.digest == digest))
-        return None if row is None else Invitation(**row._asdict())
+        return await self._one(Invitation, sa.select(invitation).where(invitation.c.digest == digest))
 
     async def list(self) -> list[Invitation]:
         """Return all invitations, newest first."""
         query = sa.select(invitation).order_by(invitation.c.created_at.desc(), invitation.c.id.desc())
-        return [Invitation(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Invitation, query)
 
     async def use(self, invitation_id: str, user_id: str, at: datetime) -> bool:
         """Use an invitation. Returns False where it was used before, or has expired."""
@@ -134,8 +130,7 @@ class ResetLinks(Repository):
 
     async def find(self, digest: str) -> ResetLink | None:
         """Return a link by its digest."""
-        row = await self._row(sa.select(reset_link).where(reset_link.c.digest == digest))
-        return None if row is None else ResetLink(**row._asdict())
+        return await self._one(ResetLink, sa.select(reset_link).where(reset_link.c.digest == digest))
 
     async def forget(self, user_id: str) -> None:
         """Remove a user's link, where there is one."""

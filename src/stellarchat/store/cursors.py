@@ -4,7 +4,9 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
 
 from stellarchat.core.errors import BadRequest
 from stellarchat.core.records import Page
@@ -16,6 +18,20 @@ def paged(found: Sequence[T], limit: int, place: Callable[[T], tuple[datetime, s
     """Return a page of what was asked for with one more than `limit`; `place` tells where each stands."""
     more = len(found) > limit
     return Page([*found[:limit]], cursor_of(*place(found[limit - 1])) if more else None)
+
+
+def beyond(
+    cursor: str | None, moment: sa.ColumnElement[Any], identity: sa.ColumnElement[str]
+) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of what follows a cursor, the latest first; none without a cursor.
+
+    Raises BadRequest for one that no page gave.
+    """
+    if cursor is None:
+        return []
+    at, last = read_cursor(cursor)
+    # the first repeats the second so that every planner uses the index
+    return [moment <= at, sa.or_(moment < at, identity < last)]
 
 
 def cursor_of(at: datetime, identity: str) -> str:

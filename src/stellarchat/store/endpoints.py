@@ -18,13 +18,12 @@ class Endpoints(Repository):
     async def list(self) -> list[Endpoint]:
         """Return everybody's endpoints, oldest first."""
         query = sa.select(table).where(table.c.user_id.is_(None)).order_by(table.c.created_at, table.c.id)
-        return [Endpoint(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Endpoint, query)
 
     async def of(self, user_id: str) -> Endpoint | None:
         """Return the endpoint that is a user's own; the first, where two processes stored one each."""
         query = sa.select(table).where(table.c.user_id == user_id).order_by(table.c.created_at, table.c.id)
-        row = await self._row(query.limit(1))
-        return None if row is None else Endpoint(**row._asdict())
+        return await self._one(Endpoint, query.limit(1))
 
     async def delete(self, endpoint_id: str) -> bool:
         """Remove the endpoint. Returns whether it was there."""

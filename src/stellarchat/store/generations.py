@@ -77,7 +77,7 @@ class Generations(Repository):
             .where(generation_event.c.generation_id == generation_id)
             .order_by(generation_event.c.first_seq)
         )
-        return [Checkpoint(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Checkpoint, query)
 
     async def finish(self, record: GenerationRecord, message: Message, *, blank: bool = False) -> int:
         """Write how a generation ended, its message with all parts, and drop its checkpoints.
@@ -116,7 +116,7 @@ class Generations(Repository):
 
     async def _records(self, *conditions: sa.ColumnElement[bool]) -> list[GenerationRecord]:
         query: sa.Select[Any] = sa.select(table).where(*conditions).order_by(table.c.created_at, table.c.id)
-        return [GenerationRecord(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(GenerationRecord, query)
 
 
 def _missing(generation_id: str) -> NotFound:

@@ -18,7 +18,7 @@ class Instances(Repository):
     async def list(self) -> list[InstanceRecord]:
         """Return all instances, oldest first."""
         query = sa.select(table).order_by(table.c.created_at, table.c.run_id)
-        return [InstanceRecord(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(InstanceRecord, query)
 
     async def delete(self, run_id: str) -> bool:
         """Forget the instance. Returns whether it was there."""

@@ -18,4 +18,4 @@ class Measurements(Repository):
     async def list(self) -> list[MeasuredMemory]:
         """Return all measurements, oldest first."""
         query = sa.select(table).order_by(table.c.measured_at, table.c.variant_id, table.c.tokens)
-        return [MeasuredMemory(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(MeasuredMemory, query)

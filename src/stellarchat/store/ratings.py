@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from stellarchat.core.ratings import Opinion, Rating, RatingQuery, Thumb
 from stellarchat.core.records import Page
-from stellarchat.store.cursors import paged, read_cursor
+from stellarchat.store.cursors import beyond, paged
 from stellarchat.store.repository import Repository
 from stellarchat.store.tables import chat
 from stellarchat.store.tables import rating as table
@@ -26,10 +26,9 @@ class Ratings(Repository):
 
     async def get(self, user_id: str, message_id: str) -> Rating | None:
         """Return a person's rating of a message."""
-        row = await self._row(
-            sa.select(table).where(table.c.message_id == message_id, table.c.user_id == user_id)
+        return await self._one(
+            Rating, sa.select(table).where(table.c.message_id == message_id, table.c.user_id == user_id)
         )
-        return None if row is None else Rating(**row._asdict())
 
     async def remove(self, user_id: str, message_id: str) -> bool:
         """Forget a rating; return whether there was one."""
@@ -45,7 +44,7 @@ class Ratings(Repository):
             .where(table.c.chat_id == chat_id, table.c.user_id == user_id)
             .order_by(table.c.created_at, table.c.message_id)
         )
-        return [Rating(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Rating, query)
 
     async def newest(self, query: RatingQuery, cursor: str | None = None, limit: int = 50) -> Page[Rating]:
         """Return ratings in chats that are not deleted, the latest first.
@@ -53,12 +52,7 @@ class Ratings(Repository):
         Raises BadRequest for a cursor that no page gave.
         """
         wanted = _kept(query)
-        if cursor is not None:
-            at, last = read_cursor(cursor)
-            wanted += [
-                table.c.updated_at <= at,
-                sa.or_(table.c.updated_at < at, table.c.message_id < last),
-            ]
+        wanted += beyond(cursor, table.c.updated_at, table.c.message_id)
         statement = (
             sa.select(table)
             .join(chat, chat.c.id == table.c.chat_id)
@@ -66,7 +60,7 @@ class Ratings(Repository):
             .order_by(table.c.updated_at.desc(), table.c.message_id.desc())
             .limit(limit + 1)
         )
-        found = [Rating(**row._asdict()) for row in await self._rows(statement)]
+        found = await self._all(Rating, statement)
         return paged(found, limit, lambda one: (one.updated_at, one.message_id))
 
     async def opinions(self, query: RatingQuery) -> list[Opinion]:

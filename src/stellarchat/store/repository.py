@@ -50,6 +50,15 @@ class Repository:
     async def _row(self, statement: sa.Executable, values: Any = None) -> sa.Row[Any] | None:
         return (await self._connection.execute(statement, values)).first()
 
+    async def _one(self, kind: type[T], statement: sa.Executable) -> T | None:
+        """Return what the first row is, None where there is none."""
+        row = await self._row(statement)
+        return None if row is None else kind(**row._asdict())
+
+    async def _all(self, kind: type[T], statement: sa.Executable) -> list[T]:
+        """Return what each row is."""
+        return [kind(**row._asdict()) for row in await self._rows(statement)]
+
     async def _write(self, statement: sa.Executable, values: Any = None) -> int:
         """Execute and return how many rows were met."""
         return (await self._connection.execute(statement, values)).rowcount

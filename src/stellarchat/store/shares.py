@@ -14,8 +14,7 @@ class Shares(Repository):
 
     async def of(self, chat_id: str) -> Share | None:
         """Return the link of a chat, None where it has none."""
-        row = await self._row(sa.select(table).where(table.c.chat_id == chat_id))
-        return None if row is None else Share(**row._asdict())
+        return await self._one(Share, sa.select(table).where(table.c.chat_id == chat_id))
 
     async def by_token(self, token: str) -> Share | None:
         """Return what a link leads to; None for a link that was revoked, or whose chat was deleted."""
@@ -24,8 +23,7 @@ class Shares(Repository):
             .join(chat, chat.c.id == table.c.chat_id)
             .where(table.c.token == token, chat.c.deleted_at.is_(None))
         )
-        row = await self._row(query)
-        return None if row is None else Share(**row._asdict())
+        return await self._one(Share, query)
 
     async def put(self, share: Share) -> None:
         """Make a link, or change the one that the chat has."""

@@ -20,7 +20,7 @@ class Tools(Repository):
     async def servers(self) -> list[ToolServer]:
         """Return all servers, oldest first."""
         query = sa.select(table).order_by(table.c.created_at, table.c.id)
-        return [ToolServer(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(ToolServer, query)
 
     async def delete(self, server_id: str) -> bool:
         """Remove a server, with what chats allowed it. Returns whether it was there."""
@@ -33,8 +33,7 @@ class Tools(Repository):
     async def login(self, server_id: str, user_id: str) -> ToolLogin | None:
         """Return a person's login at a server."""
         query = sa.select(logins).where(logins.c.server_id == server_id, logins.c.user_id == user_id)
-        row = await self._row(query)
-        return None if row is None else ToolLogin(**row._asdict())
+        return await self._one(ToolLogin, query)
 
     async def logins(self, user_id: str) -> set[str]:
         """Return the ids of the servers that a person is logged in at."""
@@ -57,7 +56,7 @@ class Tools(Repository):
     async def approved(self, chat_id: str) -> list[Approval]:
         """Return what may run in a chat."""
         query = sa.select(approvals).where(approvals.c.chat_id == chat_id)
-        return [Approval(**row._asdict()) for row in await self._rows(query)]
+        return await self._all(Approval, query)
 
     async def withdraw(self, chat_id: str) -> int:
         """Forget all that may run in a chat. Returns how much it was."""

@@ -28,14 +28,14 @@ class Users(Repository):
 
     async def get(self, user_id: str) -> User:
         """Return a user. Raises NotFound."""
-        found = await self._one(table.c.id == user_id)
+        found = await self._user(table.c.id == user_id)
         if found is None:
             raise _missing(user_id)
         return found
 
     async def hold(self, user_id: str) -> User:
         """Return a user whom nobody else changes until the transaction ends. Raises NotFound."""
-        found = await self._one(table.c.id == user_id, hold=True)
+        found = await self._user(table.c.id == user_id, hold=True)
         if found is None:
             raise _missing(user_id)
         return found
@@ -43,7 +43,7 @@ class Users(Repository):
     async def by_login(self, login: str) -> User | None:
         """Return whoever has this name or e-mail address; a name goes before an address."""
         key = folded(login)
-        return await self._one(table.c.name_key == key) or await self._one(table.c.email_key == key)
+        return await self._user(table.c.name_key == key) or await self._user(table.c.email_key == key)
 
     async def list(self) -> list[User]:
         """Return all users, oldest first."""
@@ -99,7 +99,7 @@ class Users(Repository):
         row = await self._row(sa.select(account_state.c.revision).where(account_state.c.id == 1))
         return 0 if row is None else int(row[0])
 
-    async def _one(self, condition: sa.ColumnElement[bool], *, hold: bool = False) -> User | None:
+    async def _user(self, condition: sa.ColumnElement[bool], *, hold: bool = False) -> User | None:
         query = sa.select(table).where(condition)
         row = await self._row(query.with_for_update() if hold else query)
         return None if row is None else _read(row)
