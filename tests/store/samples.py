@@ -48,7 +48,7 @@ def answer(chat_id: str, parent: Message | None, *, at: float = 0, **fields: Any
     )
 
 
-def run(message: Message, *, owner: str = "here", at: float = 0, **fields: Any) -> GenerationRecord:
+def run(message: Message, *, at: float = 0, **fields: Any) -> GenerationRecord:
     """Return a generation that writes `message`."""
     return GenerationRecord(
         id=new_id(),
@@ -56,7 +56,7 @@ def run(message: Message, *, owner: str = "here", at: float = 0, **fields: Any) 
         message_id=message.id,
         user_id="ann",
         model="demo",
-        owner=owner,
+        owner="here",
         created_at=moment(at),
         heartbeat_at=moment(at),
         **fields,

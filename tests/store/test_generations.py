@@ -8,11 +8,11 @@ from stellarchat.store import Store
 from tests.store.samples import add_chat, add_messages, answer, moment, run, said
 
 
-async def begin(store: Store, *, owner: str = "here", at: float = 0) -> tuple[Message, GenerationRecord]:
+async def begin(store: Store) -> tuple[Message, GenerationRecord]:
     chat = await add_chat(store)
     question = said(chat.id, "why?")
     reply = answer(chat.id, question)
-    record = run(reply, owner=owner, at=at)
+    record = run(reply)
     await add_messages(store, question, reply)
     async with store.transaction() as tx:
         await tx.generations.add(record)
@@ -91,7 +91,7 @@ async def test_a_thousand_generations_share_a_checkpoint(store: Store) -> None:
     async with store.transaction() as tx:
         await tx.generations.checkpoint([words(record, 1, 7, "text") for record in records], moment(5))
     async with store.read() as tx:
-        found = await tx.generations.running("here")
+        found = await tx.generations.running()
     assert len(found) == 1000
     assert {(record.last_seq, record.heartbeat_at) for record in found} == {(7, moment(5))}
 
@@ -144,18 +144,6 @@ async def test_only_known_generations_finish(store: Store) -> None:
     async with store.transaction() as tx:
         with pytest.raises(NotFound):
             await tx.generations.finish(run(reply), reply)
-
-
-async def test_running_ones_are_found_by_owner_and_silence(store: Store) -> None:
-    _, dead = await begin(store, owner="dead", at=0)
-    _, mine = await begin(store, owner="here", at=50)
-    async with store.transaction() as tx:
-        await tx.generations.checkpoint([words(mine, 1, 1, "a")], moment(60))
-    async with store.read() as tx:
-        assert [one.id for one in await tx.generations.running()] == [dead.id, mine.id]
-        assert [one.id for one in await tx.generations.running("here")] == [mine.id]
-        assert [one.id for one in await tx.generations.running(heartbeat_before=moment(30))] == [dead.id]
-        assert await tx.generations.running("here", moment(60)) == []
 
 
 async def test_live_ones_are_listed_by_chat(store: Store) -> None:

@@ -135,11 +135,10 @@ class Models:
         self._gateway, self._preferences, self._configured = gateway, preferences, configured
         self._own, self._elsewhere, self._abilities = own, elsewhere, abilities
 
-    async def all(self, *, fits: bool = True) -> list[ModelInfo]:
-        """Return all models, those of the catalogue first. With `fits`, local ones are judged."""
+    async def all(self) -> list[ModelInfo]:
+        """Return all models, those of the catalogue first, judged."""
         found = [self._local(entry, variant) for entry, variant in self._pairs()]
-        if fits:
-            found = await self._judged(found, self._catalog.variants())
+        found = await self._judged(found, self._catalog.variants())
         return found + [self._remote(target) for target in self._gateway.endpoints.values()]
 
     async def own(self, user_id: str) -> list[ModelInfo]:

@@ -238,8 +238,8 @@ def _read(plain: sa.TableClause, opened: sqlite3.Connection) -> Iterator[list[di
 
 async def _index(connection: Connection) -> None:
     """Make the full-text index of what is there now."""
-    search = Search(connection, writable=True)
-    messages = Messages(connection, True, search)
+    search = Search(connection)
+    messages = Messages(connection, search)
     last = ""
     while rows := await _after(connection, sa.select(chat.c.id, chat.c.title), chat.c.id, last):
         last = rows[-1].id

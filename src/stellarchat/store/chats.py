@@ -83,8 +83,8 @@ _ENTITLE, _ENTITLE_FIRST = (
 class Chats(Repository):
     """The chats of all users. Another user's chat is not found."""
 
-    def __init__(self, connection: Connection, writable: bool, search: Search) -> None:
-        super().__init__(connection, writable)
+    def __init__(self, connection: Connection, search: Search) -> None:
+        super().__init__(connection)
         self._search = search
 
     async def add(self, chat: Chat) -> None:

@@ -57,35 +57,35 @@ T = TypeVar("T")
 class Transaction:
     """The repositories, all on one connection: what they write is kept together or not at all."""
 
-    def __init__(self, connection: Connection, writable: bool) -> None:
-        self.search = Search(connection, writable)
-        self.chats = Chats(connection, writable, self.search)
-        self.folders = Folders(connection, writable)
-        self.imported = Imported(connection, writable)
-        self.shares = Shares(connection, writable)
-        self.messages = Messages(connection, writable, self.search)
-        self.attachments = Attachments(connection, writable)
-        self.generations = Generations(connection, writable, self.messages)
-        self.settings = Settings(connection, writable)
-        self.endpoints = Endpoints(connection, writable)
-        self.instances = Instances(connection, writable)
-        self.measurements = Measurements(connection, writable)
-        self.downloads = Downloads(connection, writable)
-        self.models = Models(connection, writable)
-        self.tools = Tools(connection, writable)
-        self.prompts = Prompts(connection, writable)
-        self.personas = Personas(connection, writable)
-        self.comparisons = Comparisons(connection, writable)
-        self.usage = Usages(connection, writable)
-        self.ratings = Ratings(connection, writable)
-        self.audit = Audit(connection, writable)
-        self.quotas = Quotas(connection, writable)
-        self.identities = Identities(connection, writable)
-        self.users = Users(connection, writable)
-        self.sessions = Sessions(connection, writable)
-        self.keys = ApiKeys(connection, writable)
-        self.invitations = Invitations(connection, writable)
-        self.reset_links = ResetLinks(connection, writable)
+    def __init__(self, connection: Connection) -> None:
+        self.search = Search(connection)
+        self.chats = Chats(connection, self.search)
+        self.folders = Folders(connection)
+        self.imported = Imported(connection)
+        self.shares = Shares(connection)
+        self.messages = Messages(connection, self.search)
+        self.attachments = Attachments(connection)
+        self.generations = Generations(connection, self.messages)
+        self.settings = Settings(connection)
+        self.endpoints = Endpoints(connection)
+        self.instances = Instances(connection)
+        self.measurements = Measurements(connection)
+        self.downloads = Downloads(connection)
+        self.models = Models(connection)
+        self.tools = Tools(connection)
+        self.prompts = Prompts(connection)
+        self.personas = Personas(connection)
+        self.comparisons = Comparisons(connection)
+        self.usage = Usages(connection)
+        self.ratings = Ratings(connection)
+        self.audit = Audit(connection)
+        self.quotas = Quotas(connection)
+        self.identities = Identities(connection)
+        self.users = Users(connection)
+        self.sessions = Sessions(connection)
+        self.keys = ApiKeys(connection)
+        self.invitations = Invitations(connection)
+        self.reset_links = ResetLinks(connection)
 
 
 class Store:
@@ -147,10 +147,10 @@ class Store:
         self._opened()
         if self._file is None:
             async with self._begun(writes=True) as connection:
-                yield Transaction(connection, writable=True)
+                yield Transaction(connection)
             return
         async with self._alone(), self._begun(writes=True) as connection:
-            yield Transaction(connection, writable=True)
+            yield Transaction(connection)
 
     async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, T]]) -> T:
         """Do `work` in a transaction, and return what it returns once that is committed.
@@ -163,13 +163,13 @@ class Store:
         if self._file is None:
             async with self.transaction() as tx:
                 return await work(tx)
-        return await self._writer.do(lambda connection: work(Transaction(connection, writable=True)))
+        return await self._writer.do(lambda connection: work(Transaction(connection)))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """Read only. Waits for no writer."""
         async with self._begun(writes=False) as connection:
-            yield Transaction(connection, writable=False)
+            yield Transaction(connection)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

@@ -37,8 +37,8 @@ _DROP_EVENTS = prepared(
 class Generations(Repository):
     """Runs of models, from before their first token until their rows are folded into a message."""
 
-    def __init__(self, connection: Connection, writable: bool, messages: Messages) -> None:
-        super().__init__(connection, writable)
+    def __init__(self, connection: Connection, messages: Messages) -> None:
+        super().__init__(connection)
         self._messages = messages
 
     async def add(self, record: GenerationRecord) -> None:
@@ -94,16 +94,9 @@ class Generations(Repository):
         await self._write(_DROP_EVENTS, {"its_id": record.id})
         return rev
 
-    async def running(
-        self, owner: str | None = None, heartbeat_before: datetime | None = None
-    ) -> list[GenerationRecord]:
-        """Return generations that nobody finished: of one server process, or silent for too long."""
-        conditions = [_RUNNING]
-        if owner is not None:
-            conditions.append(table.c.owner == owner)
-        if heartbeat_before is not None:
-            conditions.append(table.c.heartbeat_at < heartbeat_before)
-        return await self._records(*conditions)
+    async def running(self) -> list[GenerationRecord]:
+        """Return the generations that nobody has finished, oldest first."""
+        return await self._records(_RUNNING)
 
     async def live_for_chats(self, chat_ids: Iterable[str]) -> dict[str, list[str]]:
         """Return the running generations of each chat that has any."""
@@ -114,8 +107,8 @@ class Generations(Repository):
                 found.setdefault(row.chat_id, []).append(row.id)
         return found
 
-    async def _records(self, *conditions: sa.ColumnElement[bool]) -> list[GenerationRecord]:
-        query: sa.Select[Any] = sa.select(table).where(*conditions).order_by(table.c.created_at, table.c.id)
+    async def _records(self, condition: sa.ColumnElement[bool]) -> list[GenerationRecord]:
+        query: sa.Select[Any] = sa.select(table).where(condition).order_by(table.c.created_at, table.c.id)
         return await self._all(GenerationRecord, query)
 
 

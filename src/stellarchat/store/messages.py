@@ -45,8 +45,8 @@ _BUMP = counting(
 class Messages(Repository):
     """The messages of all chats; whose chat it is was decided before, by `Chats.get`."""
 
-    def __init__(self, connection: Connection, writable: bool, search: Search) -> None:
-        super().__init__(connection, writable)
+    def __init__(self, connection: Connection, search: Search) -> None:
+        super().__init__(connection)
         self._search = search
 
     async def add(self, message: Message) -> None:

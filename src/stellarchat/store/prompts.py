@@ -28,10 +28,10 @@ class _Shelf(Repository, Generic[Kept]):
     async def get(self, user_id: str, kept_id: str) -> Kept:
         """Return the user's own, or a shared one. Raises NotFound."""
         query = sa.select(self.table).where(self.table.c.id == kept_id, self._visible(user_id))
-        row = await self._row(query)
-        if row is None:
+        found: Kept | None = await self._one(self.kind, query)
+        if found is None:
             raise NotFound(f"there is no such {self.word}", param=f"{self.word}_id", detail=kept_id)
-        return self._made(row)
+        return found
 
     async def list(self, user_id: str) -> list[Kept]:
         """Return the user's own and what others share, by name."""
@@ -40,7 +40,7 @@ class _Shelf(Repository, Generic[Kept]):
             .where(self._visible(user_id))
             .order_by(self.table.c.name, self.table.c.created_at, self.table.c.id)
         )
-        return [self._made(row) for row in await self._rows(query)]
+        return await self._all(self.kind, query)
 
     async def change(self, user_id: str, kept_id: str, changes: Mapping[str, Any]) -> None:
         """Change fields of the user's own. Raises Conflict where another one has that name."""
@@ -55,10 +55,6 @@ class _Shelf(Repository, Generic[Kept]):
 
     def _visible(self, user_id: str) -> sa.ColumnElement[bool]:
         return sa.or_(self.table.c.user_id == user_id, self.table.c.shared.is_(True))
-
-    def _made(self, row: sa.Row[Any]) -> Kept:
-        made: Kept = self.kind(**row._asdict())
-        return made
 
 
 class Prompts(_Shelf[Prompt]):

@@ -39,9 +39,8 @@ def counting(change: sa.Update, counter: sa.Column[int], look: sa.Executable) ->
 class Repository:
     """Speaks through the connection of one transaction."""
 
-    def __init__(self, connection: Connection, writable: bool) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._writable = writable
         self._dialect = connection.dialect.name
 
     async def _rows(self, statement: sa.Executable, values: Any = None) -> Sequence[sa.Row[Any]]:

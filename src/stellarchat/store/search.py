@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 class Search(Repository):
     """Keeps and asks the index."""
 
-    def __init__(self, connection: Connection, writable: bool) -> None:
-        super().__init__(connection, writable)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._index = full_text(self._dialect)
 
     async def add(self, chat_id: str, texts: Sequence[tuple[str | None, str]]) -> None:
