@@ -3,7 +3,7 @@
 import pytest
 
 from stellarchat.engines.base import Footprint
-from stellarchat.services.fit import Idle, Way, fit, make_room, overdue, readable, score
+from stellarchat.services.fit import MEMORY, Idle, Way, fit, make_room, overdue, readable, score
 
 GB = 10**9
 MODEL = Footprint(weights_bytes=4 * GB, kv_bytes_per_token=100_000, overhead_bytes=GB, context_limit=40_960)
@@ -100,19 +100,19 @@ def test_overdue_ones_in_order_of_score() -> None:
 
 
 def test_room_is_made_by_score() -> None:
-    found = make_room([idle("b", seconds=10), idle("a", seconds=90), idle("c", seconds=5)], 2 * GB)
+    found = make_room([idle("b", seconds=10), idle("a", seconds=90), idle("c", seconds=5)], {MEMORY: 2 * GB})
     assert [one.run_id for one in found] == ["a", "b"]
 
 
 def test_who_became_unnecessary_stays() -> None:
-    found = make_room([idle("small", seconds=90), idle("big", seconds=10, memory=5 * GB)], 4 * GB)
+    found = make_room([idle("small", seconds=90), idle("big", seconds=10, memory=5 * GB)], {MEMORY: 4 * GB})
     assert [one.run_id for one in found] == ["big"]
 
 
 def test_nothing_is_unloaded_for_nothing() -> None:
-    assert make_room([idle("a")], 2 * GB) == []
-    assert make_room([idle("a")], 0) == []
-    assert make_room([], 1) == []
+    assert make_room([idle("a")], {MEMORY: 2 * GB}) == []
+    assert make_room([idle("a")], {MEMORY: 0}) == []
+    assert make_room([], {MEMORY: 1}) == []
 
 
 @pytest.mark.parametrize(

@@ -192,13 +192,12 @@ def overdue(idle: Iterable[Idle]) -> list[Idle]:
     return sorted((one for one in idle if one.idle_seconds >= one.limit_seconds), key=score, reverse=True)
 
 
-def make_room(idle: Iterable[Idle], missing: int | Needs) -> list[Idle]:
-    """Choose what to unload so that `missing` bytes more are free of each device (a number: of memory).
+def make_room(idle: Iterable[Idle], missing: Needs) -> list[Idle]:
+    """Choose what to unload so that `missing` bytes more are free of each device.
 
     By score; [] where that is impossible. Those that the last one made unnecessary stay.
     """
-    wanted = {MEMORY: missing} if isinstance(missing, int) else dict(missing)
-    wanted = {name: size for name, size in wanted.items() if size > 0}
+    wanted = {name: size for name, size in missing.items() if size > 0}
     chosen: list[Idle] = []
     for one in sorted(idle, key=score, reverse=True):
         if not _lacking(chosen, wanted):

@@ -136,7 +136,7 @@ class Placement:
         Some ask a server, or read what is installed: nobody's reply may wait for that.
         """
         engines = [self._engines[name] for name in names if name in self._engines]
-        old = [engine for engine in engines if self._asked_before(engine, within)]
+        old = [engine for engine in engines if self._stale(engine, within)]
         probes = await asyncio.gather(*(asyncio.to_thread(engine.probe) for engine in old))
         for engine, probe in zip(old, probes, strict=True):
             self._probes[engine.name] = (time.monotonic(), probe)
@@ -185,11 +185,11 @@ class Placement:
 
     def _probed(self, engine: Engine, within: float) -> Probe:
         """Ask an engine whether it is usable, where the last word is older than `within` seconds."""
-        if self._asked_before(engine, within):
+        if self._stale(engine, within):
             self._probes[engine.name] = (time.monotonic(), engine.probe())
         return self._probes[engine.name][1]
 
-    def _asked_before(self, engine: Engine, within: float) -> bool:
+    def _stale(self, engine: Engine, within: float) -> bool:
         known = self._probes.get(engine.name)
         return known is None or time.monotonic() - known[0] > within
 
