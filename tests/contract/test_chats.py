@@ -34,6 +34,15 @@ async def test_a_chat_is_made_read_changed_deleted_and_restored(house: House) ->
     assert (await house.http.get(path)).status_code == 200
 
 
+async def test_the_same_client_id_makes_one_chat(house: House) -> None:
+    made = await house.http.post("/api/chats/", json={"title": "T", "client_id": "c"})
+    again = await house.http.post("/api/chats/", json={"title": "T", "client_id": "c"})
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert made.json() == again.json()
+    bad = await house.http.post("/api/chats/", json={"client_id": ""})
+    assert (bad.status_code, bad.json()["error"]["param"]) == (400, "client_id")
+
+
 async def test_a_stale_change_is_409(house: House) -> None:
     path = f"/api/chats/{await house.new_chat()}"
     await house.http.put(path, json={"title": "a"})

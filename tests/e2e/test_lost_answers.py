@@ -148,6 +148,29 @@ def test_what_was_asked_on_a_connection_that_breaks_is_done_once(
     assert json.dumps(told[-1]["parts"]).count("tok02") == times
 
 
+def test_a_chat_whose_making_was_not_answered_is_made_once(visit: Open, server: Server, fake: Fake) -> None:
+    page = visit()
+    chats = f"{server.base_url}/api/chats/"
+    before = len(page.request.get(chats).json()["items"])
+    choose(page, "fake")
+    asked: list[Any] = []
+
+    def make(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.fallback()
+        asked.append(route.request.post_data_json["client_id"])
+        if len(asked) > 1:
+            return route.continue_()
+        route.fetch()
+        return route.abort()
+
+    page.route(re.compile(r"/api/chats/$"), make)
+    say(page, SHORT)
+    expect(finished(page)).to_contain_text("tok02", timeout=SLOW)
+    assert asked == [asked[0]] * 2
+    assert len(page.request.get(chats).json()["items"]) == before + 1
+
+
 def test_a_read_that_comes_late_does_not_take_a_continuation_back(
     visit: Open, server: Server, fake: Fake
 ) -> None:

@@ -4,6 +4,8 @@ import {
   type QueryClient,
   queryOptions,
 } from '@tanstack/react-query'
+import { newId } from '@/lib/ids'
+import { askAgain } from './again'
 import { address, request } from './client'
 import type {
   Chat,
@@ -95,8 +97,10 @@ export interface NewChat {
   folder?: string | null
 }
 
+/** Make a chat; one, also where the answer to the first request is lost on the way. */
 export function createChat(body: NewChat): Promise<Chat> {
-  return request('/api/chats/', { method: 'POST', body })
+  const named = { ...body, client_id: newId() }
+  return askAgain(() => request('/api/chats/', { method: 'POST', body: named }))
 }
 
 export function updateChat(id: string, change: ChatChange): Promise<Chat> {

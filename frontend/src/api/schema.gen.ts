@@ -7079,6 +7079,11 @@ export interface components {
          * @description Body of `POST /api/chats/`: everything may be left out.
          */
         NewChat: {
+            /**
+             * Client Id
+             * @description the sender's own name for it: sent twice, it is made once
+             */
+            client_id?: string | null;
             /** Folder */
             folder?: string | null;
             /**
@@ -8099,6 +8104,12 @@ export interface components {
         QuestionShown: {
             /** Fields */
             fields: components["schemas"]["QuestionFieldShown"][];
+            /**
+             * First
+             * @description `accept` says that all is done at `url`: only then the call can run
+             * @default false
+             */
+            first?: boolean;
             /** Id */
             id: string;
             /** Message */
@@ -12032,6 +12043,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was made before, by the same client_id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stellarchat.core.errors import BadRequest, BranchBusy, NotFound, StaleRevision
+from stellarchat.core.errors import BadRequest, BranchBusy, Conflict, NotFound, StaleRevision
 from stellarchat.core.messages import MessageStatus, Role, TextPart
 from stellarchat.services.bus import ChatChanged, Topic
 from stellarchat.services.chats.chats import NewMessage, Shelf
@@ -50,6 +50,33 @@ async def test_a_chat_keeps_what_it_was_made_with(rooms: Rooms) -> None:
     assert (chat.title, chat.title_by, chat.model) == ("Trip", "person", "m")
     assert chat.params == {"top_p": 0.9, "temperature": 0.5, "max_tokens": 100}
     assert (chat.folder, chat.tags, chat.system_prompt) == ("work", ["a", "b"], "Be brief.")
+
+
+async def test_a_chat_that_a_client_named_is_made_once(rooms: Rooms) -> None:
+    heard = rooms.listen()
+    made = await asyncio.gather(*(rooms.chats.create(USER, {"title": "T"}, None, "c1") for _ in range(4)))
+    (chat_id,) = {one.chat.id for one in made}
+    assert sorted(one.created for one in made) == [False, False, False, True]
+    assert len(heard.take()) == 1
+    await rooms.said(chat_id, "hi")
+    await rooms.chats.update(USER, chat_id, {"title": "Changed since"})
+    again = await rooms.chats.create(USER, {"title": "T"}, None, "c1")
+    assert (again.chat.id, again.chat.title, again.created) == (chat_id, "Changed since", False)
+
+
+async def test_a_name_of_a_chat_is_its_own_users(rooms: Rooms) -> None:
+    mine = await rooms.chats.create(USER, {}, None, "c1")
+    theirs = await rooms.chats.create("somebody", {}, None, "c1")
+    another = await rooms.chats.create(USER, {}, None, "c2")
+    assert len({one.chat.id for one in (mine, theirs, another)}) == 3
+
+
+async def test_a_deleted_chat_is_not_made_again_by_its_name(rooms: Rooms) -> None:
+    made = await rooms.chats.create(USER, {}, None, "c1")
+    await rooms.chats.delete(USER, made.chat.id)
+    with pytest.raises(Conflict) as refused:
+        await rooms.chats.create(USER, {}, None, "c1")
+    assert refused.value.param == "client_id"
 
 
 async def test_a_chat_without_a_title_waits_for_one(rooms: Rooms) -> None:

@@ -26,12 +26,24 @@ LimitsDep = Annotated[Limits, Depends(deps.limits)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-@router.post("/", status_code=201, response_model=schemas.Chat)
+@router.post(
+    "/",
+    status_code=201,
+    response_model=schemas.Chat,
+    responses={200: {"model": schemas.Chat, "description": "It was made before, by the same client_id"}},
+)
 async def create_chat(
-    user: User, chats: ChatsDep, limits: LimitsDep, body: schemas.NewChat, origin: Origin = None
+    user: User,
+    chats: ChatsDep,
+    limits: LimitsDep,
+    body: schemas.NewChat,
+    response: Response,
+    origin: Origin = None,
 ) -> schemas.Chat:
     """Make a chat."""
-    return schemas.Chat.of(await chats.create(user, body.given(limits), origin))
+    made = await chats.create(user, body.given(limits), origin, body.client_id)
+    response.status_code = 201 if made.created else 200
+    return schemas.Chat.of(made)
 
 
 @router.get("/")

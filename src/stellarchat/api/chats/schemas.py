@@ -65,6 +65,16 @@ class ChatFields(Body):
 class NewChat(ChatFields):
     """Body of `POST /api/chats/`: everything may be left out."""
 
+    client_id: ClientId | None = Field(
+        None, description="the sender's own name for it: sent twice, it is made once"
+    )
+
+    def given(self, limits: Limits) -> dict[str, Any]:
+        """Return the fields of the chat that the client named, null ones included."""
+        fields = super().given(limits)
+        fields.pop("client_id", None)
+        return fields
+
 
 class ChatPatch(ChatFields):
     """Body of `PUT /api/chats/{id}`."""

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from stellarchat.core.errors import BadRequest, BranchBusy, Conflict, NotFound, StellarChatError
-from stellarchat.core.ids import new_id
+from stellarchat.core.ids import id_of, new_id
 from stellarchat.core.messages import Chat, Message, MessageStatus, Part, Role, newest_leaf, path
 from stellarchat.core.records import Page
 from stellarchat.services import parameters
@@ -47,11 +47,15 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A chat, and the ids of the generations that write in it now; `waiting`: one of them for the person."""
+    """A chat, and the ids of the generations that write in it now; `waiting`: one of them for the person.
+
+    `created` is False where it was to be made, and an earlier request had made it already.
+    """
 
     chat: Chat
     live: list[str]
     waiting: bool = False
+    created: bool = True
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -93,16 +97,27 @@ class Chats:
 
     # chats
 
-    async def create(self, user_id: str, fields: Mapping[str, Any], origin: str | None = None) -> Listed:
-        """Store a new chat. `fields` as for `update`. Raises BadRequest naming the field."""
-        now = datetime.now(UTC)
-        chat = Chat(id=new_id(), user_id=user_id, created_at=now, updated_at=now, last_message_at=now)
-        async with self._store.transaction() as tx:
-            for name, value in _changes(chat, await taken_on(tx, user_id, fields)).items():
-                setattr(chat, name, value)
-            await tx.chats.add(chat)
-        self._publish(chat, ChatChange.CREATED, origin)
-        return Listed(chat, [])
+    async def create(
+        self,
+        user_id: str,
+        fields: Mapping[str, Any],
+        origin: str | None = None,
+        client_id: str | None = None,
+    ) -> Listed:
+        """Store a new chat. `fields` as for `update`.
+
+        The same `client_id` again returns the chat as it is now. Raises BadRequest naming the field,
+        Conflict where that chat was deleted since.
+        """
+        try:
+            made = await self._create(user_id, fields, client_id)
+        except Conflict:
+            if client_id is None:
+                raise
+            made = await self._create(user_id, fields, client_id)  # the same request came twice at once
+        if made.created:
+            self._publish(made.chat, ChatChange.CREATED, origin)
+        return made
 
     async def listing(
         self, user_id: str, shelf: Shelf, *, cursor: str | None = None, limit: int = PAGE
@@ -345,6 +360,20 @@ class Chats:
                 )
             )
 
+    async def _create(self, user_id: str, fields: Mapping[str, Any], client_id: str | None) -> Listed:
+        now = datetime.now(UTC)
+        # what a client names has one id, so no column need tell what it was named
+        chat_id = new_id() if client_id is None else id_of("chat", user_id, client_id)
+        chat = Chat(id=chat_id, user_id=user_id, created_at=now, updated_at=now, last_message_at=now)
+        async with self._store.transaction() as tx:
+            if client_id is not None and (before := await _made_before(tx, user_id, chat_id)):
+                live = (await tx.generations.live_for_chats([chat_id])).get(chat_id, [])
+                return msgspec.structs.replace(self._listed(before, live), created=False)
+            for name, value in _changes(chat, await taken_on(tx, user_id, fields)).items():
+                setattr(chat, name, value)
+            await tx.chats.add(chat)
+        return Listed(chat, [])
+
     async def _add(self, user_id: str, chat_id: str, new: NewMessage) -> tuple[Stored, int]:
         async with self._store.transaction() as tx:
             chat = await tx.chats.get(user_id, chat_id)
@@ -391,6 +420,17 @@ def _page(limit: int) -> int:
     if not 1 <= limit <= PAGE_LIMIT:
         raise BadRequest(f"limit must be from 1 to {PAGE_LIMIT}.", param="limit")
     return limit
+
+
+async def _made_before(tx: Transaction, user_id: str, chat_id: str) -> Chat | None:
+    """Return the chat that an earlier request of the same client_id made, if there was one."""
+    try:
+        chat = await tx.chats.get(user_id, chat_id, include_deleted=True)
+    except NotFound:
+        return None
+    if chat.deleted_at is not None:
+        raise Conflict("This chat was made before, and has been deleted since.", param="client_id")
+    return chat
 
 
 async def _message(tx: Transaction, chat_id: str, message_id: str, param: str) -> Message:

@@ -1,4 +1,5 @@
 /** What the page asks of the live connection: begin a reply, follow one, stop one. */
+import { answerPatience, askAgain } from '@/api/again'
 import { request } from '@/api/client'
 import { lost, reached } from '@/api/contact'
 import { ApiError, OfflineError } from '@/api/errors'
@@ -36,10 +37,6 @@ const finishedListeners = new Set<FinishedListener>()
 const gone = new Set<string>()
 /** How long a request waits for the socket before plain HTTP is used, in milliseconds. */
 const socketPatience = 2_500
-/** How long a request may stay unanswered while the server does not answer, in milliseconds. */
-const answerPatience = 20_000
-/** Milliseconds between two tries of a request over plain HTTP. */
-const retryPause = 1_000
 
 const socket = new LiveSocket({ frame: received, state: changed })
 
@@ -73,17 +70,10 @@ export function onFinished(listener: FinishedListener): () => void {
  */
 export async function sendChat(body: CompletionBody): Promise<Begun> {
   const full = { client_id: newId(), ...body, type: 'chat' as const, request_id: newId() }
-  const began = performance.now()
-  for (;;) {
-    try {
-      if (!socket.fallback && (socket.open || (await opened()))) return await overSocket(full)
-      return await overHttp(full)
-    } catch (error) {
-      const late = performance.now() - began > answerPatience
-      if (late || !(error instanceof OfflineError)) throw error
-      await new Promise(resolve => setTimeout(resolve, retryPause))
-    }
-  }
+  return askAgain(async () => {
+    const line = !socket.fallback && (socket.open || (await opened()))
+    return line ? overSocket(full) : overHttp(full)
+  })
 }
 
 /** Follow a generation that was begun elsewhere or before a reload. Harmless when repeated. */
