@@ -83,7 +83,7 @@ class Entrance:
         self._uploads = dict(uploads or {})
         self._clock = clock
         self._rates, self._notes = rates, notes
-        self._pace = Pace()
+        self._pace = Pace(max(limits.bodies_bytes, limits.body_bytes))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -102,7 +102,7 @@ class Entrance:
         upload = self._uploads.get(path)
         visit = Visit(scope, send, upload or self._limits.body_bytes)
         lane = self._lanes.get(path)
-        watched = None
+        watched = large = None
         try:
             visit.allowed = self._origins.check(visit.sender, method, page=_may_be_led_to(path))
             if visit.allowed is not None and method == "OPTIONS":
@@ -112,7 +112,8 @@ class Entrance:
                 visit.check_body(method, files=upload is not None)
                 self._show_rates(visit, method, path)
                 if visit.large and upload is None:
-                    receive = self._pace.slowed(receive)
+                    large = self._pace.slowed(receive)
+                    receive = visit.stopping(large.receive)
                 if lane is None:
                     receive = visit.counting(receive) if visit.chunked else receive
                     await self._app(scope, receive, visit.send)
@@ -128,11 +129,15 @@ class Entrance:
                 task.uncancel()
                 await visit.fail(_no_more())
             elif task is None or task.cancelling():
-                raise  # the server ends; otherwise it was the client that left
+                raise  # the server ends
+            else:
+                await visit.finish()  # the client left, unless it was us who stopped reading
         except Exception:
             log.exception("request %s failed: %s %s", scope["state"]["request_id"], method, path)
             await visit.fail(None)
         finally:
+            if large is not None:
+                large.drop()
             if watched is not None:
                 self._gate.unwatch(watched)
             route = path if lane is not None else _template(scope)

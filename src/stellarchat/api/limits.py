@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class Limits:
     """Upper bounds of one request. Sizes are bytes, lengths characters, the rest counts.
 
-    `header_bytes` covers the request line and all headers. `image_bytes` is the length of one `data:`
+    `header_bytes` covers the request line and all headers, `bodies_bytes` what is kept of all bodies that
+    are not whole yet. `image_bytes` is the length of one `data:`
     URL, `import_bytes` of a file of chats. `schema_*`, `pattern_chars` and `repetitions` bound what an
     engine compiles to a grammar: without them one request can make it work for minutes.
     """
 
     body_bytes: int = 32 * 1024 * 1024
+    bodies_bytes: int = 256 * 1024 * 1024
     import_bytes: int = 512 * 1024 * 1024
     header_bytes: int = 64 * 1024
     messages: int = 4096

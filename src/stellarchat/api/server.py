@@ -1,8 +1,8 @@
 """The HTTP server below the entrance: uvicorn on httptools, with what it lacks.
 
-Bounded request heads (llhttp keeps any amount of headers), a deadline for them, many connections taken at
-once, little kept for clients that do not read, and a shutdown that drains: the first signal lets running
-replies finish, the second ends the process at once.
+Bounded request heads (llhttp keeps any amount of headers), a deadline for them, a pace that bodies keep, many
+connections taken at once, little kept for clients that do not read, and a shutdown that drains: the first
+signal lets running replies finish, the second ends the process at once.
 """
 
 import asyncio
@@ -47,20 +47,30 @@ _HEADERS = b"".join(
     b"%b: %b\r\n" % header
     for header in [(b"content-type", b"application/json"), (b"connection", b"close"), *BASELINE]
 )
+_SLOWLY = "Send it without pauses, or raise limits.body_seconds or lower limits.body_rate."
 _NO_TEXT = 1007  # RFC 6455, 7.4.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class HeadLimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a limit on the size of a request's head and on the time it may take."""
+class LimitedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with limits on a request's head and on the time that head and body may take.
+
+    A body has no deadline, for it may be large and the line slow. But every `body_seconds` it has to have
+    brought `body_rate` bytes for each of them; time in which we do not read is not the client's.
+    """
 
     head_limit = 64 * 1024
+    body_seconds = 30.0
+    body_rate = 1024
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the clock for the first head."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self._head = 0
         self._in_head = True
+        self._in_body = False
+        self._body = 0
+        self._held_up = False
         self._refused = False
         self._clock: asyncio.TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._expire)
 
@@ -81,6 +91,10 @@ class HeadLimitedProtocol(HttpToolsProtocol):
                 self._refuse_head()
             elif self._clock is None:
                 self._clock = self.loop.call_later(HEAD_SECONDS, self._expire)
+        elif self._in_body and not self._refused:
+            self._body += len(data)
+            if self._clock is None:
+                self._clock = self.loop.call_later(self.body_seconds, self._look)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -90,7 +104,8 @@ class HeadLimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request to the application, unless its head is too large."""
         self._in_head = False
-        self._head = 0
+        self._in_body = True
+        self._head = self._body = 0
         self._stop_clock()
         if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > self.head_limit:
             self._refuse_head()
@@ -103,7 +118,9 @@ class HeadLimitedProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Forget a refused request."""
+        """Stop the clock of its body; forget a refused request."""
+        self._in_body = False
+        self._stop_clock()
         if not self._refused:
             super().on_message_complete()
 
@@ -118,6 +135,19 @@ class HeadLimitedProtocol(HttpToolsProtocol):
         elif not self.transport.is_closing():
             self.transport.close()
 
+    def _look(self) -> None:
+        """Refuse a body that hardly comes, unless it was us who did not read."""
+        before, self._held_up = self._held_up, self.flow.read_paused or self.cycle.waiting_for_100_continue
+        if not (before or self._held_up) and self._body < self.body_rate * self.body_seconds:
+            self._clock = None
+            if self.cycle.response_started:
+                self.transport.close()
+            else:
+                self._refuse(408, "request_timeout", "The request's body came too slowly.", _SLOWLY)
+            return
+        self._body = 0
+        self._clock = self.loop.call_later(self.body_seconds, self._look)
+
     def _stop_clock(self) -> None:
         if self._clock is not None:
             self._clock.cancel()
@@ -126,9 +156,11 @@ class HeadLimitedProtocol(HttpToolsProtocol):
     def _refuse_head(self) -> None:
         self._refuse(431, "request_header_fields_too_large", "The request's headers are too large.")
 
-    def _refuse(self, status: int, code: str, message: str) -> None:
+    def _refuse(self, status: int, code: str, message: str, remedy: str | None = None) -> None:
         self._refused = True
-        info = ErrorInfo(code=code, type="invalid_request_error", message=message, status=status)
+        info = ErrorInfo(
+            code=code, type="invalid_request_error", message=message, status=status, remedy=remedy
+        )
         body = body_of(info, "", "")
         head = b"HTTP/1.1 %d \r\n%bcontent-length: %d\r\n\r\n" % (status, _HEADERS, len(body))
         self.transport.write(head + body)
@@ -265,10 +297,18 @@ def bind(host: str, port: int) -> list[socket.socket]:
 
 
 def configure(
-    app: Any, *, head_limit: int, frame_limit: int, host: str = "127.0.0.1", port: int = 0
+    app: Any,
+    *,
+    head_limit: int,
+    frame_limit: int,
+    body_seconds: float = LimitedProtocol.body_seconds,
+    body_rate: int = LimitedProtocol.body_rate,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> Config:
     """Return uvicorn's configuration for `app`; sizes are bytes. Sockets made by `bind` come first."""
-    protocol = type("Protocol", (HeadLimitedProtocol,), {"head_limit": head_limit})
+    limits = {"head_limit": head_limit, "body_seconds": body_seconds, "body_rate": body_rate}
+    protocol = type("Protocol", (LimitedProtocol,), limits)
     return Config(
         app,
         host=host,

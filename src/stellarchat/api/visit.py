@@ -44,8 +44,8 @@ class Visit:
         "chunked",
         "dismissed",
         "farewell",
-        "overflowed",
         "rates",
+        "refusal",
         "scope",
         "sender",
         "shown",
@@ -60,7 +60,8 @@ class Visit:
         self.chunked = False
         self.dismissed = False
         self.farewell: asyncio.Task[None] | None = None
-        self.overflowed = False
+        self.refusal: StellarChatError | None = None
+        """Why the rest of the body is not read: what is answered, whatever the application says."""
         self.status = 0
         self.rates: Callable[[], list[tuple[bytes, bytes]]] | None = None
         self._limit = limit
@@ -129,12 +130,24 @@ class Visit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._limit:
-                self.overflowed = True
-                return {"type": "http.disconnect"}
-            return message
+            return message if taken <= self._limit else self._stop(_too_large(self._limit))
 
         return counted
+
+    def stopping(self, receive: Receive) -> Receive:
+        """Return a `receive` that ends a body where `receive` raises."""
+
+        async def stopped() -> Message:
+            try:
+                return await receive()
+            except StellarChatError as error:
+                return self._stop(error)
+
+        return stopped
+
+    def _stop(self, refusal: StellarChatError) -> Message:
+        self.refusal = refusal
+        return {"type": "http.disconnect"}
 
     def send(self, message: Message) -> Any:
         """Pass a message on, the first one with the baseline headers.
@@ -142,10 +155,10 @@ class Visit:
         Not a coroutine itself: what the server's `send` returns is awaited by the caller directly.
         """
         if message["type"] == "http.response.start":
-            if self.overflowed:
+            if self.refusal is not None:
                 return _nothing()
             return self._send(self._dressed(message))
-        if self.overflowed and not self.status:
+        if self.refusal is not None and not self.status:
             return _nothing()
         return self._send(message)
 
@@ -165,13 +178,12 @@ class Visit:
     async def fail(self, error: StellarChatError | None) -> None:
         """Answer with an error, unless an answer has begun."""
         if not self.status:
-            problem = _too_large(self._limit) if self.overflowed else error
-            self.overflowed = False
+            problem, self.refusal = self.refusal or error, None
             await render(problem or INTERNAL, self.scope, self.send)
 
     async def finish(self) -> None:
-        """Answer for a body that went over the limit."""
-        if self.overflowed:
+        """Answer for a body that was not read to its end."""
+        if self.refusal is not None:
             await self.fail(None)
 
 

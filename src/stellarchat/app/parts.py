@@ -172,6 +172,7 @@ def limits(settings: Settings) -> Limits:
     limits = settings.limits
     return Limits(
         body_bytes=limits.body_bytes,
+        bodies_bytes=limits.bodies_bytes,
         import_bytes=limits.import_bytes,
         header_bytes=limits.header_bytes,
         messages=limits.messages,

@@ -41,7 +41,13 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         entrance, house = create(settings)
         limits = settings.limits
         frame = max(limits.body_bytes, FRAME_BYTES)  # what is too long can still be told so
-        config = configure(entrance, head_limit=limits.header_bytes, frame_limit=frame)
+        config = configure(
+            entrance,
+            head_limit=limits.header_bytes,
+            frame_limit=frame,
+            body_seconds=limits.body_seconds,
+            body_rate=limits.body_rate,
+        )
         server = DrainingServer(config, house, ready)
         house.backups.restart = server.restart
         # it closes those that it is given

@@ -133,6 +133,20 @@ class LimitSettings(Section):
     """What one request may ask for."""
 
     body_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="size of a request body")
+    body_seconds: float = Field(
+        30, ge=0.1, le=3600, description="seconds after which a body has to have come on by `body_rate`"
+    )
+    body_rate: int = Field(
+        1024,
+        ge=0,
+        description="bytes a second that a body, files too, brings at least; slower ones get 408",
+    )
+    bodies_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=1024,
+        description="bytes kept of all large bodies that are not whole yet; more are refused with 503. "
+        "At least `body_bytes`, whatever is said here. Files do not count",
+    )
     import_bytes: int = Field(
         512 * 1024 * 1024, ge=1024, description="size of a file of chats that is imported"
     )
