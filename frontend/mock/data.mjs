@@ -9,6 +9,7 @@ function model(id, name, over = {}) {
     description: '',
     description_zh: '',
     kind: 'chat',
+    aliases: [],
     model_id: name.toLowerCase().split(' ')[0],
     size: '',
     quantization: 'Q8_0',

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Open
-from tests.e2e.room import SLOW
+from tests.e2e.room import SLOW, finished, replies, say
 from tests.server import Server
 
 pytestmark = pytest.mark.real_engine
@@ -124,3 +124,29 @@ def test_every_room_is_accessible(
             page.get_by_role("heading", level=2).or_(page.get_by_role("heading", level=3)).first
         ).to_be_visible(timeout=SLOW)
         accessible(page)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "use"),
+    [
+        ("en-US", "lost-7b is not here any more; choose another model.", "Use "),
+        ("zh-CN", "lost-7b 已不在这里，请选择其他模型。", "使用 "),
+    ],
+)
+def test_a_chat_whose_model_is_gone_says_so_when_it_is_opened(
+    visit: Open, server: Server, accessible: Callable[[Page], None], locale: str, said: str, use: str
+) -> None:
+    with server.client() as client:
+        chat = client.post("/api/chats/", json={"title": "Imported", "model": "lost-7b"}).json()["id"]
+    page = visit(f"/c/{chat}", locale=locale)
+    line = page.get_by_text(said)
+    expect(line).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name=re.compile("^(Model: |模型：)lost-7b"))).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name=re.compile(f"^{use}")).click()
+    expect(line).to_have_count(0)
+    say(page, "hello")
+    finished(page)
+    page.reload()
+    expect(replies(page)).to_have_count(1, timeout=SLOW)
+    expect(line).to_have_count(0)

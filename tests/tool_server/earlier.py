@@ -1,6 +1,7 @@
 """`python -m tests.tool_server.earlier`: a server of the protocol's version 2025-11-25, without any library.
 
-It asks the person in the middle of a call by a request of its own, as servers did before 2026-07-28.
+It asks the person in the middle of a call by a request of its own, as servers did before 2026-07-28, or
+refuses a call until the person has opened an address.
 """
 
 import json
@@ -32,6 +33,27 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "elicitationId": "visit-1",
     },
 }
+PLACES = {
+    # by the tool: where the person has to have been, and how often the call is refused until it is believed
+    "guarded": (["https://bank.example/agree", "https://bank.example/pay"], 2),
+    "barred": (["https://bank.example/never"], 1000),
+    "misled": (["https://bank.example@evil.example/"], 1),
+    "nowhere": ([], 1),
+}
+refused = dict.fromkeys(PLACES, 0)
+
+
+def refusal(name: str) -> dict[str, Any] | None:
+    """Return why a tool is not run yet: URLElicitationRequiredError."""
+    places, times = PLACES.get(name, ([], 0))
+    if refused.get(name, 0) == times:
+        return None
+    refused[name] += 1
+    asks = [
+        {"mode": "url", "message": "Agree first.", "url": url, "elicitationId": f"{name}-{url}"}
+        for url in places
+    ]
+    return {"code": -32042, "message": "This needs your consent.", "data": {"elicitations": asks}}
 
 
 def say(**message: Any) -> None:
@@ -63,9 +85,13 @@ def main() -> None:
                 }
             case "tools/list":
                 schema = {"type": "object", "properties": {}}
-                result = {"tools": [{"name": name, "inputSchema": schema} for name in QUESTIONS]}
+                result = {"tools": [{"name": name, "inputSchema": schema} for name in [*QUESTIONS, *PLACES]]}
             case "tools/call":
-                found = asked(QUESTIONS[message["params"]["name"]])
+                name = message["params"]["name"]
+                if error := refusal(name):
+                    say(id=message["id"], error=error)
+                    continue
+                found = {"let in": name} if name in PLACES else asked(QUESTIONS[name])
                 result = {"content": [{"type": "text", "text": json.dumps(found, sort_keys=True)}]}
             case _:
                 if "id" in message:

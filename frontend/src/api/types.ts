@@ -80,6 +80,8 @@ export interface Question {
   message: string
   fields: QuestionField[]
   url: string | null
+  /** The call can run only once the person says that what is to be done at `url` is done. */
+  first?: boolean
 }
 
 /** What is known of a call by now. */
@@ -340,6 +342,8 @@ export interface ModelInfo {
   description_zh: string
   /** `chat`, `embedding` or `rerank`. */
   kind: string
+  /** Other names that mean it. */
+  aliases: string[]
   model_id: string | null
   size: string | null
   quantization: string | null

@@ -2,7 +2,7 @@ import type { ModelState } from '@/api/types'
 import { useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 
-const looks: Record<ModelState, string> = {
+const looks: Record<ModelState | 'gone', string> = {
   ready: 'bg-good',
   remote: 'bg-good',
   loading: 'bg-live',
@@ -14,10 +14,17 @@ const looks: Record<ModelState, string> = {
   not_downloaded: 'border-[1.5px] border-line-strong',
   unreachable: 'bg-bad',
   failed: 'bg-bad',
+  gone: 'bg-bad',
+}
+
+interface StateDotProps {
+  /** `gone`: there is no such model here. */
+  state: ModelState | 'gone'
+  className?: string
 }
 
 /** A model's state as a dot. Its colour says nothing that its name does not. */
-export function StateDot({ state, className }: { state: ModelState; className?: string }) {
+export function StateDot({ state, className }: StateDotProps) {
   const t = useTranslations('picker')
   return (
     <span

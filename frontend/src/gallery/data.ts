@@ -46,6 +46,7 @@ export function model(id: string, more: Partial<ModelInfo>): ModelInfo {
     description: '',
     description_zh: '',
     kind: 'chat',
+    aliases: [],
     model_id: id,
     size: '4B',
     quantization: 'Q4_K_M',

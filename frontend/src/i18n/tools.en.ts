@@ -54,6 +54,7 @@ export const tools = {
     'The page is no part of this chat, and {server} chose it. Open it only if you know the host and expected this.',
   leadsTo: 'Opens a page of',
   openPage: 'Open the page',
+  wasThere: 'Done, go on',
   sendAnswer: 'Send the answer',
   decline: 'Decline',
   leave: 'Cancel',

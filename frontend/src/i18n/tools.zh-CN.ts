@@ -56,6 +56,7 @@ export const tools: Words<typeof english> = {
   foreign: '该页面不属于本对话，由 {server} 指定。仅当您认识该主机且预期如此时才打开。',
   leadsTo: '将打开此主机的页面',
   openPage: '打开页面',
+  wasThere: '已完成，继续',
   sendAnswer: '发送回答',
   decline: '拒绝回答',
   leave: '取消',

@@ -135,6 +135,9 @@ class QuestionShown(Shown):
     message: str
     fields: list[QuestionFieldShown]
     url: str | None
+    first: bool = Field(
+        False, description="`accept` says that all is done at `url`: only then the call can run"
+    )
 
 
 class ToolUsePart(Shown):

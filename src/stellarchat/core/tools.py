@@ -199,12 +199,16 @@ class QuestionField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server asks the person in the middle of a call: to fill in a form, or to open an address."""
+    """What a server asks the person in the middle of a call: to fill in a form, or to open an address.
+
+    `first`: the call runs only once the person says that what is to be done there is done.
+    """
 
     id: str
     message: str
     fields: tuple[QuestionField, ...] = ()
     url: str | None = None
+    first: bool = False
 
 
 class Action(StrEnum):

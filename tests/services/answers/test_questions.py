@@ -14,6 +14,7 @@ from stellarchat.core.tools import Action, CallState, Policy, Question, Transpor
 from stellarchat.services.answers import calls
 from stellarchat.services.answers.generation import Generation
 from stellarchat.services.answers.turns import Turn
+from stellarchat.services.tools.asking import MOST
 from tests import tool_server
 from tests.fake_engine import Fake, running_fake
 from tests.fake_engine.script import rounds
@@ -169,3 +170,48 @@ async def test_servers_of_the_earlier_protocol_ask_too(rooms: Rooms) -> None:
     reply = await ask(rooms, chat_id, "nests")
     await reply.finished()
     assert json.loads(result(reply)) == {"action": "decline"}
+
+
+async def test_a_call_that_needs_a_page_first_runs_once_the_person_was_there(rooms: Rooms) -> None:
+    """URLElicitationRequiredError of 2025-11-25: the call is made again, as often as it takes."""
+    chat_id = await ready(rooms, "guarded", words=tool_server.EARLIER, timeout_seconds=1.0)
+    reply = await ask(rooms, chat_id, "guarded")
+    seen = []
+    for _ in range(4):  # two pages, and it is not believed at once
+        question = await asked(reply)
+        assert (question.message, question.first, question.fields) == ("Agree first.", True, ())
+        seen.append(question.url)
+        await rooms.generations.answer(reply.id, USER, question.id, Action.ACCEPT, {})
+        await eventually(lambda last=question: last not in open_questions(reply))
+    await reply.finished()
+    assert seen == ["https://bank.example/agree", "https://bank.example/pay"] * 2
+    assert json.loads(result(reply)) == {"let in": "guarded"}
+
+
+async def test_a_call_that_needs_a_page_first_fails_where_nobody_goes_there(rooms: Rooms) -> None:
+    """SECURITY: nor is an address shown that could be taken for another, nor is it asked for ever."""
+    chat_id = await ready(rooms, "guarded", "barred", "misled", "nowhere", words=tool_server.EARLIER)
+
+    async def note(name: str, action: Action | None, origin: str | None = "a page") -> str:
+        reply = await ask(rooms, chat_id, name, origin=origin)
+        count = 0
+        while action is not None and not reply.done:
+            await eventually(lambda: bool(open_questions(reply)) or reply.done)
+            for question in open_questions(reply):
+                count += 1
+                await rooms.generations.answer(reply.id, USER, question.id, action, {})
+                await eventually(lambda last=question: last not in open_questions(reply))
+        await reply.finished()
+        (part,) = calls_of(reply.message)
+        assert part.state is CallState.FAILED
+        assert count <= MOST
+        return part.note or ""
+
+    for name, action, origin in (
+        ("guarded", Action.DECLINE, "a page"),
+        ("guarded", None, None),
+        ("barred", Action.ACCEPT, "a page"),
+        ("misled", None, "a page"),
+        ("nowhere", None, "a page"),
+    ):
+        assert "which was not done.\nThis needs your consent." in await note(name, action, origin), name

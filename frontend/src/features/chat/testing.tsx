@@ -125,6 +125,7 @@ export function fakeModel(id: string, more: Partial<ModelInfo> = {}): ModelInfo 
     description: '',
     description_zh: '',
     kind: 'chat',
+    aliases: [],
     model_id: id,
     size: '1B',
     quantization: 'Q4',

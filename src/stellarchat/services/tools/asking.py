@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -87,7 +87,14 @@ class Desk:
         content = answer.content if answer.action is Action.ACCEPT and params.mode == "form" else None
         return mcp_types.ElicitResult(action=answer.action.value, content=content)
 
-    async def _answered(self, params: Any) -> Answer:
+    async def visited(self, places: Iterable[Any]) -> bool:
+        """Have the person go to places, one after the other; return whether they say that it is done."""
+        for place in places:
+            if (await self._answered(place, first=True)).action is not Action.ACCEPT:
+                return False
+        return True
+
+    async def _answered(self, params: Any, *, first: bool = False) -> Answer:
         try:
             call = _current.get()
         except LookupError:  # programs do not say which call they ask for
@@ -99,7 +106,7 @@ class Desk:
             return self._declined(params.message, "it asked too often")
         try:
             if params.mode == "url":
-                question = questions.visit(params.message, params.url)
+                question = questions.visit(params.message, params.url, first=first)
             else:
                 question = questions.form(params.message, params.requested_schema)
         except BadRequest as error:

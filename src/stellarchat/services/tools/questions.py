@@ -46,12 +46,15 @@ def form(message: str, schema: Any) -> Question:
     return Question(id=new_id(), message=plain(message)[:MESSAGE_CHARS], fields=fields)
 
 
-def visit(message: str, url: str) -> Question:
-    """Read a question that is answered on a page elsewhere. Raises BadRequest for an odd address."""
+def visit(message: str, url: str, *, first: bool = False) -> Question:
+    """Read a question that is answered on a page elsewhere; `first`, before the call can run.
+
+    Raises BadRequest for an odd address.
+    """
     if len(url) > LENGTH:
         raise BadRequest("The address is too long.")
     parse(url)  # nobody is asked; only what is spelt well is shown
-    return Question(id=new_id(), message=plain(message)[:MESSAGE_CHARS], url=url)
+    return Question(id=new_id(), message=plain(message)[:MESSAGE_CHARS], url=url, first=first)
 
 
 def checked(question: Question, content: Mapping[str, Any]) -> dict[str, Any]:

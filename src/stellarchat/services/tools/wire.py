@@ -214,7 +214,7 @@ class _Open:
         """Ask for one result."""
         with _translated(seconds):
             async with self._desk.call(ask, seconds):  # its clock knows of people, the library's does not
-                result = await self._client.call_tool(
+                result = await self._result(
                     name,
                     arguments,
                     read_timeout_seconds=seconds + QUESTIONS * ANSWER_SECONDS,
@@ -224,6 +224,27 @@ class _Open:
             content.model_dump(mode="json", by_alias=True, exclude_none=True) for content in result.content
         ]
         return returned(contents, result.structured_content, failed=result.is_error)
+
+    async def _result(self, *call: Any, **options: Any) -> Any:
+        """Ask for a result, again once the person has been at the pages without which there is none.
+
+        Servers of the protocol of 2025-11-25 refuse a call so; the number of questions bounds how often.
+        """
+        import mcp
+        import mcp_types
+
+        while True:
+            try:
+                return await self._client.call_tool(*call, **options)
+            except mcp.MCPError as error:
+                if error.code != mcp_types.URL_ELICITATION_REQUIRED:
+                    raise
+                needed = mcp.UrlElicitationRequiredError.from_error(error.error)
+                said = plain(error.message)[:2000]
+            if not needed.elicitations or not await self._desk.visited(needed.elicitations):
+                raise ToolFailed(
+                    "The tool server wants the person to open a page first, which was not done.", detail=said
+                )
 
 
 def _different(tools: Iterable[Tool]) -> list[Tool]:

@@ -1,10 +1,10 @@
-import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { countContext } from '@/api/chats'
 import { ApiError } from '@/api/errors'
 import { type StoredFile, uploadFile, uploadPages } from '@/api/files'
 import type { ContextCount } from '@/api/types'
-import { draw, fakeModel } from '../testing'
+import { draw, fakeModel, words } from '../testing'
 import type { ComposerProps } from '../types'
 import { Composer } from './Composer'
 import { readDraft, readDraftFiles, writeDraftFiles } from './drafts'
@@ -64,6 +64,18 @@ function composer(more: Partial<ComposerProps> = {}) {
   const type = (text: string) => fireEvent.input(box, { target: { value: text } })
   return { ...shown, props, box, type }
 }
+
+test('a model that is not here any more is said before sending, and another one offered', () => {
+  const models = [fakeModel('small'), fakeModel('usual', { name: 'Usual', default: true })]
+  const { props } = composer({ model: 'lost', models })
+  const said = screen.getByRole('status')
+  expect(said.textContent).toContain(words('composer')('modelGone', { model: 'lost' }))
+  fireEvent.click(within(said).getByRole('button', { name: 'Use Usual' }))
+  expect(props.onModel).toHaveBeenCalledWith('usual')
+  cleanup()
+  composer({ model: 'lost', models: [] })
+  expect(screen.getByRole('status').textContent).toBe('')
+})
 
 test('words on their way are kept until the server has them', async () => {
   let arrive: () => void = () => undefined

@@ -9,7 +9,7 @@ import { toldShortly } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { useShortcuts } from '@/lib/shortcuts'
 import { ModelPicker } from '../picker/ModelPicker'
-import { findModel, sees } from '../picker/names'
+import { findModel, isGone, sees } from '../picker/names'
 import { preloadReplies } from '../preload'
 import type { ComposerProps } from '../types'
 import { Attachments } from './Attachments'
@@ -19,6 +19,7 @@ import { Dictate } from './Dictate'
 import { CameraButton, DropArea, FileButton } from './FileButtons'
 import { Fits } from './Fits'
 import { Gauge } from './Gauge'
+import { Gone } from './Gone'
 import { isComposing, isSending } from './keys'
 import { compose } from './outgoing'
 import { useSlash } from './slash/useSlash'
@@ -146,7 +147,9 @@ export function Composer(props: ComposerProps) {
       }}
     >
       <Problem id={problem}>
-        {blind ? (
+        {isGone(models, modelId) ? (
+          <Gone model={modelId} models={models} onModel={props.onModel} />
+        ) : blind ? (
           <Blind model={model} models={models} onModel={props.onModel} />
         ) : (
           <Fits

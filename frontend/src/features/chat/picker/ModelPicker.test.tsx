@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { draw, fakeModel } from '../testing'
+import type { ModelInfo } from '@/api/types'
+import { draw, fakeModel, words } from '../testing'
 import { ModelPicker } from './ModelPicker'
 
 const fetched = vi.fn()
@@ -32,6 +33,22 @@ const asked = () =>
   fetched.mock.calls
     .filter(([path]) => path !== '/api/models')
     .map(([path, init]) => [path, JSON.parse(init.body)])
+
+test('a model that is not here any more is shown to be so, but not before the list is known', () => {
+  const gone = () => screen.queryByRole('img', { name: words('picker')('states.gone') })
+  const button = () => <ModelPicker models={known} value="lost:7b" onChange={vi.fn()} />
+  let known: ModelInfo[] = []
+  const { rerender } = draw(button())
+  expect(gone()).toBeNull()
+  known = models
+  rerender(button())
+  expect(gone()).not.toBeNull()
+  expect(screen.getByRole('button').textContent).toBe('lost:7b')
+  known = [...models, fakeModel('family-7b', { name: 'Found', aliases: ['lost-7b'] })]
+  rerender(button())
+  expect(gone()).toBeNull()
+  expect(screen.getByRole('button').textContent).toBe('Found')
+})
 
 test('Ctrl-M opens the list in its groups', () => {
   picker()

@@ -1,7 +1,7 @@
 import { ChevronDown } from 'lucide-react'
 import { Dialog, Popover } from 'radix-ui'
 import { type ReactNode, useState } from 'react'
-import type { ChatPersona, ModelInfo } from '@/api/types'
+import type { ChatPersona, ModelState } from '@/api/types'
 import { Sign } from '@/components/sign'
 import { StateDot } from '@/components/state-dot'
 import type { ModelPickerProps } from '@/features/chat/types'
@@ -10,7 +10,7 @@ import { cn } from '@/lib/cn'
 import { usePhone } from '@/lib/media'
 import { useShortcuts } from '@/lib/shortcuts'
 import { ModelList } from './ModelList'
-import { findModel, modelName } from './names'
+import { findModel, isGone, modelName } from './names'
 
 const surface =
   'z-50 flex flex-col overflow-hidden border border-line bg-raised text-control shadow-float outline-none'
@@ -33,7 +33,7 @@ export function ModelPicker(props: ModelPickerProps) {
           : t('choose')
       }
       name={name ?? t('choose')}
-      model={model}
+      state={isGone(models, value) ? 'gone' : model?.state}
       persona={persona?.chosen ?? null}
       variant={variant}
     />
@@ -80,12 +80,12 @@ export function ModelPicker(props: ModelPickerProps) {
 interface TriggerProps extends React.ComponentProps<'button'> {
   label: string
   name: string
-  model: ModelInfo | undefined
+  state: ModelState | 'gone' | undefined
   persona: ChatPersona | null
   variant: 'chip' | 'bar'
 }
 
-function Trigger({ label, name, model, persona, variant, ...rest }: TriggerProps) {
+function Trigger({ label, name, state, persona, variant, ...rest }: TriggerProps) {
   return (
     <button
       type="button"
@@ -104,7 +104,7 @@ function Trigger({ label, name, model, persona, variant, ...rest }: TriggerProps
           <span className="truncate font-medium text-ink md:max-w-[40%]">{persona.name}</span>
         </>
       )}
-      {model && <StateDot state={model.state} />}
+      {state && <StateDot state={state} />}
       <span className={cn('truncate', persona && 'max-md:hidden')}>{name}</span>
       <ChevronDown aria-hidden className="size-4 shrink-0 text-ink-faint" />
     </button>

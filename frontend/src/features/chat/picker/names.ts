@@ -1,11 +1,22 @@
 import type { ModelInfo } from '@/api/types'
 
-/** A model of the list by the name that chats and messages keep. */
+/** A model of the list by the name that chats and messages keep: its id, or another that means it. */
 export function findModel(
   models: ModelInfo[],
   id: string | null | undefined,
 ): ModelInfo | undefined {
-  return id ? models.find(model => model.id === id) : undefined
+  if (!id) return undefined
+  // As the server reads names: Ollama's `model:size` too.
+  const plain = id.toLowerCase().replaceAll(':', '-')
+  return (
+    models.find(model => model.id === id) ??
+    models.find(model => [model.id, ...model.aliases].some(name => name === id || name === plain))
+  )
+}
+
+/** Whether a model was named that does not exist here; not before the list is known. */
+export function isGone(models: ModelInfo[], id: string | null | undefined): id is string {
+  return Boolean(id) && models.length > 0 && !findModel(models, id)
 }
 
 /** Whether a model may be shown images; a remote one of which nothing is known may. */

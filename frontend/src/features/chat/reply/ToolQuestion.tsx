@@ -20,6 +20,7 @@ export function ToolQuestion({ generationId, server, question }: QuestionProps) 
   const t = useTranslations('tools')
   const [entries, setEntries] = useState(() => initial(question.fields))
   const [sent, setSent] = useState(false)
+  const [opened, setOpened] = useState(false)
   const answer = async (action: Action) => {
     setSent(true)
     try {
@@ -66,12 +67,17 @@ export function ToolQuestion({ generationId, server, question }: QuestionProps) 
               href={question.url}
               target="_blank"
               rel="noopener noreferrer"
-              className={buttonLook('solid')}
-              onClick={() => void answer('accept')}
+              className={buttonLook(opened ? 'line' : 'solid')}
+              onClick={() => (question.first ? setOpened(true) : void answer('accept'))}
             >
               <ExternalLink aria-hidden className="size-4" />
               {t('openPage')}
             </a>
+          )}
+          {question.first && (
+            <Button look={opened ? 'solid' : 'line'} type="submit">
+              {t('wasThere')}
+            </Button>
           )}
           <Button onClick={() => answer('decline')}>{t('decline')}</Button>
           <Button look="plain" onClick={() => answer('cancel')}>
