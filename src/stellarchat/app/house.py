@@ -6,12 +6,10 @@ import logging
 import time
 from functools import partial
 from pathlib import Path
-from typing import IO
 
 from stellarchat.api.deps import Readiness, Services
 from stellarchat.api.live.door import LiveDoor
 from stellarchat.app import parts
-from stellarchat.app.alone import claim
 from stellarchat.config import Settings, load
 from stellarchat.core.errors import ModelNotFound, Unavailable
 from stellarchat.core.ids import new_id
@@ -81,6 +79,7 @@ from stellarchat.services.watching.metrics import Metrics
 from stellarchat.services.watching.pulse import Pulse
 from stellarchat.services.watching.verification import Verifier
 from stellarchat.store.database import Store
+from stellarchat.store.serving import FileClaim
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +207,7 @@ class House:
         self.live = LiveDoor(self.chats, self.generations, self.bus, self.limits)
         self.readiness = Readiness(database=Pulse(self.store.check), engines=self._usable)
         self._probed: dict[str, bool] = {}
-        self._mark: IO[bytes] | None = None
+        self._claim: FileClaim | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -289,7 +288,9 @@ class House:
     async def open(self) -> None:
         """Start what works in the background. Raises StellarChatError where that cannot be."""
         _make_private(self.settings.data_dir)
-        self._mark = claim(self.settings.data_dir)
+        folder = self.settings.data_dir
+        self._claim = FileClaim(folder / "serving.lock", f"in the folder {folder}")
+        await self.store.claim()
         await self.store.open()
         if (restored := await self.backups.open()) is not None:
             self.audit.note(
@@ -359,8 +360,8 @@ class House:
             except Exception:
                 log.exception("ending %s failed", end)
         self.gateway.close()
-        if self._mark is not None:
-            self._mark.close()
+        if self._claim is not None:
+            await self._claim.close()
 
     def _names(self, model: str) -> bool:
         """Whether a model of the catalogue has this name."""

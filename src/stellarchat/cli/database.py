@@ -75,11 +75,16 @@ def restore(
     before = settings.data_dir / "backups" / f"stellarchat-{stamp}-before-restore.zip"
 
     async def replace() -> None:
-        store = Store(settings.database)
-        await store.open()
-        await store.close()
-        await archives.write(before)
-        await archives.restore(archive)
+        ours = Store(settings.database)
+        await ours.claim()  # no server may be at work on it, nor begin to be
+        try:
+            store = Store(settings.database)
+            await store.open()
+            await store.close()
+            await archives.write(before)
+            await archives.restore(archive)
+        finally:
+            await ours.close()
 
     with common.failing():
         manifest = asyncio.run(archives.verify(archive))

@@ -32,10 +32,7 @@ LEGACY = {
 # variables that are no settings: the command line's key for a server that has accounts
 OTHERS = frozenset({"STELLARCHAT_API_KEY"})
 # settings of engines that this version does not have: taken, so that an old file still loads
-INERT = {
-    "redis_url": "this version runs as one server process. Of several at one database each would throttle "
-    "logins, count limits, wait for approvals of tools and tell of changes by itself."
-}
+INERT = {"redis_url": "this version runs as one server process a database, and a second one does not start."}
 
 
 class ConfigurationError(StellarChatError):

@@ -38,6 +38,7 @@ from stellarchat.store.quotas import Quotas
 from stellarchat.store.ratings import Ratings
 from stellarchat.store.repository import Connection
 from stellarchat.store.search import Search
+from stellarchat.store.serving import FileClaim, ServerClaim, claim
 from stellarchat.store.settings import Settings
 from stellarchat.store.shares import Shares
 from stellarchat.store.sqlite import Connection as SQLite
@@ -100,19 +101,24 @@ class Store:
         self._url = parse(url)
         self._busy_timeout = busy_timeout
         self._open: File | Server | None = None
+        self._claim: FileClaim | ServerClaim | None = None
         self._file: Path | None = None
         self._inode: tuple[int, int] | None = None
         self._turn = asyncio.Lock()
         self._writer = Writer(self._writing)
 
+    async def claim(self) -> None:
+        """Be the one server of this database until `close`; before `open`, which may change it for all.
+
+        Raises Unavailable where another server is at work on it.
+        """
+        with translating(OSError):
+            self._claim = await claim(self._url)
+
     async def open(self) -> None:
         """Connect, and migrate to this program's schema; an SQLite file is backed up before."""
-        try:
+        with translating(OSError):
             await asyncio.to_thread(migrate, self._url)
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            if (known := translated(error)) is not None:
-                raise known from error
-            raise
         if self._url.get_backend_name() == "sqlite":
             self._file = file_of(self._url)
             self._inode = _inode(self._file)
@@ -131,6 +137,9 @@ class Store:
         opened, self._open = self._open, None
         if opened is not None:
             await opened.dispose()
+        claimed, self._claim = self._claim, None
+        if claimed is not None:
+            await claimed.close()
 
     async def check(self) -> None:
         """Ask the database for something small. Raises StoreUnavailable."""
@@ -246,11 +255,11 @@ async def _see_schema(connection: Connection) -> None:
 
 
 @contextmanager
-def translating() -> Iterator[None]:
-    """Tell errors of databases in our own words."""
+def translating(*more: type[Exception]) -> Iterator[None]:
+    """Tell errors of databases in our own words, and `more`."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, ConnectionError, TimeoutError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ConnectionError, TimeoutError, *more) as error:
         if (known := translated(error)) is not None:
             raise known from error
         raise

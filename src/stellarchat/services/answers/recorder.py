@@ -94,7 +94,8 @@ class Recorder:
     async def recover(self) -> list[str]:
         """Turn what dead processes were writing into interrupted messages; return the chats' ids.
 
-        To be called before the first generation: whatever runs by the store's word is then dead.
+        To be called before the first generation: as a database has one server, whatever runs by the store's
+        word is then dead.
         """
         chats: list[str] = []
         async with self.store.transaction() as tx:
