@@ -257,9 +257,10 @@ async def _see_schema(connection: Connection) -> None:
 @contextmanager
 def translating(*more: type[Exception]) -> Iterator[None]:
     """Tell errors of databases in our own words, and `more`."""
+    kinds: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error, ConnectionError, TimeoutError)
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, ConnectionError, TimeoutError, *more) as error:
+    except kinds + more as error:
         if (known := translated(error)) is not None:
             raise known from error
         raise
