@@ -43,6 +43,9 @@ def test_from_the_first_visit_to_a_key(
     visit: Open, accessible: Callable[[Page], None], server: Server
 ) -> None:
     page = visit("/settings")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
+    page.reload()
     expect(page.get_by_role("heading", name="Welcome to StellarChat")).to_be_visible(timeout=SLOW)
     accessible(page)
     enter(page, "Ada", "password1", button="Create account")
@@ -54,6 +57,8 @@ def test_from_the_first_visit_to_a_key(
     page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=SLOW)
     assert page.context.cookies() == []
+    # whoever is not logged in asks for nothing that strangers are refused
+    assert refused == []
     enter(page, "ada", "wrong horse")
     expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
     enter(page, "ada")

@@ -150,3 +150,8 @@ def test_a_chat_whose_model_is_gone_says_so_when_it_is_opened(
     page.reload()
     expect(replies(page)).to_have_count(1, timeout=SLOW)
     expect(line).to_have_count(0)
+
+
+def test_a_playground_without_a_model_leads_to_the_models_that_run(visit: Open) -> None:
+    page = visit("/playground")
+    expect(page.get_by_role("link", name="Running")).to_have_attribute("aria-current", "page", timeout=SLOW)

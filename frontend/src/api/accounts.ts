@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { request } from './client'
 import type { components } from './schema.gen'
+import { leave } from './session'
 
 type Schemas = components['schemas']
 
@@ -52,7 +53,7 @@ const post = <T>(path: string, body?: unknown) =>
 export const setUp = (entry: Entry) => post<User>('setup', entry)
 export const signUp = (entry: Entry) => post<User>('signup', entry)
 export const logIn = ({ name, password }: Entry) => post<User>('login', { name, password })
-export const logOut = () => post<void>('logout')
+export const logOut = () => post<void>('logout').then(leave)
 
 /** What an invitation is good for; refused where it is good for nothing. */
 export function invitation(secret: string) {
@@ -80,7 +81,8 @@ export const chooseAnother = (secret: string, password: string) =>
 /** Delete one's own account: confirmed by its password, or by its name where it has none. */
 export function useLeave() {
   return useMutation({
-    mutationFn: (proof: { password: string } | { name: string }) => post<void>('me/delete', proof),
+    mutationFn: (proof: { password: string } | { name: string }) =>
+      post<void>('me/delete', proof).then(leave),
   })
 }
 
@@ -125,9 +127,9 @@ export function useEndSession() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (id: string | null) =>
-      request<void>(id ? `/api/auth/sessions/${encodeURIComponent(id)}` : '/api/auth/sessions', {
-        method: 'DELETE',
-      }),
+      id
+        ? request<void>(`/api/auth/sessions/${encodeURIComponent(id)}`, { method: 'DELETE' })
+        : request<void>('/api/auth/sessions', { method: 'DELETE' }).then(leave),
     onSuccess: () => client.invalidateQueries({ queryKey: key.sessions }),
   })
 }

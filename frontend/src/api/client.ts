@@ -1,6 +1,6 @@
 import { lost, reached } from './contact'
 import { errorFrom, OfflineError } from './errors'
-import { unauthorised } from './session'
+import { unauthorised, useSession } from './session'
 
 export interface Options {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -35,6 +35,9 @@ async function answer(path: string, options: Options): Promise<Response> {
     init.body = options.file
     init.headers = { 'content-type': 'application/octet-stream' }
   }
+  const entering = path.startsWith('/api/auth/')
+  // What is open behind a way in would be refused each time it is looked at.
+  if (useSession.getState().asked && !entering) throw errorFrom(401, null)
   let response: Response
   try {
     response = await fetch(address(path, options.query), init)
@@ -47,7 +50,7 @@ async function answer(path: string, options: Options): Promise<Response> {
   if (![502, 504].includes(response.status)) reached()
   if (response.ok) return response
   // Wrong passwords are answered with 401 too, to forms that say so themselves.
-  if (response.status === 401 && !path.startsWith('/api/auth/')) unauthorised()
+  if (response.status === 401 && !entering) unauthorised()
   throw errorFrom(response.status, await response.json().catch(() => null))
 }
 

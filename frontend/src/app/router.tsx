@@ -51,6 +51,15 @@ const downloads = createRoute({
   component: lazyRouteComponent(() => patiently(() => import('./pages/downloads'))),
 })
 
+// A playground is that of one instance, which is chosen where they are listed.
+const playgroundHome = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/playground',
+  beforeLoad: () => {
+    throw redirect({ to: '/running', replace: true })
+  },
+})
+
 const playground = createRoute({
   getParentRoute: () => rootRoute,
   path: '/playground/$runId',
@@ -158,6 +167,7 @@ export const router = createRouter({
     models.addChildren([launch]),
     running,
     downloads,
+    playgroundHome,
     playground,
     endpoints,
     tools,

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { Toast } from 'radix-ui'
+import { Portal, Toast } from 'radix-ui'
 import { create } from 'zustand'
 import { ApiError, OfflineError } from '@/api/errors'
 import { useTranslations } from '@/i18n'
@@ -52,7 +52,8 @@ export function Toaster() {
           type={notice.action || notice.tone === 'bad' ? 'foreground' : 'background'}
           onOpenChange={open => !open && dismiss(notice.id)}
           className={cn(
-            'flex items-start gap-3 rounded-md border bg-raised py-2.5 pr-2 pl-3.5 text-control shadow-float',
+            // A sheet or dialog lets nothing else be pressed, but it is often there that something is undone.
+            'pointer-events-auto flex items-start gap-3 rounded-md border bg-raised py-2.5 pr-2 pl-3.5 text-control shadow-float',
             'data-[state=open]:animate-[rise_var(--calm)_ease-out]',
             notice.tone === 'bad' ? 'border-bad' : 'border-line',
           )}
@@ -82,7 +83,10 @@ export function Toaster() {
           </Toast.Close>
         </Toast.Root>
       ))}
-      <Toast.Viewport className="fixed top-[calc(var(--bar)+env(safe-area-inset-top))] right-0 z-50 m-0 flex w-96 max-w-full list-none flex-col gap-2 px-4 pt-1 outline-none" />
+      {/* Beside dialogs, not below them; being live, it is not hidden for them, though each notice is announced by itself. */}
+      <Portal.Root aria-live="off">
+        <Toast.Viewport className="fixed top-[calc(var(--bar)+env(safe-area-inset-top))] right-0 z-60 m-0 flex w-96 max-w-full list-none flex-col gap-2 px-4 pt-1 outline-none" />
+      </Portal.Root>
     </Toast.Provider>
   )
 }

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef } from 'react'
 import { type AuthStatus, authStatus, freshStatus } from '@/api/accounts'
-import { admitted } from '@/api/session'
+import { admitted, remember } from '@/api/session'
 import { isWayIn } from '@/lib/addresses'
 import { leaveAnothersDrafts } from './drafts'
 import { EntryForm } from './EntryForm'
@@ -37,6 +37,7 @@ function Ways() {
       leaveAnothersDrafts(id)
       const same = before.current === null || before.current === id
       if (!same || isWayIn(path)) {
+        remember()
         location.replace('/')
         return
       }

@@ -173,6 +173,7 @@ const linkLook = buttonLook('line')
 
 function Data() {
   const t = useTranslations('settings')
+  const sidebar = useTranslations('sidebar')
   const locale = useLocale()
   const { data } = useInfiniteQuery(chatList())
   const count = data?.pages.reduce((sum, page) => sum + page.items.length, 0)
@@ -180,13 +181,18 @@ function Data() {
   return (
     <>
       <Line label={t('chats')} hint={t('dataNote')}>
-        <span className="tabular">
-          {count === undefined
-            ? '…'
-            : more
-              ? t('chatsMore', { count })
-              : t('chatsCount', { count })}
-        </span>
+        <div className="flex flex-wrap items-center justify-between gap-2">
+          <span className="tabular">
+            {count === undefined
+              ? '…'
+              : more
+                ? t('chatsMore', { count })
+                : t('chatsCount', { count })}
+          </span>
+          <Link to="/trash" className={linkLook}>
+            {sidebar('trash')}
+          </Link>
+        </div>
       </Line>
       <Files />
       <Line label={t('export')} hint={t('exportHint')}>

@@ -30,7 +30,7 @@ export function Filters({ filter, onChange }: FiltersProps) {
     // The arrow keys mean the fields here, not the list below.
     // biome-ignore lint/a11y/noStaticElementInteractions: it only keeps keys of its fields to itself
     <div
-      className="flex flex-wrap gap-1.5 border-line border-b px-3 py-2"
+      className="grid grid-cols-2 gap-1.5 border-line border-b px-3 py-2 md:flex md:flex-wrap"
       onKeyDown={event => event.key !== 'Escape' && event.stopPropagation()}
     >
       <Select label={t('anyone')} onChange={role => change({ role: role || undefined })}>
@@ -92,7 +92,7 @@ function Select({ label, onChange, children }: SelectProps) {
     <select
       aria-label={label}
       onChange={event => onChange(event.target.value)}
-      className="h-7 max-w-24 truncate rounded-sm border border-line-strong bg-raised px-1.5 text-ink-soft text-mini hover:border-ink-faint touch:h-11 touch:text-base"
+      className="h-7 min-w-0 truncate md:max-w-32 rounded-sm border border-line-strong bg-raised px-1.5 text-ink-soft text-mini hover:border-ink-faint touch:h-11 touch:text-base"
     >
       <option value="">{label}</option>
       {children}

@@ -2,9 +2,12 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import {
+  Activity,
   BookMarked,
   Columns2,
   Cpu,
+  Drama,
+  Files,
   Keyboard,
   Languages,
   ListFilter,
@@ -12,14 +15,17 @@ import {
   PanelLeft,
   Search,
   Settings,
+  ShieldCheck,
   SquarePen,
   SunMoon,
   Trash2,
   Trophy,
+  Wrench,
 } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useEffect, useState } from 'react'
 import { chatList, chatSearch, type SearchFilter } from '@/api/chats'
+import { usePermissions } from '@/api/permissions'
 import type { SearchHit } from '@/api/types'
 import { IconButton } from '@/components/button'
 import { useFormatter, useTranslations } from '@/i18n'
@@ -110,7 +116,7 @@ function Found({ text, filter, onOpen }: FoundProps) {
   const t = useTranslations('palette')
   const query = text.trim()
   const search = useQuery(chatSearch(useRested(query), filter))
-  if (query === '') return <Recent onOpen={onOpen} />
+  if (query === '') return <Recent filter={filter} onOpen={onOpen} />
   if (search.isError) return <p className="px-3 py-4 text-bad">{t('failed')}</p>
   const hits = search.data?.items ?? []
   if (hits.length === 0) {
@@ -164,11 +170,21 @@ function Hit({ hit, onOpen }: { hit: SearchHit; onOpen: Open }) {
   )
 }
 
-function Recent({ onOpen }: { onOpen: Open }) {
+/** The newest chats, as far as the filter speaks of chats; of what is said in them it needs a word to look for. */
+function Recent({ filter, onOpen }: Omit<FoundProps, 'text'>) {
   const t = useTranslations('palette')
   const words = useTranslations('sidebar')
-  const { data } = useInfiniteQuery(chatList())
-  const chats = data?.pages[0]?.items.slice(0, 6) ?? []
+  const { role, model, since, ...shelf } = filter
+  const { data } = useInfiniteQuery(chatList({ archived: false, ...shelf }))
+  const narrowed = Object.values(shelf).some(value => value !== undefined)
+  const chats = data?.pages[0]?.items.slice(0, narrowed ? 30 : 6) ?? []
+  if (role || model || since || (narrowed && data && chats.length === 0)) {
+    return (
+      <p className="px-3 py-4 text-ink-soft" role="status">
+        {t(role || model || since ? 'typeOn' : 'noneThere')}
+      </p>
+    )
+  }
   if (chats.length === 0) return null
   return (
     <Command.Group heading={t('recent')} className={group}>
@@ -197,6 +213,7 @@ interface Entry {
 function Commands({ text, onDone }: { text: string; onDone(): void }) {
   const t = useTranslations()
   const navigate = useNavigate()
+  const { administer } = usePermissions()
   const language = usePreferences(kept => kept.language)
   const other = languages[(languages.indexOf(language) + 1) % languages.length] ?? 'en'
   const entries: Entry[] = [
@@ -231,11 +248,45 @@ function Commands({ text, onDone }: { text: string; onDone(): void }) {
       run: () => navigate({ to: '/prompts' }),
     },
     {
+      id: 'personas',
+      label: t('palette.personas'),
+      icon: <Drama aria-hidden />,
+      run: () => navigate({ to: '/personas' }),
+    },
+    {
+      id: 'running',
+      label: t('palette.running'),
+      icon: <Activity aria-hidden />,
+      run: () => navigate({ to: '/running' }),
+    },
+    {
+      id: 'files',
+      label: t('palette.files'),
+      icon: <Files aria-hidden />,
+      run: () => navigate({ to: '/files' }),
+    },
+    {
       id: 'trash',
       label: t('sidebar.trash'),
       icon: <Trash2 aria-hidden />,
       run: () => navigate({ to: '/trash' }),
     },
+    ...(administer
+      ? [
+          {
+            id: 'tools',
+            label: t('palette.tools'),
+            icon: <Wrench aria-hidden />,
+            run: () => navigate({ to: '/tools' }),
+          },
+          {
+            id: 'admin',
+            label: t('sidebar.admin'),
+            icon: <ShieldCheck aria-hidden />,
+            run: () => navigate({ to: '/admin' }),
+          },
+        ]
+      : []),
     {
       id: 'settings',
       label: t('sidebar.settings'),

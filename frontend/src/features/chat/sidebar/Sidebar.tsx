@@ -31,6 +31,10 @@ import { Order } from './Order'
 const row =
   'flex h-8 w-full items-center gap-2.5 rounded-sm px-2.5 text-left -outline-offset-2 transition-colors hover:bg-hover aria-[current=page]:bg-pressed touch:h-11 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-ink-soft'
 
+/** One room of several side by side: on a phone a row for each would leave little of the list. */
+const cell =
+  'h-auto min-h-14 flex-col justify-center gap-1 px-1 py-1.5 text-center text-mini leading-tight touch:h-auto'
+
 /** The rooms of comparing. */
 const ofComparing = /^\/(compare\/|standings)/
 
@@ -63,6 +67,7 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
   const inAdmin = useLocation({ select: ({ pathname }) => pathname.startsWith('/admin/') })
   const inCompare = useLocation({ select: ({ pathname }) => ofComparing.test(pathname) })
   const inModels = useLocation({ select: ({ pathname }) => ofModels.test(pathname) })
+  const room = cn(row, !foldable && cell)
   return (
     <div className="flex h-full flex-col bg-sunken">
       <div className="flex h-(--bar) shrink-0 items-center gap-2 pr-2 pl-4.5">
@@ -110,28 +115,28 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
         <ChatList key={`${archived} ${tag}`} archived={archived} tag={tag} />
       </div>
       <div className="safe-bottom border-line border-t">
-        <div className="flex flex-col gap-0.5 p-2">
+        <div className={cn('gap-0.5 p-2', foldable ? 'flex flex-col' : 'grid grid-cols-3')}>
           {!archived && (
-            <button type="button" className={row} onClick={() => setArchived(true)}>
+            <button type="button" className={room} onClick={() => setArchived(true)}>
               <Archive aria-hidden />
               {t('archive')}
             </button>
           )}
           {archived && (
-            <Link to="/trash" className={row}>
+            <Link to="/trash" className={room}>
               <Trash2 aria-hidden />
               {t('trash')}
             </Link>
           )}
-          <Link to="/models" className={cn(row, inModels && 'bg-pressed')}>
+          <Link to="/models" className={cn(room, inModels && 'bg-pressed')}>
             <Cpu aria-hidden />
             {t('models')}
           </Link>
-          <Link to="/compare" className={cn(row, inCompare && 'bg-pressed')}>
+          <Link to="/compare" className={cn(room, inCompare && 'bg-pressed')}>
             <Columns2 aria-hidden />
             {t('compare')}
           </Link>
-          <Link to="/prompts" className={cn(row, inPrompts && 'bg-pressed')}>
+          <Link to="/prompts" className={cn(room, inPrompts && 'bg-pressed')}>
             <BookMarked aria-hidden />
             {t('prompts')}
           </Link>
@@ -139,18 +144,18 @@ export function Sidebar({ foldable = true, foot }: SidebarProps) {
             <Link
               to="/admin/$area"
               params={{ area: 'usage' }}
-              className={cn(row, inAdmin && 'bg-pressed')}
+              className={cn(room, inAdmin && 'bg-pressed')}
             >
               <ShieldCheck aria-hidden />
               {t('admin')}
             </Link>
           )}
-          <Link to="/settings" className={row}>
+          <Link to="/settings" className={room}>
             <Settings aria-hidden />
             {t('settings')}
           </Link>
-          {foot}
         </div>
+        <div className="px-2 pb-2 empty:hidden">{foot}</div>
       </div>
     </div>
   )
