@@ -20,23 +20,55 @@ MEMORY = 1536 * 1024 * 1024
 _GRACE = 2.0  # seconds of wall time more than of the processor's
 _AT_ONCE = 2
 
-_READ = "Attach PNG, JPEG, GIF, WebP, AVIF, PDF, Word, PowerPoint, Excel, or any text."
-_SCANNED = "Attach its pages as images to a model that sees, or run text recognition (OCR) over it first."
-_WHY = {
-    "memory": ("takes more memory to read than it may.", "Attach a smaller part of it.", "file_memory"),
+# by the code of what was found: the error, what is said of the file, what to do, and the sentence's name
+_REFUSALS: dict[str, tuple[type[StellarChatError], str, str, str]] = {
+    "unknown": (
+        UnsupportedMediaType,
+        "is of no kind that is read.",
+        "Attach PNG, JPEG, GIF, WebP, AVIF, PDF, Word, PowerPoint, Excel, or any text.",
+        "file_unknown",
+    ),
+    "documents": (
+        UnsupportedMediaType,
+        "cannot be read: the libraries for office documents are not installed.",
+        "Install them with pip install 'stellarchat[documents]', or save the file as PDF.",
+        "file_office",
+    ),
+    "scanned": (
+        FileScanned,
+        "has no text: it holds pictures of pages.",
+        "Attach its pages as images to a model that sees, or run text recognition (OCR) over it first.",
+        "file_scanned",
+    ),
+    "long": (
+        FileUnreadable,
+        "has more than {limit} characters of text.",
+        "Attach the part of it that matters.",
+        "file_long",
+    ),
+    "memory": (
+        FileUnreadable,
+        "takes more memory to read than it may.",
+        "Attach a smaller part of it.",
+        "file_memory",
+    ),
     "time": (
+        FileUnreadable,
         "takes longer to read than it may.",
         "Attach a smaller part of it, or save it anew.",
         "file_time",
     ),
     "broken": (
+        FileUnreadable,
         "is damaged, or not what it seems to be.",
         "Open it, save it anew, and attach that.",
         "file_broken",
     ),
-    "locked": ("is locked with a password.", "Save it without one.", "file_locked"),
-    "empty": ("has nothing to read in it.", "Attach another.", "file_blank"),
+    "locked": (FileUnreadable, "is locked with a password.", "Save it without one.", "file_locked"),
+    "empty": (FileUnreadable, "has nothing to read in it.", "Attach another.", "file_blank"),
 }
+_IMAGE = "image: "
+"""Begins a code that goes on in words of its own."""
 
 
 class About(msgspec.Struct, frozen=True):
@@ -110,46 +142,14 @@ class Preparing:
                 await process.wait()
 
     def _refusal(self, code: str, name: str) -> StellarChatError:
-        if code == "unknown":
-            return UnsupportedMediaType(
-                f"“{name}” is of no kind that is read.",
-                param="file",
-                remedy=_READ,
-                sentence="file_unknown",
-                values={"name": name},
-            )
-        if code == "scanned":
-            return FileScanned(
-                f"“{name}” has no text: it holds pictures of pages.",
-                param="file",
-                remedy=_SCANNED,
-                sentence="file_scanned",
-                values={"name": name},
-            )
-        if code == "documents":
-            return UnsupportedMediaType(
-                f"“{name}” cannot be read: the libraries for office documents are not installed.",
-                param="file",
-                remedy="Install them with pip install 'stellarchat[documents]', or save the file as PDF.",
-                sentence="file_office",
-                values={"name": name},
-            )
+        kind, why, remedy, sentence = _REFUSALS.get(code, _REFUSALS["broken"])
+        values: dict[str, str | int] = {"name": name}
         if code == "long":
-            return FileUnreadable(
-                f"“{name}” has more than {self._text_chars} characters of text.",
-                param="file",
-                remedy="Attach the part of it that matters.",
-                sentence="file_long",
-                values={"name": name, "limit": self._text_chars},
-            )
-        if code.startswith("image: "):
-            why, remedy = f"{code[7:]}.", "Save it anew as PNG or JPEG, and attach that."
-            sentence = "file_image"
-        else:
-            why, remedy, sentence = _WHY.get(code, _WHY["broken"])
-        return FileUnreadable(
-            f"“{name}” {why}", param="file", remedy=remedy, sentence=sentence, values={"name": name}
-        )
+            why, values["limit"] = why.format(limit=self._text_chars), self._text_chars
+        elif code.startswith(_IMAGE):
+            why, sentence = f"{code.removeprefix(_IMAGE)}.", "file_image"
+            remedy = "Save it anew as PNG or JPEG, and attach that."
+        return kind(f"“{name}” {why}", param="file", remedy=remedy, sentence=sentence, values=values)
 
 
 def _found(folder: Path) -> About | None:
