@@ -14,9 +14,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from stellarchat.core.errors import Forbidden, StellarChatError
+from stellarchat.services.accounts.departures import PATIENCE
 
 _NAMES = ("localhost", "127.0.0.1", "::1")
-_AWAY_SECONDS = 600
 _OUTCOME = "stellarchat-outcome"
 _OUTCOME_SECONDS = 30
 
@@ -54,7 +54,7 @@ class CookieStyle:
         response.set_cookie(
             name,
             secret,
-            max_age=_AWAY_SECONDS,
+            max_age=int(PATIENCE),
             path=path,
             secure=self.secure,
             httponly=True,

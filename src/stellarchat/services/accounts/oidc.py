@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import http.client
 import logging
-import re
 import secrets
 import time
 from collections import OrderedDict
@@ -23,6 +22,7 @@ import msgspec
 from stellarchat.core.accounts import User, UserRole
 from stellarchat.core.errors import Conflict, Forbidden, StellarChatError, Unavailable
 from stellarchat.services.accounts.accounts import Accounts
+from stellarchat.services.accounts.departures import PATIENCE, Start, came_back, reason
 from stellarchat.services.accounts.tokens import digest
 from stellarchat.store.database import Store
 
@@ -31,13 +31,10 @@ log = logging.getLogger(__name__)
 # what signs with a private key: a client's secret must never do for one
 ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 PENDING: Final = 1000
-PATIENCE: Final = 600.0
-"""Seconds somebody may take to log in at the provider."""
 _LEEWAY: Final = 60
 _SECONDS: Final = 10.0
 _BYTES: Final = 1024 * 1024
 _FRESH: Final = 3600.0
-_ERROR: Final = re.compile(r"[a-z_]{1,64}")  # as RFC 6749 has them: others could be anybody's words
 
 
 class OidcSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,13 +71,6 @@ class _Begun(msgspec.Struct):
     redirect_uri: str
     browser: str
     at: float
-
-
-class Start(msgspec.Struct, frozen=True):
-    """Where to send a browser, and what it keeps meanwhile."""
-
-    location: str
-    browser: str
 
 
 Fetch = Callable[[str, bytes | None, Mapping[str, str]], bytes]
@@ -150,19 +140,19 @@ class Oidc:
                 remedy="Log in again.",
                 sentence="oidc_too_long",
             )
-        if not hmac.compare_digest(begun.browser, digest(browser)):
+        if not came_back(begun.browser, browser):
             raise Forbidden(
                 "This login was begun in another browser.",
                 remedy="Log in again.",
                 sentence="oidc_other_browser",
             )
         if error:
-            reason = error if _ERROR.fullmatch(error) else "no reason that can be shown"
+            why = reason(error, "no reason that can be shown")
             raise Forbidden(
-                f"{self.settings.name} did not log you in: {reason}.",
+                f"{self.settings.name} did not log you in: {why}.",
                 remedy="Log in again.",
                 sentence="oidc_declined",
-                values={"name": self.settings.name, "reason": reason},
+                values={"name": self.settings.name, "reason": why},
             )
         claims = await self._claims(code, begun)
         return await self._user(claims)

@@ -6,10 +6,8 @@ What is ours: where the browser goes meanwhile, who may come back, and that all 
 
 import asyncio
 import contextlib
-import hmac
 import json
 import logging
-import re
 import secrets
 import time
 from collections import OrderedDict
@@ -23,6 +21,7 @@ import msgspec
 from stellarchat.core.errors import BadRequest, Forbidden, StellarChatError, ToolLoginNeeded, ToolServerDown
 from stellarchat.core.ids import new_id
 from stellarchat.core.tools import ToolLogin, ToolServer
+from stellarchat.services.accounts.departures import PATIENCE, Start, came_back, reason
 from stellarchat.services.accounts.tokens import digest
 from stellarchat.services.background import cancel
 from stellarchat.services.outside import Outside
@@ -35,19 +34,9 @@ log = logging.getLogger(__name__)
 
 CALLBACK: Final = "/api/tools/callback"
 PENDING: Final = 200
-PATIENCE: Final = 600.0
-"""Seconds somebody may take to agree at the service."""
 ASK_SECONDS: Final = 30.0
 """What the service may take, before the browser leaves and after it is back."""
 ANSWER_BYTES: Final = 1024 * 1024
-_ERROR: Final = re.compile(r"[a-z_]{1,64}")  # as RFC 6749 has them: others could be anybody's words
-
-
-class Start(msgspec.Struct, frozen=True):
-    """Where to send a browser, and what it keeps meanwhile."""
-
-    location: str
-    browser: str
 
 
 class _Kept(msgspec.Struct):
@@ -131,12 +120,12 @@ class Logins:
         task = pending.task if pending is not None else None
         if pending is None or task is None or time.monotonic() - pending.at > PATIENCE:
             raise BadRequest("This login was not begun here, or too long ago.", remedy="Connect once more.")
-        if user_id != pending.user_id or not hmac.compare_digest(pending.browser, digest(browser)):
+        if user_id != pending.user_id or not came_back(pending.browser, browser):
             task.cancel()
             raise Forbidden("This login was begun in another browser.", remedy="Connect once more, here.")
         if error or not code:
             task.cancel()
-            why = error if _ERROR.fullmatch(error) else "no code"
+            why = reason(error, "no code")
             raise BadRequest("The service did not agree.", remedy="Connect once more.", detail=why)
         pending.back.set_result(AuthorizationCodeResult(code=code, state=state, iss=issuer or None))
         done, _ = await asyncio.wait([task], timeout=ASK_SECONDS)
