@@ -17,7 +17,7 @@ async def test_ollama_is_tried_with_the_smallest_model_it_has(tmp_path: Path) ->
         house = House(load(given, env_file=None, environ={}).settings)
         try:
             await house.open()
-            await house.daemons.look()
+            await house.instances.watches.look()
             found = await checks._check(house, "ollama", None)
         finally:
             await house.close()
