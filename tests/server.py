@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.databases import sqlite_url
 from tests.fake_engine import Fake
 
 START_SECONDS = 100.0  # half a minute and more where others have the processor
@@ -88,6 +89,8 @@ def serving(
     not start.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
+    if not (data_dir / "stellarchat.db").exists():
+        sqlite_url(data_dir)  # what a first start does is tested by itself; it takes a fifth of a start
     settings = {"shutdown_grace_seconds": 2, "llamacpp": {"threads": 1}, **(config or {})}
     file, output = data_dir / "test-config.json", data_dir / "test-server.log"
     file.write_text(json.dumps(settings), encoding="utf-8")
