@@ -1,3 +1,4 @@
+import { sentencesReady } from '@/i18n/errors'
 import { lost, reached } from './contact'
 import { errorFrom, OfflineError } from './errors'
 import { unauthorised, useSession } from './session'
@@ -51,7 +52,10 @@ async function answer(path: string, options: Options): Promise<Response> {
   if (response.ok) return response
   // Wrong passwords are answered with 401 too, to forms that say so themselves.
   if (response.status === 401 && !entering) unauthorised()
-  throw errorFrom(response.status, await response.json().catch(() => null))
+  const error = errorFrom(response.status, await response.json().catch(() => null))
+  // Some say it once, in a message that is not drawn again.
+  if (error.sentence) await sentencesReady()
+  throw error
 }
 
 /**

@@ -99,6 +99,9 @@ export interface CallInfo {
   question: Question | null
   /** The id of a server that the person has to log in at. */
   login: string | null
+  /** Names the note; `detail` among its values is what the server said. */
+  sentence: string | null
+  values: ErrorInfo['values'] | null
 }
 
 export type Part =

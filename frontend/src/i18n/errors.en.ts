@@ -1,12 +1,10 @@
-import { sentences } from './sentences.en'
-
 /**
  * What the server's error codes mean, for languages that the server does not speak: English readers are shown
- * the server's own sentences, which say more. `field` follows where an error is about one field.
+ * the server's own sentences, which say more. `field` follows where an error is about one field. Errors that have
+ * a sentence of their own are in `sentences.en.ts`.
  */
 const errors = {
   errors: {
-    sentences,
     field: '{message} (field: {field})',
     said: 'The server said: {words}',
     internal_error: { message: 'Something went wrong in the server.', remedy: 'Try again.' },
@@ -136,6 +134,5 @@ const errors = {
 type Text<T> = { readonly [K in keyof T]: T[K] extends string ? string : Text<T[K]> }
 
 export type ErrorWords = Text<typeof errors>
-export type SentenceWords = Text<typeof sentences>
 
 export default errors

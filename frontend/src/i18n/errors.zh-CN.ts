@@ -1,9 +1,7 @@
 import type { ErrorWords } from './errors.en'
-import { sentences } from './sentences.zh-CN'
 
 const errors: ErrorWords = {
   errors: {
-    sentences,
     field: '{message}（字段：{field}）',
     said: '服务器原文：{words}',
     internal_error: {

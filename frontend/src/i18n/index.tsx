@@ -8,7 +8,7 @@ import type compare from './compare.en'
 import type connection from './connection.en'
 import type device from './device.en'
 import type en from './en'
-import { speakErrors } from './errors'
+import { onSentences, speakErrors } from './errors'
 import { isLanguage, type Language, wordsOf } from './languages'
 import type platform from './platform.en'
 import type prompts from './prompts.en'
@@ -68,6 +68,11 @@ export function LanguageProvider({ initial, children }: LanguageProviderProps) {
       current = false
     }
   }, [language, loaded.language])
+  // Other messages, with the same words: whatever speaks is drawn anew, errors with it.
+  useEffect(
+    () => onSentences(() => setLoaded(now => ({ ...now, messages: { ...now.messages } }))),
+    [],
+  )
   return (
     <IntlProvider
       locale={loaded.language}

@@ -1,9 +1,14 @@
+import platform from './platform.en'
+import { chats } from './sentences.chats.en'
+import { engines } from './sentences.engines.en'
+import { models } from './sentences.models.en'
+
 /**
  * The server's sentences by their names (`sentence` of an error), for languages that the server does not speak.
  * A sentence without a remedy is followed by that of the error's code. In braces stand its values; those that
  * end in `_bytes` or `_seconds` are written with their unit.
  */
-export const sentences = {
+const sentences = {
   // accounts
   invitation_none: { message: 'There is no such invitation.', remedy: 'Ask for another one.' },
   invitation_used: { message: 'This invitation was used already.', remedy: 'Ask for another one.' },
@@ -45,6 +50,84 @@ export const sentences = {
     message: '{name} is not set up well.',
     remedy: 'Tell an administrator, or log in with your password.',
   },
+  accounts_off: {
+    message: 'Accounts are off.',
+    remedy: 'Start the server with the setting auth set to on.',
+  },
+  logged_out: { message: 'You are not logged in any more.', remedy: 'Log in again.' },
+  oidc_none: {
+    message: 'There is no identity provider here.',
+    remedy: 'Log in with your password.',
+  },
+  user_self_suspend: {
+    message: 'You cannot suspend yourself.',
+    remedy: 'Ask another administrator.',
+  },
+  user_self_remove: {
+    message: 'You cannot remove yourself.',
+    remedy: 'Ask another administrator.',
+  },
+  login_unprotected: {
+    message: 'Logging in over an unprotected connection would show your password to the network.',
+    remedy: 'Put the server behind https, or start it with --insecure if the network is trusted.',
+  },
+  login_needed: { message: 'You are not logged in.', remedy: 'Log in.' },
+  admins_only: { message: 'Only administrators may do that.', remedy: 'Ask an administrator.' },
+  admin_none: {
+    message: 'There is no administrator yet.',
+    remedy: 'Make the first account: /setup',
+  },
+  admin_first: { message: 'The first user must be an administrator.' },
+  login_failed: {
+    message: 'The name or the password is wrong.',
+    remedy: 'Try again, or ask an administrator for a new password.',
+  },
+  admin_last: {
+    message: 'This is the only administrator who can log in.',
+    remedy: 'Make another user an administrator first.',
+  },
+  name_length: { message: 'The name must have 1 to 64 characters.' },
+  name_unseen: { message: 'The name has characters that are not seen.' },
+  name_reserved: { message: 'This name is the program’s own.', remedy: 'Choose another one.' },
+  email_wrong: { message: 'This is no e-mail address.' },
+  admin_exists: { message: 'This server has its administrator already.', remedy: 'Log in.' },
+  invitation_long: { message: 'An invitation lasts at most {days} days.' },
+  key_name: { message: 'The name must have 1 to 120 characters.' },
+  key_scopes: { message: 'A key needs a scope at least.' },
+  key_expiry: { message: 'A key expires within {years} years, or never.' },
+  key_admin: { message: 'Only administrators have keys with that scope.' },
+  keys_many: { message: 'You have {count} keys.', remedy: 'Revoke those that are not used.' },
+  reset_long: { message: 'A link lasts at most {days} days.' },
+  user_suspended: { message: '{name} is suspended.', remedy: 'Let them in again first.' },
+  reset_used: {
+    message: 'This link was used already, or another one took its place.',
+    remedy: 'Ask an administrator for another one.',
+  },
+  reset_expired: {
+    message: 'This link has expired.',
+    remedy: 'Ask an administrator for another one.',
+  },
+  token_reused: {
+    message: 'The token was used before: its login has ended.',
+    remedy: 'Log in again. If it was not you, change your password.',
+  },
+  login_none: { message: 'There is no such login.' },
+  login_ended: { message: 'This login has ended.', remedy: 'Log in again.' },
+  token_expired: { message: 'The token has expired.', remedy: 'Log in again.' },
+  token_invalid: { message: 'The token is not valid here.', remedy: 'Log in again.' },
+  key_none: { message: 'There is no such key.' },
+  invitation_gone: { message: 'There is no such invitation.' },
+  user_none: { message: 'There is no such user.' },
+  name_taken: { message: 'Somebody else has this name.', remedy: 'Choose another one.' },
+  email_taken: { message: 'Somebody else has this e-mail address.', remedy: 'Enter another one.' },
+  signup_invited: {
+    message: 'New accounts need an invitation.',
+    remedy: 'Ask an administrator for one.',
+  },
+  signup_closed: {
+    message: 'New accounts cannot be made here.',
+    remedy: 'Ask an administrator for one.',
+  },
   // limits
   limit_concurrent: {
     message: 'At most {limit} answers of yours are written at once.',
@@ -66,240 +149,300 @@ export const sentences = {
     message: 'The conversation has more than {limit} messages.',
     remedy: 'Have its older messages summarised, or begin a new chat.',
   },
-  // sharing
-  sharing_off: {
-    message: 'Sharing is switched off here.',
-    remedy: 'Ask whoever runs this server.',
+  // administration
+  comment_long: { message: '`comment` may have at most {limit} characters.' },
+  rating_reply: { message: 'Only replies of a model are rated.' },
+  rating_none: { message: 'There is no rating of this message.' },
+  usage_order: { message: 'The first day is after the last.', remedy: 'Swap them.' },
+  usage_lines: {
+    message: 'These are more than {limit} lines.',
+    remedy: 'Ask for fewer days, or group by less.',
   },
-  share_gone: { message: 'This link leads nowhere, or was taken back.' },
-  share_unfinished: {
-    message: 'This reply is still being written.',
-    remedy: 'Wait for it to end, or share it live.',
+  backup_busy: { message: 'A backup is being written.', remedy: 'Wait until it is ready.' },
+  backup_none: { message: 'There is no such backup.' },
+  backup_name: {
+    message: 'The name may have letters, digits, dots, dashes and underscores, and ends in .zip.',
   },
-  share_nothing: {
-    message: 'There is nothing in this chat that could be shared.',
-    remedy: 'Write something first.',
+  backup_taken: { message: 'There is a backup named {name}.', remedy: 'Choose another name.' },
+  backup_coming: { message: '{name} is on its way already.' },
+  backup_no_restart: {
+    message: 'This server cannot start itself anew.',
+    remedy: 'Stop it and use `stellarchat db restore`.',
   },
-  programs_off: {
-    message: 'Programs may not be started as tool servers here.',
-    remedy: 'Add a server over HTTP.',
+  backup_room: {
+    message: 'The backup holds {size_bytes}, more than the disk has left.',
+    remedy: 'Make room.',
   },
-  // files
-  file_empty: { message: 'The file is empty.', remedy: 'Attach another.' },
-  file_large: {
-    message: 'The file is larger than {limit_bytes}.',
-    remedy: 'Attach a smaller one, or the part of it that matters.',
+  backup_newer: {
+    message: 'The backup was written by a newer version of this program.',
+    remedy: 'Start the newer version.',
   },
-  files_full: {
-    message: 'Your files would take more than {limit_bytes}.',
-    remedy: 'Delete files that you need no more: Settings, Files.',
+  backup_broken: {
+    message: 'The backup is not whole, or none of ours.',
+    remedy: 'Use another backup.',
   },
-  disk_full: {
-    message: 'The server’s disk is full.',
-    remedy: 'Free some space, then send the file again.',
+  disk_refuses: {
+    message: 'The disk does not take it: {said}.',
+    remedy: 'Make room, or mend the disk.',
   },
-  file_unknown: {
-    message: '“{name}” is of no kind that is read.',
-    remedy: 'Attach an image, a PDF, an office document or text.',
+  backup_database: {
+    message: 'The database in the backup is not whole.',
+    remedy: 'Use another backup.',
   },
-  file_scanned: {
-    message: '“{name}” has no text: it holds pictures of pages.',
-    remedy: 'Attach its pages as images to a model that sees, or run text recognition over it.',
+  // the server and its database
+  internal: {
+    message: 'Something went wrong in the server.',
+    remedy: 'Try again; if it stays, look at the server’s log.',
   },
-  file_office: {
-    message: '“{name}” cannot be read: the libraries for office documents are not installed.',
-    remedy: 'Save it as PDF, or ask an administrator to install them.',
+  shutting_down: { message: 'The server is stopping.', remedy: 'Try again in a moment.' },
+  replies_followed: {
+    message: 'At most {limit} replies can be followed at once.',
+    remedy: 'Wait until some of them are over.',
   },
-  file_long: {
-    message: '“{name}” has more than {limit} characters of text.',
-    remedy: 'Attach the part of it that matters.',
+  store_closed: { message: 'The database is not open.', remedy: 'Try again in a moment.' },
+  store_other: {
+    message: 'The database has the schema of another version of this program.',
+    remedy: 'Start the server again.',
   },
-  file_image: {
-    message: '“{name}” is no picture that can be read.',
-    remedy: 'Save it anew as PNG or JPEG.',
+  store_conflict: { message: 'The same thing is stored already, or what it belongs to is gone.' },
+  store_value: { message: 'A value does not fit into the database.' },
+  store_silent: {
+    message: 'The database does not answer as it should; nothing was saved.',
+    remedy: 'Try again; if it goes on, look at the database and the disk it is on.',
   },
-  file_memory: {
-    message: '“{name}” takes more memory to read than it may.',
-    remedy: 'Attach a smaller part of it.',
+  field_long: { message: '“{field}” may have at most {limit} characters.' },
+  seal_version: { message: 'The secret was stored by another version.', remedy: 'Enter it again.' },
+  seal_other: {
+    message: 'The secret does not open with the key in {path}.',
+    remedy: 'Enter it again.',
   },
-  file_time: {
-    message: '“{name}” takes longer to read than it may.',
-    remedy: 'Attach a smaller part of it, or save it anew.',
+  seal_gone: {
+    message: 'The key file {path} is gone.',
+    remedy: 'Bring it back, or enter the secret again.',
   },
-  file_broken: {
-    message: '“{name}” is damaged, or not what it seems to be.',
-    remedy: 'Open it, save it anew, and attach that.',
+  unreadable_at: { message: '{path} cannot be read: {said}.' },
+  seal_empty: {
+    message: '{path} holds no key.',
+    remedy: 'Bring it back from a copy, or remove it and start anew.',
   },
-  file_locked: {
-    message: '“{name}” is locked with a password.',
-    remedy: 'Save it without one.',
+  unwritable_at: { message: '{path} cannot be written: {said}.', remedy: 'Check the data folder.' },
+  // addresses
+  address_not_https: {
+    message: '{host} is not protected by https.',
+    remedy: 'An administrator can add it to the setting outside.allow.',
   },
-  file_blank: { message: '“{name}” has nothing to read in it.', remedy: 'Attach another.' },
-  model_blind: {
-    message: '{model} does not see images.',
-    remedy: 'Choose a model that sees, or send the message without the image.',
+  fetch_late: {
+    message: '{host} did not answer in full within {waited_seconds}.',
+    remedy: 'Try again later.',
   },
-  // imports
-  import_empty: {
-    message: 'The file is empty.',
-    remedy: 'Choose the file that an export made.',
+  fetch_certificate: {
+    message: '{host} cannot prove that it is that host.',
+    remedy: 'Give another address, or tell its operator.',
   },
-  import_file_large: {
-    message: 'The file is larger than {limit_bytes}.',
-    remedy: 'Import it in parts.',
+  fetch_cut: { message: 'The connection to {host} was cut.', remedy: 'Try again later.' },
+  address_private: {
+    message: '{host} is not on the public internet.',
+    remedy: 'An administrator can add it to the setting outside.allow.',
   },
-  import_zip_broken: {
-    message: 'The archive cannot be read.',
-    remedy: 'Choose the zip file as it was exported, or the JSON inside of it.',
+  address_no_host: { message: 'There is no host {host}.', remedy: 'Check the address.' },
+  fetch_odd: {
+    message: 'What {host} answers cannot be understood.',
+    remedy: 'Give another address.',
   },
-  import_zip_entry: {
-    message: '{name} of the archive is damaged.',
-    remedy: 'Export it once more.',
+  fetch_status: { message: '{host} answered {status}.', remedy: 'Check the address.' },
+  fetch_kind: {
+    message: 'What {host} sends is of a kind that is not wanted here.',
+    remedy: 'Check the address.',
   },
-  import_zip_entries: {
-    message: 'The archive has more than {limit} entries.',
-    remedy: 'Unpack it and choose the JSON file.',
-  },
-  import_zip_files: {
-    message: 'The archive has more than {limit} JSON files.',
-    remedy: 'Import it in parts.',
-  },
-  import_zip_leads_out: {
-    message: 'The archive has an entry whose name leads out of its folder.',
-    remedy: 'Choose the file as it was exported.',
-  },
-  import_zip_no_json: {
-    message: 'The archive holds no JSON file.',
-    remedy: 'Choose the archive or the JSON file that the other program’s export made.',
-  },
-  import_zip_encrypted: {
-    message: 'The archive is encrypted.',
-    remedy: 'Unpack it and choose the JSON file.',
-  },
-  import_zip_swollen: {
-    message: 'The archive unpacks to far more than it seems to hold.',
-    remedy: 'Unpack it and choose the JSON file.',
-  },
-  import_no_list: { message: 'The file holds neither a list nor an object.' },
-  import_broken_json: {
-    message: 'The file is no whole JSON; what follows was not read ({said}).',
-  },
-  import_large: { message: 'The record is larger than {limit_bytes}.' },
-  import_large_ends: {
-    message: 'The record is larger than {limit_bytes}. What follows it was not read.',
-  },
-  import_unlike: { message: 'This chat is not written as that program writes it.' },
-  import_unknown: {
-    message: 'This is no chat of StellarChat, Open WebUI, ChatGPT or LibreChat.',
-  },
-  import_newer: {
-    message: 'The file has version {version} of the format, which this program does not read yet.',
-  },
-  import_no_id: { message: 'This chat has no id.' },
-  import_many_messages: {
-    message: 'This chat has {count} messages, more than the {limit} that are taken.',
-  },
-  import_circle: { message: 'The messages of this chat follow each other in a circle.' },
-  import_file: { message: 'A file in it is damaged.' },
-  import_file_damaged: { message: '“{name}” is damaged in the archive.' },
-  // engines that ended
-  launch_no_memory: {
-    message: '{name} ended: there was not enough memory.',
+  fetch_large: { message: 'It is larger than {limit_bytes}.', remedy: 'Open it beside instead.' },
+  fetch_unreached: {
+    message: '{host} cannot be reached.',
     remedy:
-      'Stop another model, or choose a smaller size, a lower quantization or a shorter context.',
+      'Check the address, and whether this server may go out to the internet without a proxy.',
   },
-  launch_memory_ran_out: {
-    message: '{name} was ended by the system: most likely the memory ran out.',
-    remedy:
-      'Stop another model, or choose a smaller size, a lower quantization or a shorter context.',
+  address_long: {
+    message: 'The address is longer than {limit} characters.',
+    remedy: 'Give a shorter one.',
   },
-  launch_gpu_memory: {
-    message: '{name} ended: there was not enough memory on the GPU.',
-    remedy:
-      'Stop another model, or choose a smaller size, a lower quantization or a shorter context.',
+  address_letters: {
+    message: 'The address has a blank, a control character or a backslash in it.',
+    remedy: 'Give a plain http or https address.',
   },
-  launch_gpu_in_use: {
-    message: '{name} ended: other programs use the GPU’s memory.',
-    remedy: 'End them, choose other GPUs, or give it a smaller share of the memory.',
+  address_unreadable: {
+    message: 'The address cannot be read.',
+    remedy: 'Give a plain http or https address.',
   },
-  launch_gpu_share: {
-    message: '{name} ended: its share of the GPU’s memory is too small for the model.',
-    remedy: 'Give it a larger share or more GPUs, or choose a smaller model.',
+  address_scheme: {
+    message: 'The address must begin with http:// or https://.',
+    remedy: 'Give a plain http or https address.',
   },
-  launch_context_memory: {
-    message: '{name} ended: the context is too long for the memory that is left for it.',
-    remedy: 'Start it with a shorter context or a larger share of the memory.',
+  address_login: {
+    message: 'An address with a user name or password in it is not fetched.',
+    remedy: 'Give a plain http or https address.',
   },
-  launch_context_model: {
-    message: '{name} ended: the context is longer than the model was made for.',
-    remedy: 'Start it with a shorter context.',
+  address_host: {
+    message: 'The address has no host that can be read.',
+    remedy: 'Write the name in ASCII (xn--…).',
   },
-  launch_gpu_count: {
-    message: '{name} ended: the model cannot be shared by that many GPUs.',
-    remedy: 'Start it with 1, 2 or 4 GPUs.',
+  address_port: {
+    message: 'There is no port {port}.',
+    remedy: 'Give a plain http or https address.',
   },
-  launch_nccl: {
-    message: '{name} ended: the GPUs could not work together (NCCL).',
-    remedy: 'Start it on one GPU.',
+  address_name: {
+    message: 'The host is no name that a server can have.',
+    remedy: 'Check the address.',
   },
-  launch_no_gpu: {
-    message: '{name} ended: no usable GPU was found.',
-    remedy: 'Install the GPU’s driver, or use an engine for the CPU.',
+  address_number: {
+    message: 'The host is a number in an unusual form.',
+    remedy: 'Write it as four decimal numbers.',
   },
-  launch_bfloat16: {
-    message: '{name} ended: the GPU is too old for bfloat16.',
-    remedy: 'Start it with precision float16.',
+  // endpoints
+  key_letters: {
+    message: 'The key has a blank or a letter that no key has.',
+    remedy: 'Copy the key again.',
   },
-  launch_remote_code: {
-    message: '{name} ended: the model brings a program of its own.',
-    remedy: 'Where you trust its makers, start it with trust_remote_code.',
+  base_url_query: {
+    message: 'A base URL has no `?` and no `#`.',
+    remedy: 'End it in /v1, as a rule.',
   },
-  launch_lora_rank: {
-    message: '{name} ended: the adapter is larger than allowed for.',
-    remedy: 'Start it with extra_args --max-lora-rank and the rank that is named.',
+  key_moved: {
+    message: 'The stored key was given for another server and is not sent to this one.',
+    remedy: 'Enter the key of the new address, or an empty one for none.',
   },
-  launch_lora: {
-    message: '{name} ended: the adapter was not made for this model, or is none.',
-    remedy: 'Start it without an adapter, or with one for this very model.',
+  endpoints_many: { message: 'There are {limit} endpoints already.', remedy: 'Remove one.' },
+  endpoint_no_address: {
+    message: 'The endpoint {name} has no address.',
+    remedy: 'Set its base_url under `endpoints` in the configuration.',
   },
-  launch_unknown_model: {
-    message: '{name} ended: the engine does not know this kind of model.',
-    remedy: 'Update the engine, or use another one.',
+  endpoint_taken: { message: 'There is an endpoint “{name}”.', remedy: 'Choose another name.' },
+  endpoint_serves: {
+    message: 'The endpoint {name} serves “{model}” already.',
+    remedy: 'Leave the model out, or turn the other endpoint off.',
   },
-  launch_libraries: {
-    message: '{name} ended: libraries of the engine’s environment do not fit together.',
-    remedy: 'Install torchvision, torchaudio and torchcodec for its torch, or uninstall them.',
+  endpoint_model: { message: 'A model here is called “{model}”.', remedy: 'Leave the model out.' },
+  endpoint_preset: {
+    message: 'The endpoint {name} is of the configuration.',
+    remedy: 'Change it under `endpoints` there, and start the server again.',
   },
-  launch_library: {
-    message: '{name} ended: a library that the engine needs is missing.',
-    remedy: 'Install the engine again with all it needs.',
+  endpoint_none: { message: 'There is no such endpoint.' },
+  no_answer: {
+    message: 'There was no answer within {limit_seconds}.',
+    remedy: 'Check the address.',
   },
-  launch_port: {
-    message: '{name} ended: its port was taken by another program.',
-    remedy: 'Start it again.',
+  // fields of a request
+  field_missing: { message: '“{field}” is missing.', remedy: 'Fill it in.' },
+  field_unknown: { message: 'There is no field “{field}”.' },
+  field_empty: { message: '“{field}” may not be empty.', remedy: 'Fill it in.' },
+  field_short: { message: '“{field}” must have at least {limit} characters.' },
+  field_few: { message: '“{field}” must have at least {limit} items.' },
+  field_many: { message: '“{field}” may have at most {limit} items.' },
+  field_least: { message: '“{field}” must be at least {limit}.' },
+  field_above: { message: '“{field}” must be greater than {limit}.' },
+  field_most: { message: '“{field}” may be at most {limit}.' },
+  field_below: { message: '“{field}” must be less than {limit}.' },
+  field_over: { message: '“{field}” is over the limit of {limit}.', remedy: 'Send less.' },
+  field_choice: { message: '“{field}” must be one of: {names}.' },
+  field_integer: { message: '“{field}” must be a whole number.' },
+  field_number: { message: '“{field}” must be a number.' },
+  field_flag: { message: '“{field}” must be yes or no.' },
+  field_text: { message: '“{field}” must be a text.' },
+  field_list: { message: '“{field}” must be a list.' },
+  field_object: { message: '“{field}” must be an object.' },
+  field_date: { message: '“{field}” is no date.' },
+  field_form: { message: '“{field}” does not have the right form.' },
+  text_zero: {
+    message: '“{field}” has a character that cannot be stored (U+0000).',
+    remedy: 'Take it out.',
   },
-  launch_disk: {
-    message: '{name} ended: the disk is full.',
-    remedy: 'Free some space, or move the data directory.',
+  text_half: {
+    message: '“{field}” has half of a character that cannot be stored.',
+    remedy: 'Take it out.',
   },
-  launch_damaged: {
-    message: '{name} ended: the model file is damaged or incomplete.',
-    remedy: 'Delete the model and download it again.',
+  body_json: { message: 'What was sent is not JSON.', remedy: 'Reload the page.' },
+  bodies_many: {
+    message: 'The server is taking in too many large requests at once.',
+    remedy: 'Try again in a moment.',
   },
-  launch_options: {
-    message: '{name} ended: the engine does not understand its options.',
-    remedy: 'Correct the options, or update the engine.',
+  body_large: { message: 'What was sent is larger than {limit_bytes}.', remedy: 'Send less.' },
+  origin_foreign: {
+    message: 'Requests from other sites are refused.',
+    remedy: 'If this page’s address is right, add it to the setting cors_origins.',
   },
-  launch_unreadable: {
-    message: '{name} ended: a file could not be read.',
-    remedy: 'Give this user the right to read the model and its folder.',
+  schema_wrong: {
+    message: 'The schema is no JSON Schema: {said}',
+    remedy: 'Write a JSON Schema, or the simple form.',
   },
-  launch_no_file: {
-    message: '{name} ended: a file was not found.',
-    remedy: 'Check the model’s path, or download the model again.',
+  schema_deep: {
+    message: 'The schema is nested deeper than {limit} levels.',
+    remedy: 'Make it simpler.',
   },
-  launch_processor: {
-    message: '{name} ended: this processor lacks instructions that the engine uses.',
-    remedy: 'Install a build for this processor.',
-  },
+  ...chats,
+  ...engines,
+  ...models,
 } as const
+
+/** What the page calls the fields of requests; those of a launch are called as its form calls them. */
+const fields = {
+  body: 'what was sent',
+  name: 'name',
+  email: 'e-mail address',
+  password: 'password',
+  new_password: 'new password',
+  command: 'command',
+  description: 'description',
+  content: 'text',
+  system_prompt: 'system prompt',
+  model: 'model',
+  models: 'models',
+  opening: 'opening',
+  suggestions: 'suggestions',
+  title: 'title',
+  folder: 'folder',
+  tags: 'tags',
+  comment: 'comment',
+  note: 'note',
+  id: 'short name',
+  url: 'address',
+  base_url: 'address',
+  api_key: 'key',
+  hf_repo: 'repository',
+  hf_file: 'file',
+  path: 'path',
+  args: 'arguments',
+  env: 'variables',
+  headers: 'headers',
+  client_id: 'client ID',
+  client_secret: 'client secret',
+  timeout_seconds: 'seconds that one call may take',
+  temperature: 'temperature',
+  top_p: 'Top P',
+  top_k: 'Top K',
+  min_p: 'Min P',
+  max_tokens: 'longest reply',
+  seed: 'seed',
+  stop: 'words to stop at',
+  repeat_penalty: 'repeat penalty',
+  presence_penalty: 'presence penalty',
+  frequency_penalty: 'frequency penalty',
+  response_format: 'schema of answers',
+  schema: 'schema',
+  prompt: 'prompt',
+  input: 'texts',
+  query: 'question',
+  documents: 'documents',
+  requests_per_minute: 'requests a minute',
+  tokens_per_day: 'tokens a day',
+  concurrent: 'answers at once',
+  q: 'search',
+}
+
+const words = { launch: { fields: platform.launch.fields }, errors: { sentences, fields } }
+
+type Text<T> = { readonly [K in keyof T]: T[K] extends string ? string : Text<T[K]> }
+
+export type SentenceWords = Text<typeof words>
+export type ChatSentences = Text<typeof chats>
+export type EngineSentences = Text<typeof engines>
+export type ModelSentences = Text<typeof models>
+
+export default words

@@ -48,7 +48,12 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is larger than {limit} bytes.", remedy="Send less.")
+    return PayloadTooLarge(
+        f"The body is larger than {limit} bytes.",
+        remedy="Send less.",
+        sentence="body_large",
+        values={"limit_bytes": limit},
+    )
 
 
 def parse(raw: bytes | bytearray) -> dict[str, Any]:
@@ -164,4 +169,9 @@ def check_pattern(pattern: Any, param: str, longest: int, limits: Limits) -> Non
 def at_most(value: int, limit: int, param: str, unit: str) -> None:
     """Raise PayloadTooLarge where `value` is over `limit`."""
     if value > limit:
-        raise PayloadTooLarge(f"`{param}`: {value} {unit}, at most {limit} are allowed.", param=param)
+        raise PayloadTooLarge(
+            f"`{param}`: {value} {unit}, at most {limit} are allowed.",
+            param=param,
+            sentence="field_over",
+            values={"field": param, "limit": limit},
+        )

@@ -87,4 +87,5 @@ class CookieStyle:
             raise Forbidden(
                 "Logging in over an unprotected connection would show your password to the network.",
                 remedy="Put the server behind https, or start it with --insecure if the network is trusted.",
+                sentence="login_unprotected",
             )

@@ -160,7 +160,9 @@ def calling(scope: Mapping[str, Any]) -> Caller:
     """Return who sent a request, for plain ASGI callables. Raises Unauthorized for a stranger."""
     found: Caller | None = scope.get("state", {}).get("caller")
     if found is None:
-        raise Unauthorized("You are not logged in.", remedy="Log in, or send an API key.")
+        raise Unauthorized(
+            "You are not logged in.", remedy="Log in, or send an API key.", sentence="login_needed"
+        )
     return found
 
 
@@ -192,6 +194,7 @@ async def admin(
             remedy="Ask one."
             if found.key_id is None
             else "Use a key of an administrator with the scope `admin`.",
+            sentence="admins_only",
         )
     return found.user_id
 

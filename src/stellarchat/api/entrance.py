@@ -157,7 +157,12 @@ class Entrance:
         if method != "POST":
             raise MethodNotAllowed(f"{path} does not take {method}.")
         if self._readiness.draining:
-            raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
+            raise ShuttingDown(
+                "The server is stopping.",
+                remedy="Try again in a moment.",
+                retry_after=5,
+                sentence="shutting_down",
+            )
 
     async def _admit(self, visit: Visit, gone: Callable[[], None]) -> Watched | None:
         """Find out who it is, for everybody behind us. Raises Unauthorized, Forbidden."""
@@ -229,7 +234,7 @@ async def _refuse(scope: Scope, send: Send, error: StellarChatError) -> None:
 
 
 def _no_more() -> Unauthorized:
-    return Unauthorized("You are not logged in any more.", remedy="Log in again.")
+    return Unauthorized("You are not logged in any more.", remedy="Log in again.", sentence="logged_out")
 
 
 def _may_be_led_to(path: str) -> bool:

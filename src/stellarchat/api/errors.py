@@ -17,14 +17,8 @@ from fastapi.requests import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from stellarchat.core.errors import (
-    BadRequest,
-    ErrorInfo,
-    MethodNotAllowed,
-    NotFound,
-    PayloadTooLarge,
-    StellarChatError,
-)
+from stellarchat.api.fields import explain
+from stellarchat.core.errors import ErrorInfo, MethodNotAllowed, NotFound, StellarChatError
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +28,10 @@ INTERNAL = ErrorInfo(
     code="internal_error",
     message="Something went wrong in the server.",
     remedy="Try again; if it stays, the server's log has the details under the request id.",
+    sentence="internal",
 )
 Headers = list[tuple[bytes, bytes]]
 ASGISend = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-# pydantic's kinds of "too much"
-_TOO_LARGE = ("too_long", "string_too_long", "bytes_too_long")
 
 
 def request_id(scope: Mapping[str, Any]) -> str:
@@ -161,24 +153,3 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     """Answer; Starlette raises the error again, and the entrance logs it with the request id."""
     return _respond(request, INTERNAL)
-
-
-def explain(problems: Any) -> StellarChatError:
-    """Turn pydantic's list of problems into one error about the first of them."""
-    first = problems[0]
-    # what stands in brackets is the member of a union that was tried, not a place in the body
-    # the first says where in the request it is: a field may be called `path` itself
-    loc = first["loc"]
-    inside = loc[1:] if loc and loc[0] in ("body", "query", "path", "header") else loc
-    where = [part for part in inside if "[" not in str(part)]
-    param = ""
-    for part in where:
-        param += f"[{part}]" if isinstance(part, int) else f".{part}" if param else str(part)
-    kind = first["type"]
-    if kind == "json_invalid":
-        return BadRequest("The body is not JSON.", remedy="Send a JSON object.")
-    if kind == "missing":
-        return BadRequest(f"`{param or 'body'}` is missing.", param=param or None)
-    message = first["msg"].removeprefix("Value error, ")
-    error = PayloadTooLarge if kind in _TOO_LARGE else BadRequest
-    return error(f"`{param or 'body'}`: {message[:1].lower()}{message[1:]}.", param=param or None)

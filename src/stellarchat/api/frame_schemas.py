@@ -128,6 +128,10 @@ class ToolUpdateFrame(OfGeneration):
     duration_ms: float | None
     question: QuestionShown | None = Field(description="what the server asks the person before it goes on")
     login: str | None = Field(description="the id of a server that the person has to log in at")
+    sentence: str | None = Field(description="names the note, for saying it in another language")
+    values: dict[str, str | int | float] | None = Field(
+        description="what stands in it, and `detail` after it"
+    )
 
 
 class MessageDelta(OfGeneration):

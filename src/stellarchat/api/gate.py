@@ -114,12 +114,15 @@ class AccountGate:
         if caller is None:
             if path == "/metrics" and _from_here(scope, sender, shown):
                 return _READER
-            raise Unauthorized("You are not logged in.", remedy="Log in, or send an API key.")
+            raise Unauthorized(
+                "You are not logged in.", remedy="Log in, or send an API key.", sentence="login_needed"
+            )
         needed = required(method, path)
         if needed is not None and not caller.may(needed):
             raise Forbidden(
                 "This key is not for that." if caller.key_id else "Only administrators may do that.",
                 remedy=f"Use a key with the scope `{needed}`." if caller.key_id else "Ask an administrator.",
+                sentence=None if caller.key_id else "admins_only",
             )
         return caller
 

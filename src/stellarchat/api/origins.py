@@ -59,11 +59,12 @@ class Origins:
             raise Forbidden(
                 "Requests from other sites are refused.",
                 remedy="Add the page's origin to the setting cors_origins if it is yours.",
+                sentence="origin_foreign",
             )
         # a request for a page that a link or a bookmark led to is all that others may cause
         if origin is None and sender.site in _OUTSIDE:
             if not (page and method in SAFE_METHODS and sender.mode == b"navigate"):
-                raise Forbidden("Requests from other sites are refused.")
+                raise Forbidden("Requests from other sites are refused.", sentence="origin_foreign")
         return None
 
     def _learn(self, host: bytes) -> bool:

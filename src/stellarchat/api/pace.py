@@ -45,6 +45,7 @@ class Pace:
                 "The server is taking in too many large requests at once.",
                 remedy="Try again in a moment.",
                 retry_after=_AGAIN_SECONDS,
+                sentence="bodies_many",
             )
         self.held += size
 

@@ -97,4 +97,5 @@ def as_error(problem: BaseException) -> StellarChatError:
     return StellarChatError(
         "Something went wrong in the server.",
         remedy="Try again; if it stays, the server's log has the details.",
+        sentence="internal",
     )

@@ -158,6 +158,10 @@ class ToolUsePart(Shown):
     duration_ms: float | None = None
     question: QuestionShown | None = Field(None, description="what it waits for, while it runs")
     login: str | None = Field(None, description="the id of a server that the person has to log in at")
+    sentence: str | None = Field(None, description="names the note, for saying it in another language")
+    values: dict[str, str | int | float] | None = Field(
+        None, description="what stands in it, and `detail` after it"
+    )
 
 
 class ImagePart(Shown):

@@ -18,6 +18,7 @@ from pydantic import (
     Tag,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from stellarchat.api.bodies import at_most, check_sampling
 from stellarchat.api.limits import Limits
@@ -33,11 +34,11 @@ IMAGE_CHARS = 20_000_000
 def _storable(text: str) -> str:
     """Refuse what a database would refuse later: NUL, and halves of surrogate pairs."""
     if "\x00" in text:
-        raise ValueError("must not contain the character U+0000")
+        raise PydanticCustomError("text_zero", "must not contain the character U+0000")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("must not contain half of a surrogate pair") from None
+        raise PydanticCustomError("text_half", "must not contain half of a surrogate pair") from None
     return text
 
 
@@ -49,7 +50,7 @@ def _small(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if len(encoded) > METADATA_BYTES:
         raise ValueError(f"must be at most {METADATA_BYTES} bytes of JSON")
     if rb"\u0000" in encoded:
-        raise ValueError("must not contain the character U+0000")
+        raise PydanticCustomError("text_zero", "must not contain the character U+0000")
     return value
 
 

@@ -41,7 +41,9 @@ async def _stream(request: Request) -> AsyncIterator[bytes]:
             if piece:
                 yield piece
     except ClientDisconnect:
-        raise BadRequest("The file was cut off on its way.", param="file", remedy="Send it again.") from None
+        raise BadRequest(
+            "The file was cut off on its way.", param="file", remedy="Send it again.", sentence="upload_cut"
+        ) from None
 
 
 class _Form:
@@ -86,7 +88,12 @@ class _Form:
                 return
             more = await anext(self._body, None)
             if more is None:
-                raise BadRequest("The form ends in the middle of the file.", param="file", remedy=_HOW)
+                raise BadRequest(
+                    "The form ends in the middle of the file.",
+                    param="file",
+                    remedy=_HOW,
+                    sentence="upload_cut",
+                )
             self._feed(more)
 
     def _feed(self, piece: bytes) -> None:

@@ -188,7 +188,12 @@ class Visit:
 
 
 def _too_large(limit: int) -> PayloadTooLarge:
-    return PayloadTooLarge(f"The body is larger than {limit} bytes.", param="body")
+    return PayloadTooLarge(
+        f"The body is larger than {limit} bytes.",
+        param="body",
+        sentence="body_large",
+        values={"limit_bytes": limit},
+    )
 
 
 async def _nothing() -> None:

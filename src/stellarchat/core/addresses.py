@@ -80,31 +80,37 @@ class WebAddress(msgspec.Struct, frozen=True):
 def parse(url: str, base: WebAddress | None = None) -> WebAddress:
     """Read an address; one relative to `base` where that is given. Raises AddressRefused naming `url`."""
     if len(url) > LENGTH:
-        raise _refused(f"The address is longer than {LENGTH} characters.")
+        raise _refused(f"The address is longer than {LENGTH} characters.", "address_long", limit=LENGTH)
     if any(character <= " " or character in "\\\x7f" for character in url):
-        raise _refused("The address has a blank, a control character or a backslash in it.")
+        raise _refused(
+            "The address has a blank, a control character or a backslash in it.", "address_letters"
+        )
     if base is not None:
         try:
             url = urljoin(base.url, url)
         except ValueError:
-            raise _refused("The address cannot be read.") from None
+            raise _refused("The address cannot be read.", "address_unreadable") from None
     parts = _ADDRESS.fullmatch(url)
     if parts is None:
-        raise _refused("The address must begin with http:// or https://.")
+        raise _refused("The address must begin with http:// or https://.", "address_scheme")
     if "@" in parts["authority"]:
-        raise _refused("An address with a user name or password in it is not fetched.")
+        raise _refused("An address with a user name or password in it is not fetched.", "address_login")
     authority = _AUTHORITY.fullmatch(parts["authority"])
     if authority is None:
-        raise _refused("The address has no host that can be read.", "Write the name in ASCII (xn--…).")
+        raise _refused(
+            "The address has no host that can be read.",
+            "address_host",
+            remedy="Write the name in ASCII (xn--…).",
+        )
     scheme = parts["scheme"].lower()
     port = int(authority["port"]) if authority["port"] else _PORTS[scheme]
     if not 1 <= port <= 65535:
-        raise _refused(f"There is no port {port}.")
+        raise _refused(f"There is no port {port}.", "address_port", port=str(port))
     target = parts["target"] if parts["target"].startswith("/") else "/" + parts["target"]
     try:
         target = quote(target, safe=_PLAIN)
     except UnicodeEncodeError:
-        raise _refused("The address is no text.") from None
+        raise _refused("The address is no text.", "address_unreadable") from None
     return WebAddress(scheme, _host(authority["host"].lower()), port, target)
 
 
@@ -142,7 +148,7 @@ def _host(host: str) -> str:
         try:
             return ipaddress.IPv6Address(host[1:-1]).compressed
         except ValueError:
-            raise _refused("The host is no IPv6 address.") from None
+            raise _refused("The host is no IPv6 address.", "address_name") from None
     labels = host.split(".")
     if _NUMBER.fullmatch(labels[-1]):
         try:
@@ -150,12 +156,16 @@ def _host(host: str) -> str:
             return str(ipaddress.IPv4Address(host))
         except ValueError:
             raise _refused(
-                "The host is a number in an unusual form.", "Write it as four decimal numbers."
+                "The host is a number in an unusual form.",
+                "address_number",
+                remedy="Write it as four decimal numbers.",
             ) from None
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise _refused("The host is no name that a server can have.")
+        raise _refused("The host is no name that a server can have.", "address_name")
     return host
 
 
-def _refused(message: str, remedy: str = "Give a plain http or https address.") -> AddressRefused:
-    return AddressRefused(message, remedy=remedy, param="url")
+def _refused(
+    message: str, sentence: str, remedy: str = "Give a plain http or https address.", **values: str | int
+) -> AddressRefused:
+    return AddressRefused(message, remedy=remedy, param="url", sentence=sentence, values=values)

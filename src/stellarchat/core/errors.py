@@ -47,6 +47,11 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
     values: Values | None = None
 
 
+def without(key: str, values: Values) -> Values:
+    """Return `values` with a secret taken out of them."""
+    return {name: one.replace(key, "…") if isinstance(one, str) else one for name, one in values.items()}
+
+
 class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """An error as data: what a stored message keeps and what a client is shown.
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from stellarchat.core.errors import ErrorInfo
+from stellarchat.core.errors import ErrorInfo, Values
 from stellarchat.core.tools import CallState, Output, Question
 
 
@@ -118,7 +118,8 @@ class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=T
     `server` and `tool` are names as their owners have them, `round` counts the times that the model was
     asked. `note` is why it failed or was denied, or the server's word on its progress (0 to 1). `question` is
     what the server asks the person before it goes on, `login` the id of a server that the person has to
-    log in at.
+    log in at. `sentence` and `values` say `note` in another language, as in ErrorInfo; a `detail` among the
+    values is what the server said itself, and follows the sentence.
     """
 
     id: str
@@ -133,6 +134,8 @@ class ToolUpdate(msgspec.Struct, frozen=True, tag="tool_update", omit_defaults=T
     duration_ms: float | None = None
     question: Question | None = None
     login: str | None = None
+    sentence: str | None = None
+    values: Values | None = None
 
 
 class Measured(msgspec.Struct, frozen=True, tag="usage"):

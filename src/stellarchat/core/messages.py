@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from stellarchat.core.errors import ErrorInfo
+from stellarchat.core.errors import ErrorInfo, Values
 from stellarchat.core.events import (
     GenerationEvent,
     Text,
@@ -84,6 +84,8 @@ class ToolUsePart(msgspec.Struct, tag="tool_use", omit_defaults=True):
     duration_ms: float | None = None
     question: Question | None = None
     login: str | None = None
+    sentence: str | None = None
+    values: Values | None = None
 
 
 class ImagePart(msgspec.Struct, tag="image"):
@@ -321,5 +323,7 @@ def _update(parts: list[Part], event: ToolUpdate) -> None:
                 event.duration_ms,
                 event.question,
                 event.login,
+                event.sentence,
+                event.values,
             )
             return

@@ -7,18 +7,24 @@ from typing import Protocol
 
 import msgspec
 
+from stellarchat.core.errors import Values
 from stellarchat.core.launch import Address, LaunchField, LaunchOptions, LaunchPlan
 from stellarchat.core.models import Variant
 from stellarchat.engines._openai_http.dialect import Dialect
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether an engine can be used here; where not, why, and what to do about it."""
+    """Whether an engine can be used here; where not, why, and what to do about it.
+
+    `sentence` and `values` say both in another language, as in ErrorInfo; so they do in Refusal.
+    """
 
     usable: bool
     version: str | None = None
     reason: str | None = None
     remedy: str | None = None
+    sentence: str | None = None
+    values: Values | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -26,6 +32,8 @@ class Refusal(msgspec.Struct, frozen=True):
 
     reason: str
     param: str
+    sentence: str | None = None
+    values: Values | None = None
 
 
 class Gpu(Protocol):
@@ -241,13 +249,28 @@ def refused_option(fields: Sequence[LaunchField], options: LaunchOptions, engine
             continue
         field = known.get(name)
         if field is None:
-            return Refusal(f"{engine} does not take {name} for this model: leave it out.", name)
+            return Refusal(
+                f"{engine} does not take {name} for this model: leave it out.",
+                name,
+                sentence="option_none",
+                values={"engine": engine, "field": name},
+            )
         if field.choices and str(value) not in field.choices:
-            return Refusal(f"{name} must be one of {', '.join(field.choices)}, not {value!r}.", name)
+            return Refusal(
+                f"{name} must be one of {', '.join(field.choices)}, not {value!r}.",
+                name,
+                sentence="option_choice",
+                values={"field": name, "names": ", ".join(field.choices), "value": str(value)},
+            )
         if isinstance(value, int | float) and not isinstance(value, bool):
             low, high = field.minimum, field.maximum
             if (low is not None and value < low) or (high is not None and value > high):
-                return Refusal(f"{name} must be {_between(low, high)}, not {value}.", name)
+                return Refusal(
+                    f"{name} must be {_between(low, high)}, not {value}.",
+                    name,
+                    sentence=_bounded(low, high),
+                    values={"field": name, **_known(low=low, high=high)},
+                )
     return None
 
 
@@ -256,6 +279,17 @@ def broken_weights_remedy(variant: Variant) -> str:
     if variant.artefact.path is not None:
         return "Put a whole copy of the weights in its place."
     return "Delete the model and download it again."
+
+
+def _bounded(low: float | None, high: float | None) -> str:
+    """Name the sentence that tells of these bounds."""
+    if low is None:
+        return "option_most"
+    return "option_least" if high is None else "option_between"
+
+
+def _known(**bounds: float | None) -> dict[str, float]:
+    return {name: value for name, value in bounds.items() if value is not None}
 
 
 def _between(low: float | None, high: float | None) -> str:

@@ -111,6 +111,8 @@ class Guarded(asyncio.Protocol):
                 f"No process could be started for {self.name}.",
                 remedy="Close programs, or raise the limits on processes and open files.",
                 detail=str(error),
+                sentence="launch_no_process",
+                values={"name": self.name},
             ) from None
         finally:
             theirs.close()
@@ -196,7 +198,13 @@ class Guarded(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The guard has ended. If it has not said how, it was killed and its work is ours."""
         if not self._started.done():
-            self._started.set_exception(LaunchFailed(f"The guard of {self.name} did not start."))
+            self._started.set_exception(
+                LaunchFailed(
+                    f"The guard of {self.name} did not start.",
+                    sentence="launch_guard",
+                    values={"name": self.name},
+                )
+            )
         if not self._exited.done():
             self._exited.set_result(Exit())
         self._started.exception()  # it may be that nobody waits for it any more
@@ -236,4 +244,6 @@ def _not_executed(plan: LaunchPlan, number: int) -> LaunchFailed:
         f"The program of {plan.name} could not be executed: {plan.argv[0]}",
         remedy="Install the engine, or correct the path to it.",
         detail=os.strerror(number),
+        sentence="launch_no_program",
+        values={"name": plan.name, "path": plan.argv[0]},
     )

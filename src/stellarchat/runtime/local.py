@@ -40,12 +40,15 @@ class LocalLauncher:
     async def start(self, plan: LaunchPlan, logs: Logs | None = None) -> Handle:
         """Start `plan` on a free port with a fresh key. See `Launcher.start`."""
         if self._closed:
-            raise ShuttingDown("The server is stopping and starts no more engines.")
+            raise ShuttingDown("The server is stopping and starts no more engines.", sentence="shutting_down")
         running = self._engines.get(plan.name)
         if running is not None and not running.gone:
             if running.plan != plan:
                 raise Conflict(
-                    f"{plan.name} is running already, with other options.", remedy="Stop it first."
+                    f"{plan.name} is running already, with other options.",
+                    remedy="Stop it first.",
+                    sentence="running_otherwise",
+                    values={"name": plan.name},
                 )
             await running.started()
             return running

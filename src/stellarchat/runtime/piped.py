@@ -76,7 +76,12 @@ class Piped:
             )
         except OSError as error:
             ours.close()
-            raise LaunchFailed(f"No process could be started for {self.name}.", detail=str(error)) from None
+            raise LaunchFailed(
+                f"No process could be started for {self.name}.",
+                detail=str(error),
+                sentence="launch_no_process",
+                values={"name": self.name},
+            ) from None
         finally:
             theirs.close()
         reports, self._control = await asyncio.open_connection(sock=ours)
@@ -95,6 +100,8 @@ class Piped:
                 f"The program {argv[0]} could not be executed.",
                 remedy="Install it, or correct its path.",
                 detail=failure.detail,
+                sentence="program_not_run",
+                values={"path": argv[0]},
             ) from None
 
     async def say(self, line: bytes) -> None:

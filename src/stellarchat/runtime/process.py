@@ -110,7 +110,12 @@ class Supervised:
                 return state.address
         if self._failure is not None:
             raise copy.copy(self._failure)  # an exception grows with each raise
-        raise EngineNotReady(f"{self.plan.name} was stopped.", remedy="Start it again.")
+        raise EngineNotReady(
+            f"{self.plan.name} was stopped.",
+            remedy="Start it again.",
+            sentence="model_stopped",
+            values={"name": self.plan.name},
+        )
 
     async def stop(self) -> StopReport:
         """End it for good; return when nothing of it is left. May be called any number of times."""
@@ -190,7 +195,12 @@ class Supervised:
             failure = error
         except Exception as error:
             _log.exception("Supervision of %s broke", self.plan.name)
-            failure = LaunchFailed(f"{self.plan.name} could not be supervised.", detail=str(error))
+            failure = LaunchFailed(
+                f"{self.plan.name} could not be supervised.",
+                detail=str(error),
+                sentence="launch_guard",
+                values={"name": self.plan.name},
+            )
         await self._let_go()
         self._failure = failure
         self._set(InstanceState.FAILED, error=failure.info())
@@ -212,6 +222,8 @@ class Supervised:
                     f"{failure.message} That was the end number {deaths} in a row; it is not started again.",
                     remedy=failure.remedy,
                     detail=failure.detail,
+                    sentence=failure.sentence,
+                    values=failure.values,
                 )
             self._set(InstanceState.RESTARTING, error=failure.info(), restarts=self._state.restarts + 1)
             await self._let_go()
@@ -299,6 +311,8 @@ class Supervised:
             f"{self.plan.name} was not ready within {readiness.deadline:g} s: {found}.",
             remedy="Choose a smaller model, or allow more time for loading.",
             detail=self.last_words() or None,
+            sentence="launch_late",
+            values={"name": self.plan.name, "limit_seconds": readiness.deadline},
         )
 
     async def _until_hung(self, handle: Handle) -> EngineStalled:
@@ -318,6 +332,8 @@ class Supervised:
                     f"{self.plan.name} has not answered for {now - answered:.0f} s.",
                     remedy="It is started again. If that repeats, use fewer slots or a smaller model.",
                     detail=self.last_words() or None,
+                    sentence="engine_unheard",
+                    values={"name": self.plan.name, "silent_seconds": round(now - answered)},
                 )
             elif now - answered >= policy.unreachable_after and not unreachable:
                 self._set(InstanceState.UNREACHABLE)

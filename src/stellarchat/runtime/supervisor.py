@@ -36,14 +36,19 @@ class Supervisor:
         ShuttingDown after `close`.
         """
         if self._closed:
-            raise ShuttingDown("The server is stopping and starts no more engines.")
+            raise ShuttingDown("The server is stopping and starts no more engines.", sentence="shutting_down")
         while (running := self._supervised.get(plan.name)) is not None and running.ending:
             await running.stop()
         if running is None:
             running = Supervised(plan, self._launcher, self._policy, self._clock, self._changed)
             self._supervised[plan.name] = running
         elif running.plan != plan:
-            raise Conflict(f"{plan.name} is running already, with other options.", remedy="Stop it first.")
+            raise Conflict(
+                f"{plan.name} is running already, with other options.",
+                remedy="Stop it first.",
+                sentence="running_otherwise",
+                values={"name": plan.name},
+            )
         return running
 
     def _changed(self, supervised: Supervised) -> None:

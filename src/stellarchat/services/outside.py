@@ -106,6 +106,8 @@ class Outside:
                 f"{address.place} is not protected by https.",
                 remedy="An administrator can add it to the setting outside.allow.",
                 param="url",
+                sentence="address_not_https",
+                values={"host": address.place},
             )
 
     async def resolved(self, address: WebAddress) -> None:
@@ -173,21 +175,29 @@ class Outside:
             raise FetchTimedOut(
                 f"{address.authority} did not answer in full within {time.monotonic() - began:.0f} s.",
                 remedy="Try again later.",
+                sentence="fetch_late",
+                values={"host": address.authority, "waited_seconds": round(time.monotonic() - began)},
             ) from None
         except ssl.SSLCertVerificationError as error:
             raise FetchFailed(
                 f"{address.authority} cannot prove that it is that host.",
                 remedy="Give another address, or tell its operator.",
                 detail=error.verify_message,
+                sentence="fetch_certificate",
+                values={"host": address.authority},
             ) from None
         except OSError as error:
             raise FetchFailed(
                 f"The connection to {address.authority} was cut.",
                 remedy="Try again later.",
                 detail=str(error),
+                sentence="fetch_cut",
+                values={"host": address.authority},
             ) from None
         raise FetchFailed(
-            f"The address leads on more than {REDIRECTS} times.", remedy="Give the address where it ends."
+            f"The address leads on more than {REDIRECTS} times.",
+            remedy="Give the address where it ends.",
+            sentence="address_leads",
         )
 
     def _admit(self, address: WebAddress, ip: str) -> None:
@@ -197,6 +207,8 @@ class Outside:
                 f"{address.place} is not on the public internet.",
                 remedy="An administrator can add it to the setting outside.allow.",
                 param="url",
+                sentence="address_private",
+                values={"host": address.place},
             )
 
     def _look_up(self, address: WebAddress) -> list[tuple[socket.AddressFamily, SocketAddress]]:
@@ -204,7 +216,11 @@ class Outside:
             found = self._resolve(address.host, address.port)
         except (OSError, UnicodeError) as error:
             raise FetchFailed(
-                f"There is no host {address.host}.", remedy="Check the address.", detail=str(error)
+                f"There is no host {address.host}.",
+                remedy="Check the address.",
+                detail=str(error),
+                sentence="address_no_host",
+                values={"host": address.host},
             ) from None
         for _, at in found:
             self._admit(address, str(at[0]))
@@ -222,6 +238,8 @@ class Outside:
                 f"{address.authority} leads on to an unprotected address.",
                 remedy="Give the address where it ends.",
                 param="url",
+                sentence="address_leads_unsafe",
+                values={"host": address.authority},
             )
         return led
 
@@ -281,19 +299,34 @@ class _Answer:
         while not self._begun:
             taken += await self._feed()
             if taken > HEAD_BYTES and not self._begun:
-                raise FetchFailed(f"{self._host} sends headers without end.")
+                raise FetchFailed(
+                    f"{self._host} sends headers without end.",
+                    sentence="fetch_odd",
+                    values={"host": self._host},
+                )
 
     def expect(self, address: WebAddress, kinds: Collection[str], limit: int) -> None:
         """Raise FetchFailed unless its head says that what is wanted comes."""
         if self.status != 200:
-            raise FetchFailed(f"{self._host} answered {self.status}.", remedy="Check the address.")
+            raise FetchFailed(
+                f"{self._host} answered {self.status}.",
+                remedy="Check the address.",
+                sentence="fetch_status",
+                values={"host": self._host, "status": self.status},
+            )
         if self.kind not in kinds:
             raise FetchFailed(
                 f"{self._host} sends {self.kind or 'something unnamed'}, which is not wanted here.",
                 remedy="Check the address.",
+                sentence="fetch_kind",
+                values={"host": self._host},
             )
         if self._headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise FetchFailed(f"{self._host} sends it compressed, which was not asked for.")
+            raise FetchFailed(
+                f"{self._host} sends it compressed, which was not asked for.",
+                sentence="fetch_odd",
+                values={"host": self._host},
+            )
         length = self._headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             raise _too_large(limit)
@@ -310,13 +343,23 @@ class _Answer:
         if not data:
             framed = b"content-length" in self._headers or b"transfer-encoding" in self._headers
             if not self._begun or framed:
-                raise FetchFailed(f"{self._host} closed the connection too early.", remedy="Try again later.")
+                raise FetchFailed(
+                    f"{self._host} closed the connection too early.",
+                    remedy="Try again later.",
+                    sentence="fetch_cut",
+                    values={"host": self._host},
+                )
             self._complete = True
             return 0
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise FetchFailed(f"{self._host} does not speak HTTP.", detail=str(error)) from None
+            raise FetchFailed(
+                f"{self._host} does not speak HTTP.",
+                detail=str(error),
+                sentence="fetch_odd",
+                values={"host": self._host},
+            ) from None
         return len(data)
 
     # what the parser calls
@@ -340,7 +383,12 @@ class _Answer:
 
 
 def _too_large(limit: int) -> FetchTooLarge:
-    return FetchTooLarge(f"It is larger than {limit // (1024 * 1024)} MiB.", remedy="Open it beside instead.")
+    return FetchTooLarge(
+        f"It is larger than {limit // (1024 * 1024)} MiB.",
+        remedy="Open it beside instead.",
+        sentence="fetch_large",
+        values={"limit_bytes": limit},
+    )
 
 
 def _unreachable(address: WebAddress, problem: OSError | None) -> NoReturn:
@@ -348,4 +396,6 @@ def _unreachable(address: WebAddress, problem: OSError | None) -> NoReturn:
         f"{address.authority} cannot be reached.",
         remedy="Check the address, and whether this server may go out to the internet without a proxy.",
         detail=str(problem) if problem is not None and str(problem) else None,
+        sentence="fetch_unreached",
+        values={"host": address.authority},
     )

@@ -39,7 +39,11 @@ def check(params: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in params.items():
         if name not in NAMES:
             raise BadRequest(
-                f"Unknown parameter {name!r}.", param=name, remedy=f"Known are: {', '.join(sorted(NAMES))}."
+                f"Unknown parameter {name!r}.",
+                param=name,
+                remedy=f"Known are: {', '.join(sorted(NAMES))}.",
+                sentence="param_none",
+                values={"field": name},
             )
         if value is not None:
             _one(name, value)
@@ -51,15 +55,29 @@ def _one(name: str, value: Any) -> None:
     if name in _NUMBERS:
         low, high = _NUMBERS[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise BadRequest(f"{name} must be a number from {low:g} to {high:g}.", param=name)
+            raise BadRequest(
+                f"{name} must be a number from {low:g} to {high:g}.",
+                param=name,
+                sentence="param_number",
+                values={"field": name, "low": low, "high": high},
+            )
     elif name in _INTEGERS:
         least, most = _INTEGERS[name]
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise BadRequest(f"{name} must be a whole number from {least} to {most}.", param=name)
+            raise BadRequest(
+                f"{name} must be a whole number from {least} to {most}.",
+                param=name,
+                sentence="param_integer",
+                values={"field": name, "low": least, "high": most},
+            )
     elif name == "stop":
         stops = [value] if isinstance(value, str) else value
         if not isinstance(stops, list) or not all(isinstance(stop, str) and stop for stop in stops):
-            raise BadRequest("stop must be a text or a list of texts, none of them empty.", param=name)
+            raise BadRequest(
+                "stop must be a text or a list of texts, none of them empty.",
+                param=name,
+                sentence="param_stop",
+            )
     elif name == "tools":
         _servers(value)
     elif name == "thinking" and not isinstance(value, bool):

@@ -92,14 +92,24 @@ def _check(name: str, value: Any) -> None:
     if not isinstance(value, str):
         raise BadRequest(f"{name} must be a text.", param=name)
     if name == "system_prompt" and len(value) > PROMPT_CHARS:
-        raise PayloadTooLarge(f"system_prompt may have at most {PROMPT_CHARS} characters.", param=name)
+        raise PayloadTooLarge(
+            f"system_prompt may have at most {PROMPT_CHARS} characters.",
+            param=name,
+            sentence="field_long",
+            values={"limit": PROMPT_CHARS, "field": name},
+        )
     if name == "default_model" and not 0 < len(value) <= 256:
         raise BadRequest("default_model must have 1 to 256 characters.", param=name)
 
 
 def _check_models(value: Mapping[str, Any]) -> None:
     if len(value) > MODELS:
-        raise PayloadTooLarge(f"model_params may be of at most {MODELS} models.", param="model_params")
+        raise PayloadTooLarge(
+            f"model_params may be of at most {MODELS} models.",
+            param="model_params",
+            sentence="params_models",
+            values={"limit": MODELS},
+        )
     for model, params in value.items():
         if not 0 < len(model) <= 256:
             raise BadRequest("A model's name has 1 to 256 characters.", param="model_params")

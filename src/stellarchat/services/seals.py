@@ -42,13 +42,18 @@ class Seals:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         if sealed[:1] != _FORM:
-            raise SealBroken("The secret was stored by another version.", remedy="Enter it again.")
+            raise SealBroken(
+                "The secret was stored by another version.", remedy="Enter it again.", sentence="seal_version"
+            )
         nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
         try:
             return AESGCM(self._key(make=False)).decrypt(nonce, body, purpose.encode()).decode()
         except (InvalidTag, ValueError):
             raise SealBroken(
-                f"The secret does not open with the key in {self._file}.", remedy="Enter it again."
+                f"The secret does not open with the key in {self._file}.",
+                remedy="Enter it again.",
+                sentence="seal_other",
+                values={"path": str(self._file)},
             ) from None
 
     def _key(self, *, make: bool) -> bytes:
@@ -57,15 +62,24 @@ class Seals:
         except FileNotFoundError:
             if not make:
                 raise SealBroken(
-                    f"The key file {self._file} is gone.", remedy="Bring it back, or enter the secret again."
+                    f"The key file {self._file} is gone.",
+                    remedy="Bring it back, or enter the secret again.",
+                    sentence="seal_gone",
+                    values={"path": str(self._file)},
                 ) from None
             return self._made()
         except OSError as error:
-            raise Unavailable(f"{self._file} cannot be read: {error.strerror}.") from None
+            raise Unavailable(
+                f"{self._file} cannot be read: {error.strerror}.",
+                sentence="unreadable_at",
+                values={"path": str(self._file), "said": str(error.strerror)},
+            ) from None
         if len(key) != _KEY:
             raise SealBroken(
                 f"{self._file} holds no key.",
                 remedy="Bring it back from a copy, or remove it and start anew.",
+                sentence="seal_empty",
+                values={"path": str(self._file)},
             )
         return key
 
@@ -82,7 +96,10 @@ class Seals:
             return self._key(make=False)
         except OSError as error:
             raise Unavailable(
-                f"{self._file} cannot be written: {error.strerror}.", remedy="Check the data folder."
+                f"{self._file} cannot be written: {error.strerror}.",
+                remedy="Check the data folder.",
+                sentence="unwritable_at",
+                values={"path": str(self._file), "said": str(error.strerror)},
             ) from None
         finally:
             draft.unlink(missing_ok=True)

@@ -89,7 +89,11 @@ def examine(source: Path) -> str:
 
 def _broken(why: str) -> StellarChatError:
     return BadRequest(
-        "The database in the backup is not whole.", detail=why, remedy="Use another backup.", param="name"
+        "The database in the backup is not whole.",
+        detail=why,
+        remedy="Use another backup.",
+        param="name",
+        sentence="backup_database",
     )
 
 

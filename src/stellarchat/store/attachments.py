@@ -120,6 +120,7 @@ class Attachments(Repository):
             "A message refers to this file.",
             param="file_id",
             remedy="Delete the chat it is in; the file goes with it.",
+            sentence="file_referred",
         )
 
     async def sweep(self, before: datetime, limit: int) -> int:
@@ -141,4 +142,4 @@ class Attachments(Repository):
 
 
 def _missing(attachment_id: str) -> NotFound:
-    return NotFound("There is no such file.", param="file_id", detail=attachment_id)
+    return NotFound("There is no such file.", param="file_id", detail=attachment_id, sentence="file_none")

@@ -184,6 +184,7 @@ class Chats(Repository):
                 param="rev",
                 remedy="Read the chat again and repeat the change on what it is now.",
                 detail=f"revision {rev} was sent, {chat.rev} is the present one",
+                sentence="chat_stale",
             )
         if "tags" in changes:
             await self._write(sa.delete(chat_tag).where(chat_tag.c.chat_id == chat_id))
@@ -379,4 +380,4 @@ def _new(tags: Sequence[str], has: Sequence[str], most: int) -> Sequence[str]:
 
 
 def _missing(chat_id: str) -> NotFound:
-    return NotFound("there is no such chat", param="chat_id", detail=chat_id)
+    return NotFound("there is no such chat", param="chat_id", detail=chat_id, sentence="chat_none")

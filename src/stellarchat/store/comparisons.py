@@ -23,7 +23,12 @@ class Comparisons(Repository):
         query = sa.select(table).where(table.c.id == comparison_id, table.c.user_id == user_id)
         found = await self._one(Comparison, query)
         if found is None:
-            raise NotFound("there is no such comparison", param="comparison_id", detail=comparison_id)
+            raise NotFound(
+                "there is no such comparison",
+                param="comparison_id",
+                detail=comparison_id,
+                sentence="compare_none",
+            )
         return found
 
     async def list(self, user_id: str, limit: int) -> Sequence[Comparison]:

@@ -87,7 +87,7 @@ class ApiKeys(Repository):
         """Remove one of a user's keys. Raises NotFound."""
         mine = sa.and_(api_key.c.user_id == user_id, api_key.c.id == key_id)
         if not await self._write(sa.delete(api_key).where(mine)):
-            raise NotFound("There is no such key.", param="key_id", detail=key_id)
+            raise NotFound("There is no such key.", param="key_id", detail=key_id, sentence="key_none")
 
 
 class Invitations(Repository):
@@ -117,7 +117,12 @@ class Invitations(Repository):
     async def delete(self, invitation_id: str) -> None:
         """Take an invitation back. Raises NotFound."""
         if not await self._write(sa.delete(invitation).where(invitation.c.id == invitation_id)):
-            raise NotFound("There is no such invitation.", param="invitation_id", detail=invitation_id)
+            raise NotFound(
+                "There is no such invitation.",
+                param="invitation_id",
+                detail=invitation_id,
+                sentence="invitation_gone",
+            )
 
 
 class ResetLinks(Repository):

@@ -234,7 +234,7 @@ class Store:
 
     def _opened(self) -> File | Server:
         if self._open is None:
-            raise StoreUnavailable("the database is not open")
+            raise StoreUnavailable("the database is not open", sentence="store_closed")
         return self._open
 
 
@@ -251,6 +251,7 @@ async def _see_schema(connection: Connection) -> None:
             "the database has the schema of another version of this program",
             remedy="Start the server again.",
             detail=f"{revision} instead of {HEAD}",
+            sentence="store_other",
         )
 
 

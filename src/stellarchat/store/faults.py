@@ -13,10 +13,14 @@ def translated(error: Exception) -> StellarChatError | None:
     """Return what `error` means for a caller, None where it is a fault of our own."""
     if isinstance(error, (sql.IntegrityError, sqlite3.IntegrityError)):
         return Conflict(
-            "the same thing is stored already, or what it belongs to is gone", detail=_words(error)
+            "the same thing is stored already, or what it belongs to is gone",
+            detail=_words(error),
+            sentence="store_conflict",
         )
     if isinstance(error, sql.DataError) or _sqlstate(error).startswith("22"):
-        return BadRequest("a value does not fit into the database", detail=_words(error))
+        return BadRequest(
+            "a value does not fit into the database", detail=_words(error), sentence="store_value"
+        )
     if isinstance(error, (sql.ProgrammingError, sql.NotSupportedError, sqlite3.ProgrammingError)):
         return None
     if isinstance(error, (sql.DBAPIError, sql.TimeoutError, sqlite3.Error, OSError)):
@@ -32,7 +36,11 @@ def _sqlstate(error: Exception) -> str:
 def unavailable(error: Exception) -> StoreUnavailable:
     """Return the error that says the database cannot be used now, with its own words as `detail`."""
     return StoreUnavailable(
-        "the database does not answer as it should", remedy=_REMEDY, detail=_words(error), retry_after=1.0
+        "the database does not answer as it should",
+        remedy=_REMEDY,
+        detail=_words(error),
+        retry_after=1.0,
+        sentence="store_silent",
     )
 
 

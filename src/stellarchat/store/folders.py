@@ -35,7 +35,7 @@ class Folders(Repository):
         """Make a folder. Raises Conflict where there is one of this name."""
         limited(name, 255, "name")
         if await self.has(user_id, name):
-            raise Conflict("There is a folder of this name already.", param="name")
+            raise Conflict("There is a folder of this name already.", param="name", sentence="folder_taken")
         await self._upsert(table, [_row(user_id, name)])
 
     async def has(self, user_id: str, name: str) -> bool:

@@ -113,4 +113,6 @@ class Generations(Repository):
 
 
 def _missing(generation_id: str) -> NotFound:
-    return NotFound("there is no such generation", param="generation_id", detail=generation_id)
+    return NotFound(
+        "there is no such generation", param="generation_id", detail=generation_id, sentence="reply_none"
+    )

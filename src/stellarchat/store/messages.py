@@ -68,7 +68,7 @@ class Messages(Repository):
             # it and then want to change it are a deadlock
             row = await self._row(_HOLD, {"in_chat": chat_id})
             if row is None:
-                raise NotFound("there is no such chat", param="chat_id", detail=chat_id)
+                raise NotFound("there is no such chat", param="chat_id", detail=chat_id, sentence="chat_none")
             rev = row.rev
         for message in messages:
             limited(message.client_id, 128, "client_id")
@@ -301,4 +301,9 @@ def _columns(message: Message) -> dict[str, Any]:
 
 
 def _missing(message_id: str) -> NotFound:
-    return NotFound("there is no such message in this chat", param="message_id", detail=message_id)
+    return NotFound(
+        "there is no such message in this chat",
+        param="message_id",
+        detail=message_id,
+        sentence="message_none",
+    )

@@ -30,7 +30,9 @@ class _Shelf(Repository, Generic[Kept]):
         query = sa.select(self.table).where(self.table.c.id == kept_id, self._visible(user_id))
         found: Kept | None = await self._one(self.kind, query)
         if found is None:
-            raise NotFound(f"there is no such {self.word}", param=f"{self.word}_id", detail=kept_id)
+            raise NotFound(
+                f"there is no such {self.word}", param=f"{self.word}_id", detail=kept_id, sentence="kept_none"
+            )
         return found
 
     async def list(self, user_id: str) -> list[Kept]:

@@ -119,5 +119,10 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 def limited(value: str | None, length: int, param: str) -> str | None:
     """Return `value`. Raises BadRequest where it is too long for an indexed column."""
     if value is not None and len(value) > length:
-        raise BadRequest(f"{param} may have at most {length} characters", param=param)
+        raise BadRequest(
+            f"{param} may have at most {length} characters",
+            param=param,
+            sentence="field_long",
+            values={"field": param, "limit": length},
+        )
     return value

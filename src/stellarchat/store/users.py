@@ -128,4 +128,4 @@ def _read(row: sa.Row[Any]) -> User:
 
 
 def _missing(user_id: str) -> NotFound:
-    return NotFound("There is no such user.", param="user_id", detail=user_id)
+    return NotFound("There is no such user.", param="user_id", detail=user_id, sentence="user_none")

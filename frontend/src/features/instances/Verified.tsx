@@ -4,6 +4,7 @@ import { instanceVerification } from '@/api/control/instances'
 import type { CheckName } from '@/api/control/types'
 import { Tip } from '@/components/tip'
 import { useTranslations } from '@/i18n'
+import { inEnglish } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 
 const order: CheckName[] = [
@@ -31,7 +32,7 @@ export function Verified({ runId }: { runId: string }) {
           key={name}
           name={name}
           ok={data.checks[name]?.ok ?? null}
-          note={data.checks[name]?.note}
+          note={inEnglish(data.checks[name]?.note)}
         />
       ))}
     </ul>

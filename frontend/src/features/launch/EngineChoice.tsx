@@ -3,6 +3,7 @@ import { RadioGroup } from 'radix-ui'
 import { useId } from 'react'
 import type { EngineInfo } from '@/api/control/types'
 import { useTranslations } from '@/i18n'
+import { toldEngine } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { engineName } from '@/lib/engines'
 
@@ -45,6 +46,7 @@ function Row({ name, info }: { name: string; info: EngineInfo | undefined }) {
   const t = useTranslations('launch')
   const id = useId()
   const unusable = info?.usable === false
+  const why = unusable ? toldEngine(info) : null
   const facts = [
     info?.version && t('version', { version: info.version }),
     info?.base_url && t('attached', { address: info.base_url }),
@@ -74,9 +76,9 @@ function Row({ name, info }: { name: string; info: EngineInfo | undefined }) {
           </span>
         )}
       </RadioGroup.Item>
-      {unusable && (info.reason || info.remedy) && (
+      {why && (
         <p id={id} className="break-words px-3 pb-2 text-ink-soft text-mini">
-          {info.reason} {info.remedy && <span className="text-ink">{info.remedy}</span>}
+          {why.message} {why.remedy && <span className="text-ink">{why.remedy}</span>}
         </p>
       )}
     </div>

@@ -5,7 +5,7 @@ import { usePermissions } from '@/api/permissions'
 import { StateDot } from '@/components/state-dot'
 import { Tip } from '@/components/tip'
 import { useLocale, useTranslations } from '@/i18n'
-import { inEnglish } from '@/i18n/errors'
+import { inEnglish, told } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { formatBytes } from '@/lib/format'
 import { useEngineNames } from '../platform/engines'
@@ -202,9 +202,10 @@ function Lacking({ standing: one }: { standing: Extract<Standing, { how: 'engine
   const t = useTranslations('catalogue')
   const names = useEngineNames()
   const words = t('needsEngine', { engines: names(one.variant.engines) })
-  if (!one.remedy) return <span className="text-ink-soft">{words}</span>
+  const remedy = one.error && told(one.error).remedy
+  if (!remedy) return <span className="text-ink-soft">{words}</span>
   return (
-    <Tip label={one.remedy}>
+    <Tip label={remedy}>
       <button
         type="button"
         className="relative z-10 rounded-[6px] text-ink-soft underline decoration-dotted underline-offset-4 touch:min-h-11"

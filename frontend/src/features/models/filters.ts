@@ -1,5 +1,6 @@
 /** Which models of the catalogue are shown, and how each stands. Pure. */
 import type { CatalogModel, CatalogVariant } from '@/api/control/types'
+import type { ErrorInfo } from '@/api/types'
 
 export const kinds = ['chat', 'embedding', 'rerank'] as const
 export type Kind = (typeof kinds)[number]
@@ -68,7 +69,7 @@ export type Standing =
   | { how: 'running' | 'moving' | 'failed' | 'downloaded'; variant: CatalogVariant }
   | { how: 'fits'; variant: CatalogVariant }
   | { how: 'tooLarge'; variant: CatalogVariant; reason: string | null }
-  | { how: 'engine'; variant: CatalogVariant; remedy: string | null }
+  | { how: 'engine'; variant: CatalogVariant; error: ErrorInfo | null }
   | { how: 'unknown' }
 
 const moving = new Set(['starting', 'loading', 'restarting', 'downloading', 'stopping'])
@@ -100,7 +101,7 @@ export function standing(model: CatalogModel): Standing {
     return { how: 'tooLarge', variant: smallest, reason: smallest.fit?.reason ?? null }
   }
   const lacking = variants.find(lacksEngine)
-  if (lacking) return { how: 'engine', variant: lacking, remedy: lacking.error?.remedy ?? null }
+  if (lacking) return { how: 'engine', variant: lacking, error: lacking.error ?? null }
   return { how: 'unknown' }
 }
 

@@ -5,6 +5,7 @@ import { exportOf, type Portable, type useImport } from '@/api/prompts'
 import { Button, buttonLook, IconButton } from '@/components/button'
 import { toast, toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+import { toldWords } from '@/i18n/errors'
 
 interface FilesProps {
   kind: Portable
@@ -94,10 +95,10 @@ export function Refused({ bring }: { bring: ReturnType<typeof useImport> }) {
       <div className="min-w-0 flex-1 py-1">
         <p className="font-medium">{t('refused', { count: refused.length })}</p>
         <ul className="mt-1 max-h-48 overflow-y-auto text-ink-soft">
-          {refused.map(({ entry, name, message }) => (
+          {refused.map(({ entry, name, ...why }) => (
             <li key={entry} className="break-words">
               <span className="tabular font-medium">{t('entry', { place: String(entry) })}</span>
-              {name && <> · {name}</>}: {message}
+              {name && <> · {name}</>}: {toldWords(why)}
             </li>
           ))}
         </ul>

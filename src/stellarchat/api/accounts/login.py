@@ -33,7 +33,11 @@ router = Routes(prefix="/api/auth", tags=["accounts"])
 async def reception(found: Annotated[Reception, Depends(deps.reception)]) -> Reception:
     """The services of accounts. Raises Conflict where there are none."""
     if not found.on:
-        raise Conflict("Accounts are off.", remedy="Start the server with the setting `auth` set to `on`.")
+        raise Conflict(
+            "Accounts are off.",
+            remedy="Start the server with the setting `auth` set to `on`.",
+            sentence="accounts_off",
+        )
     return found
 
 
@@ -169,5 +173,5 @@ async def read_me(caller: Annotated[Caller, Depends(deps.caller)], found: Recept
     """The user who is calling."""
     user = await found.accounts.find_by_id(caller.user_id)
     if user is None:
-        raise Unauthorized("You are not logged in any more.", remedy="Log in again.")
+        raise Unauthorized("You are not logged in any more.", remedy="Log in again.", sentence="logged_out")
     return UserShown.of(user)

@@ -24,7 +24,9 @@ ReceptionDep = Annotated[Reception, Depends(deps.reception)]
 async def start_login(request: Request, found: ReceptionDep) -> RedirectResponse:
     """Send the browser to the identity provider."""
     if found.oidc is None:
-        raise NotFound("There is no identity provider here.", remedy="Log in with your password.")
+        raise NotFound(
+            "There is no identity provider here.", remedy="Log in with your password.", sentence="oidc_none"
+        )
     try:
         begun = await found.oidc.start(str(request.base_url))
     except StellarChatError as error:
@@ -44,7 +46,9 @@ async def finish_login(
 ) -> RedirectResponse:
     """Take the browser back from the identity provider, and log it in."""
     if found.oidc is None:
-        raise NotFound("There is no identity provider here.", remedy="Log in with your password.")
+        raise NotFound(
+            "There is no identity provider here.", remedy="Log in with your password.", sentence="oidc_none"
+        )
     try:
         user = await found.oidc.finish(state, code, request.cookies.get(_COOKIE, ""), error)
         agent = request.headers.get("user-agent", "")

@@ -31,7 +31,11 @@ Concurrent = Annotated[int, Field(ge=0, le=10_000)]
 async def accounts(admin: Admin, reception: Annotated[Reception, Depends(deps.reception)]) -> Accounts:
     """Users. Raises Conflict where there are none."""
     if not reception.on:
-        raise Conflict("Accounts are off.", remedy="Start the server with the setting `auth` set to `on`.")
+        raise Conflict(
+            "Accounts are off.",
+            remedy="Start the server with the setting `auth` set to `on`.",
+            sentence="accounts_off",
+        )
     return reception.accounts
 
 
@@ -174,7 +178,10 @@ async def change_user(
     """Change a user: name, e-mail address, role; suspend them or let them in again."""
     if body.suspended and user_id == admin:
         raise Forbidden(
-            "You cannot suspend yourself.", param="suspended", remedy="Ask another administrator."
+            "You cannot suspend yourself.",
+            param="suspended",
+            remedy="Ask another administrator.",
+            sentence="user_self_suspend",
         )
     if body.name is not None or body.email is not None:
         await found.change_profile(user_id, actor_id=admin, name=body.name, email=body.email)
@@ -224,6 +231,11 @@ async def set_limits(found: AccountsDep, people: PeopleDep, user_id: str, body: 
 async def delete_user(admin: Admin, found: AccountsDep, user_id: str) -> Response:
     """Remove a user and everything of theirs."""
     if user_id == admin:
-        raise Forbidden("You cannot remove yourself.", param="user_id", remedy="Ask another administrator.")
+        raise Forbidden(
+            "You cannot remove yourself.",
+            param="user_id",
+            remedy="Ask another administrator.",
+            sentence="user_self_remove",
+        )
     await found.remove(user_id, actor_id=admin)
     return Response(status_code=204)

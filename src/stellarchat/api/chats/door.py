@@ -10,7 +10,7 @@ from stellarchat.api.bodies import read_body
 from stellarchat.api.chats.replies import complete
 from stellarchat.api.chats.schemas import CompletionRequest
 from stellarchat.api.deps import calling
-from stellarchat.api.errors import explain
+from stellarchat.api.fields import explain
 from stellarchat.api.limits import Limits
 from stellarchat.api.turns import ORIGIN, ClientId
 from stellarchat.services.answers.generations import Generations

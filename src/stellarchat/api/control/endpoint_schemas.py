@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from stellarchat.api.control.schemas import Body, Name
 from stellarchat.api.schemas import Shown
@@ -24,7 +25,7 @@ class _Fields(Body):
     def _key_fits_a_header(self) -> Self:
         key = getattr(self, "api_key", None)
         if key is not None and not all("!" <= letter <= "~" for letter in key.get_secret_value()):
-            raise ValueError("api_key has a blank or a letter that no key has")
+            raise PydanticCustomError("key_letters", "api_key has a blank or a letter that no key has")
         return self
 
 

@@ -109,6 +109,8 @@ class Engine(Shown):
     version: str | None
     reason: str | None
     remedy: str | None
+    sentence: str | None = Field(None, description="names reason and remedy, to say them in another language")
+    values: dict[str, str | int | float] | None = Field(None, description="what stands in them")
     base_url: str | None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from pydantic import Field, ValidationError
 
-from stellarchat.api.errors import explain
+from stellarchat.api.fields import explain
 from stellarchat.api.limits import Limits
 from stellarchat.api.turns import STORABLE, Body, Id, Reason, ReplyRequest, SmallObject
 from stellarchat.core.errors import BadRequest, PayloadTooLarge, StellarChatError

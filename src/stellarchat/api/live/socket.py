@@ -127,7 +127,9 @@ class Socket:
     async def close(self) -> None:
         """Say that the server stops, and close."""
         try:
-            error = ShuttingDown("The server is stopping.", remedy="Connect again in a moment.")
+            error = ShuttingDown(
+                "The server is stopping.", remedy="Connect again in a moment.", sentence="shutting_down"
+            )
             await self._tell(error_frame(error.info()))
             self._closed = True
             await self._send({"type": "websocket.close", "code": _RESTART, "reason": "shutting down"})
@@ -185,7 +187,10 @@ class Socket:
         if len(self._tasks) >= TASKS:
             work.close()
             error = TooManyRequests(
-                f"One socket may follow {TASKS} replies.", remedy="Wait until some of them are over."
+                f"One socket may follow {TASKS} replies.",
+                remedy="Wait until some of them are over.",
+                sentence="replies_followed",
+                values={"limit": TASKS},
             )
             await self._tell(error_frame(error.info(), request_id=frame.request_id))
             return

@@ -13,7 +13,7 @@ from pydantic import (
     ValidationError,
 )
 
-from stellarchat.api.errors import explain
+from stellarchat.api.fields import explain
 from stellarchat.api.limits import Limits
 from stellarchat.api.prompts.schemas import Content, Line, Name, NewPersona, Persona, Prompt
 from stellarchat.api.schemas import Shown
@@ -133,6 +133,8 @@ class RefusedEntry(BaseModel):
     name: str | None
     message: str
     param: str | None
+    sentence: str | None = Field(None, description="names the message, for saying it in another language")
+    values: dict[str, str | int | float] | None = Field(None, description="what stands in that sentence")
 
 
 def read(kind: type[Entry], entries: list[JsonValue]) -> tuple[list[Entry], list[RefusedEntry]]:
@@ -154,6 +156,8 @@ def read(kind: type[Entry], entries: list[JsonValue]) -> tuple[list[Entry], list
                     name=name[:NAMED_CHARS] if isinstance(name, str) else None,
                     message=error.message,
                     param=error.param,
+                    sentence=error.sentence,
+                    values=dict(error.values) if error.values else None,
                 )
             )
     if refused and not found:
@@ -162,6 +166,7 @@ def read(kind: type[Entry], entries: list[JsonValue]) -> tuple[list[Entry], list
             f"None of the file's entries can be kept. The first: {first.message}",
             param=f"[{first.entry - 1}].{first.param}" if first.param else None,
             remedy="Send a file that was exported here.",
+            sentence="file_entries_none",
         )
     return found, refused
 

@@ -47,7 +47,7 @@ async def begin_login(
     """Begin to log in at a server's service; the browser is to go to the address that is returned."""
     server = servers.of(user, server_id)
     if not server.oauth:
-        raise BadRequest("Nobody logs in at this server.", param="server_id")
+        raise BadRequest("Nobody logs in at this server.", param="server_id", sentence="tool_no_login")
     begun = await servers.logins.begin(server, user, str(request.base_url))
     response.headers["cache-control"] = "no-store"
     request.app.state.services.cookie.bind(response, _COOKIE, begun.browser, CALLBACK)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, SecretStr, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from stellarchat.api.schemas import ErrorBody, Shown
 from stellarchat.api.turns import STORABLE, Body, Id
@@ -72,9 +73,10 @@ class AddServer(_Server):
 
     @model_validator(mode="after")
     def _where(self) -> Self:
-        wanted = "url" if self.transport is Transport.HTTP else "command"
-        if not getattr(self, wanted):
-            raise ValueError(f"a server of this transport has a `{wanted}`")
+        if self.transport is Transport.HTTP and not self.url:
+            raise PydanticCustomError("tool_no_url", "a server of this transport has a `url`")
+        if self.transport is Transport.STDIO and not self.command:
+            raise PydanticCustomError("tool_no_command", "a server of this transport has a `command`")
         return self
 
 

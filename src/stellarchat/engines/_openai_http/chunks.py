@@ -149,6 +149,7 @@ class ChunkReader:
                 self.failure = EngineMalformed(
                     "The engine sent something that is not a chat completion chunk.",
                     detail=payload[:200].decode("utf-8", "replace"),
+                    sentence="engine_odd",
                 )
                 break
             if chunk.error is not None or chunk.object == "error":  # some servers nest it, some do not
@@ -174,7 +175,9 @@ class ChunkReader:
                 continue  # a chat shows one answer; more of them is the relay lane's business
             if choice.finish_reason in _GIVEN_UP:
                 self.failure = EngineDied(
-                    "The engine gave the answer up.", remedy="Continue the answer, or retry."
+                    "The engine gave the answer up.",
+                    remedy="Continue the answer, or retry.",
+                    sentence="engine_gave_up",
                 )
             elif choice.finish_reason is not None:
                 self.finish_reason = _FINISH.get(choice.finish_reason, FinishReason.STOP)

@@ -73,7 +73,11 @@ def _openai(body: Body) -> Body:
     for key in extra:
         if body[key] is not None:
             raise BadRequest(
-                f"This endpoint does not know {key!r}.", param=key, remedy=f"Leave {key!r} at its default."
+                f"This endpoint does not know {key!r}.",
+                param=key,
+                remedy=f"Leave {key!r} at its default.",
+                sentence="param_of_endpoint",
+                values={"field": key},
             )
     return {key: value for key, value in body.items() if key not in extra}
 

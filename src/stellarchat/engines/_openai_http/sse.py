@@ -27,7 +27,11 @@ class EventParser:
         rest = lines.pop()
         self._tail = rest + held
         if len(self._tail) + self._size > MAX_EVENT:
-            raise EngineMalformed(f"The engine sent an event of more than {MAX_EVENT} bytes.")
+            raise EngineMalformed(
+                f"The engine sent an event of more than {MAX_EVENT} bytes.",
+                sentence="engine_large",
+                values={"limit_bytes": MAX_EVENT},
+            )
         payloads: list[bytes] = []
         for line in lines:
             if not line:

@@ -95,7 +95,11 @@ class Response:
             size += len(data)
             if size > limit:
                 self.abort()
-                raise EngineMalformed(f"The engine's answer is larger than {limit} bytes.")
+                raise EngineMalformed(
+                    f"The engine's answer is larger than {limit} bytes.",
+                    sentence="engine_large",
+                    values={"limit_bytes": limit},
+                )
             pieces.append(data)
         return b"".join(pieces)
 
@@ -163,7 +167,11 @@ class _Connection(asyncio.Protocol):
         if exc is None and response.headers_seen and not self.framed:
             self._finish()  # a body without length ends where the connection ends
         else:
-            response._fail(EngineDied("The engine closed the connection before it had finished."))
+            response._fail(
+                EngineDied(
+                    "The engine closed the connection before it had finished.", sentence="engine_closed"
+                )
+            )
         self._quiet()
 
     def send(self, data: bytes, response: Response) -> None:
@@ -199,6 +207,8 @@ class _Connection(asyncio.Protocol):
             EngineStalled(
                 f"The engine sent nothing for {silent:.0f} s.",
                 remedy="Try again; if it happens often, restart the model or look at its log.",
+                sentence="engine_silent",
+                values={"silent_seconds": round(silent)},
             )
         )
         self.abort()
@@ -234,7 +244,11 @@ class _Connection(asyncio.Protocol):
                 if self.head_size > MAX_HEADERS:
                     raise httptools.HttpParserError("too many headers")
         except httptools.HttpParserError as error:
-            response._fail(EngineMalformed("The engine does not speak HTTP.", detail=str(error)))
+            response._fail(
+                EngineMalformed(
+                    "The engine does not speak HTTP.", detail=str(error), sentence="engine_not_http"
+                )
+            )
             self.abort()
             return
         if response._size >= PAUSE_AT and not self.paused and not response.complete:
@@ -357,7 +371,7 @@ class Upstream:
         """Close every connection, busy ones too."""
         for connection in list(self._all):
             if connection.response is not None:
-                connection.response._fail(EngineDied("The engine was stopped."))
+                connection.response._fail(EngineDied("The engine was stopped.", sentence="engine_stopped"))
             connection.abort()
         self._all.clear()
         self._idle.clear()
@@ -373,12 +387,20 @@ class Upstream:
             async with asyncio.timeout(self.connect_timeout):
                 connection = await self._opened()
         except StellarChatError as error:  # the address is not one to go to, any more
-            raise EngineDied(error.message, remedy=error.remedy, detail=error.detail) from error
+            raise EngineDied(
+                error.message,
+                remedy=error.remedy,
+                detail=error.detail,
+                sentence=error.sentence,
+                values=error.values,
+            ) from error
         except (OSError, TimeoutError) as error:
             raise EngineDied(
                 f"Nothing answers at {self.host}:{self.port}.",
                 remedy="Check that the engine or the endpoint is running.",
                 detail=str(error) or type(error).__name__,
+                sentence="engine_nobody",
+                values={"address": f"{self.host}:{self.port}"},
             ) from error
         self._all.add(connection)
         return connection, True

@@ -74,6 +74,8 @@ class AttachedServer:
             if self._section == "vllm"
             else "Start it with that model.",
             param="model_id",
+            sentence="attached_not_served",
+            values={"engine": self._title, "address": self.address.base_url, "name": name, "names": names},
         )
 
     async def unload(self, name: str) -> None:
@@ -81,6 +83,8 @@ class AttachedServer:
         raise Conflict(
             f"A {self._title} server keeps its model for as long as it runs.",
             remedy=f"Stop the server at {self.address.base_url} itself.",
+            sentence="attached_keeps",
+            values={"engine": self._title, "address": self.address.base_url},
         )
 
     def pull(self, name: str) -> AsyncGenerator[Pull]:
@@ -89,6 +93,8 @@ class AttachedServer:
             EngineRefused(
                 f"A {self._title} server fetches no models while it runs.",
                 remedy=f"Start the server at {self.address.base_url} with the model {name}.",
+                sentence="attached_fetches",
+                values={"engine": self._title, "address": self.address.base_url, "name": name},
             )
         )
 
@@ -103,6 +109,8 @@ class AttachedServer:
             raise EngineRefused(
                 f"The {self._title} server does not accept the key ({status}).",
                 remedy=f"Set {self._section}.api_key to the key that it was started with.",
+                sentence="attached_key",
+                values={"engine": self._title, "status": status, "setting": f"{self._section}.api_key"},
             )
         if status != 200:
             raise engine_error(body, status)
@@ -113,6 +121,8 @@ class AttachedServer:
                 f"What answers at {self.address.base_url} does not list its models.",
                 remedy=f"Check {self._section}.base_url.",
                 detail=str(error),
+                sentence="attached_no_list",
+                values={"address": self.address.base_url, "setting": f"{self._section}.base_url"},
             ) from error
 
 

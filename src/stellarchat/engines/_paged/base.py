@@ -12,7 +12,7 @@ from stellarchat.engines._paged import placing
 from stellarchat.engines._paged.installed import Finder, Installed
 from stellarchat.engines._paged.shape import GIB, PagedFootprint, Shape, estimate, read_shape
 from stellarchat.engines._paged.words import refused_word
-from stellarchat.engines.base import Footprint, Hardware, Refusal, context_field, refused_option
+from stellarchat.engines.base import Footprint, Hardware, Probe, Refusal, context_field, refused_option
 
 MAX_SLOTS = 4096
 MAX_GPUS = 64
@@ -92,18 +92,42 @@ class PagedEngine:
                 fields.append(LaunchField(name="thinking", type="boolean"))
         return tuple(fields)
 
+    def absent(self, reason: str, remedy: str, command: str, folder: Path | None = None) -> Probe:
+        """Return that it is not installed: `command` would do that, into `folder` where a person set one."""
+        return Probe(
+            usable=False,
+            reason=reason,
+            remedy=remedy,
+            sentence="engine_absent" if folder is None else "engine_absent_there",
+            values={
+                "engine": self.title,
+                "command": command,
+                "address": f"{self.name}.base_url",
+                **({"setting": f"{self.name}.environment"} if folder is None else {"folder": str(folder)}),
+            },
+        )
+
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that it cannot do with these."""
         if self.name not in variant.engines:
-            return Refusal(f"{variant.name} is not made for {self.title}.", "engine_type")
+            return Refusal(
+                f"{variant.name} is not made for {self.title}.",
+                "engine_type",
+                sentence="not_made_for",
+                values={"name": variant.name, "engine": self.title},
+            )
         if self.launches and variant.format in FOREIGN_FORMATS:
             return Refusal(
                 f"{self.title} runs a folder of weights as Hugging Face has it, not {variant.format}.",
                 "format",
+                sentence="format_folder",
+                values={"engine": self.title, "format": str(variant.format)},
             )
         if not SAFE_NAME.fullmatch(variant.id):
             return Refusal(
-                "A model's id is letters, digits and . _ + - and starts with a letter or digit.", "model_id"
+                "A model's id is letters, digits and . _ + - and starts with a letter or digit.",
+                "model_id",
+                sentence="model_id_letters",
             )
         heads = self._shapes[variant.id].heads if variant.id in self._shapes else 0
         if heads and options.n_gpu and heads % options.n_gpu:
@@ -112,14 +136,23 @@ class PagedEngine:
                 f"{variant.name} has {heads} attention heads, which cannot be shared by {options.n_gpu} GPUs:"
                 f" n_gpu can be {fitting}.",
                 "n_gpu",
+                sentence="gpus_heads",
+                values={"name": variant.name, "heads": heads, "count": options.n_gpu, "fitting": fitting},
             )
         if options.lora is not None and len(options.lora) != 1:
-            return Refusal(f"{self.title} applies one adapter to a reply: name one in lora.", "lora")
+            return Refusal(
+                f"{self.title} applies one adapter to a reply: name one in lora.",
+                "lora",
+                sentence="lora_one",
+                values={"engine": self.title},
+            )
         if options.gpus is not None and len(options.gpus) < (options.n_gpu or 1) * options.replicas:
             return Refusal(
                 f"gpus names {len(options.gpus)} of the {(options.n_gpu or 1) * options.replicas} GPUs that"
                 " n_gpu and replicas ask for.",
                 "gpus",
+                sentence="gpus_few",
+                values={"count": len(options.gpus), "wanted": (options.n_gpu or 1) * options.replicas},
             )
         words = refused_word(options.extra_args or (), self.taken, self.title)
         return words or refused_option(self.fields(variant), options, self.title)

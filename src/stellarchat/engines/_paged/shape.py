@@ -101,6 +101,8 @@ def _config(variant: Variant, folder: Path) -> dict[str, Any]:
             f"The weights of {variant.name} cannot be used: config.json cannot be read ({error}).",
             remedy="It must be a folder as Hugging Face has it: download the model again.",
             detail=str(folder),
+            sentence="weights_config",
+            values={"name": variant.name, "said": str(error)},
         ) from error
     return config
 
@@ -126,6 +128,8 @@ def _weights(variant: Variant, folder: Path) -> int:
             f"The weights of {variant.name} are incomplete: {what}.",
             remedy="Download the model again; what is there already is kept.",
             detail=str(folder),
+            sentence="weights_incomplete",
+            values={"name": variant.name, "said": str(what)},
         )
     return sum(path.stat().st_size for path in names)
 

@@ -12,7 +12,7 @@ def refused_word(words: Sequence[str], taken: Mapping[str, str | None], engine: 
     """
     for word in words:
         if "\0" in word or "\n" in word:
-            return Refusal("A word of extra_args is one line.", "extra_args")
+            return Refusal("A word of extra_args is one line.", "extra_args", sentence="args_line")
         if not word.startswith("--"):
             short = taken.get(word.partition("=")[0])
             if word.partition("=")[0] in taken:
@@ -28,5 +28,15 @@ def refused_word(words: Sequence[str], taken: Mapping[str, str | None], engine: 
 def _refusal(word: str, option: str | None, engine: str) -> Refusal:
     name = word.partition("=")[0]
     if option is not None:
-        return Refusal(f"{name} in extra_args: use {option} instead.", "extra_args")
-    return Refusal(f"{name} of {engine} is decided by this program: leave it out.", "extra_args")
+        return Refusal(
+            f"{name} in extra_args: use {option} instead.",
+            "extra_args",
+            sentence="args_option",
+            values={"word": name, "option": option},
+        )
+    return Refusal(
+        f"{name} of {engine} is decided by this program: leave it out.",
+        "extra_args",
+        sentence="args_decided",
+        values={"word": name, "engine": engine},
+    )

@@ -71,6 +71,8 @@ class LlamaCpp:
                 usable=False,
                 reason="The library xllamacpp is not installed.",
                 remedy="Install it: pip install xllamacpp",
+                sentence="engine_library",
+                values={"names": "xllamacpp", "command": "pip install xllamacpp"},
             )
         backend = self._backend()
         version = metadata.version("xllamacpp")
@@ -100,12 +102,24 @@ class LlamaCpp:
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that llama.cpp cannot do with these."""
         if self.name not in variant.engines:
-            return Refusal(f"{variant.name} is not made for llama.cpp.", "engine_type")
+            return Refusal(
+                f"{variant.name} is not made for llama.cpp.",
+                "engine_type",
+                sentence="not_made_for",
+                values={"name": variant.name, "engine": "llama.cpp"},
+            )
         if variant.format != "gguf":
-            return Refusal(f"llama.cpp runs the format gguf, not {variant.format}.", "format")
+            return Refusal(
+                f"llama.cpp runs the format gguf, not {variant.format}.",
+                "format",
+                sentence="format_gguf",
+                values={"format": str(variant.format)},
+            )
         if not SAFE_NAME.fullmatch(variant.id):
             return Refusal(
-                "A model's id is letters, digits and . _ : + - and starts with a letter or digit.", "model_id"
+                "A model's id is letters, digits and . _ : + - and starts with a letter or digit.",
+                "model_id",
+                sentence="model_id_letters",
             )
         if not self._backend():
             for name in ("n_gpu", "gpus", "gpu_layers"):
@@ -114,16 +128,28 @@ class LlamaCpp:
                         "The installed llama.cpp computes on the processor only: leave"
                         f" {name} out, or install a build of xllamacpp for your GPU.",
                         name,
+                        sentence="llamacpp_cpu",
+                        values={"field": name},
                     )
             options = msgspec.structs.replace(options, n_gpu=None, gpus=None, gpu_layers=None)
         for path in options.lora or ():
             file = lora_file(path)
             if not file.is_file():
-                return Refusal(f"There is no adapter at {file}.", "lora")
+                return Refusal(
+                    f"There is no adapter at {file}.",
+                    "lora",
+                    sentence="lora_none",
+                    values={"path": str(file)},
+                )
             try:
                 read_header(file)
             except (BadGGUF, OSError) as error:
-                return Refusal(f"The adapter {file} cannot be used: {error}", "lora")
+                return Refusal(
+                    f"The adapter {file} cannot be used: {error}",
+                    "lora",
+                    sentence="lora_unusable",
+                    values={"path": str(file), "said": str(error)},
+                )
         return refused_option(self.fields(variant), options, "llama.cpp")
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
@@ -137,6 +163,8 @@ class LlamaCpp:
                 f"The file of {variant.name} cannot be used: {error}",
                 remedy=broken_weights_remedy(variant),
                 detail=str(weights),
+                sentence="weights_unusable",
+                values={"name": variant.name, "said": str(error)},
             ) from error
         return _measure(variant, header)
 

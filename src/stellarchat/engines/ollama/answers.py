@@ -69,7 +69,11 @@ class Answer:
         """Translate the lines that are complete."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > MAX_LINE:
-            raise EngineMalformed(f"Ollama sent a line of more than {MAX_LINE} bytes.")
+            raise EngineMalformed(
+                f"Ollama sent a line of more than {MAX_LINE} bytes.",
+                sentence="engine_large",
+                values={"limit_bytes": MAX_LINE},
+            )
         return b"".join(self._line(line) for line in lines if line.strip())
 
     def end(self) -> bytes:
@@ -118,7 +122,9 @@ class Answer:
             return _decode(raw)
         except msgspec.MsgspecError as error:
             raise EngineMalformed(
-                "Ollama sent something that is not an answer.", detail=raw[:200].decode("utf-8", "replace")
+                "Ollama sent something that is not an answer.",
+                detail=raw[:200].decode("utf-8", "replace"),
+                sentence="engine_odd",
             ) from error
 
     def _delta(self, line: _Line) -> Body:
@@ -175,7 +181,7 @@ class Vectors:
 
     def feed(self, data: bytes) -> bytes:
         """Embeddings are never streamed."""
-        raise EngineMalformed("Ollama streamed embeddings.")
+        raise EngineMalformed("Ollama streamed embeddings.", sentence="engine_odd")
 
     def end(self) -> bytes:
         """Embeddings are never streamed."""
@@ -189,6 +195,7 @@ class Vectors:
             raise EngineMalformed(
                 "Ollama sent something that is not a list of vectors.",
                 detail=data[:200].decode("utf-8", "replace"),
+                sentence="engine_odd",
             ) from error
         vectors = [
             {"object": "embedding", "index": place, "embedding": self._encoded(vector)}

@@ -84,7 +84,11 @@ class OllamaDaemon:
         known = {full(model.name): model for model in (await self._get("/api/tags", _Models)).models or ()}
         if name not in known:
             raise EngineRefused(
-                f"Ollama does not have {name}.", param="model_id", remedy=f"Pull it: `ollama pull {name}`."
+                f"Ollama does not have {name}.",
+                param="model_id",
+                remedy=f"Pull it: `ollama pull {name}`.",
+                sentence="ollama_none",
+                values={"name": name},
             )
         about = await self._show(known[name])
         self._options[name] = options
@@ -101,6 +105,8 @@ class OllamaDaemon:
                 raise EngineRefused(
                     f"Ollama still holds {name} in memory after {UNLOAD_SECONDS:.0f} s.",
                     remedy=f"Somebody else may be using it: see `ollama ps`, or run `ollama stop {name}`.",
+                    sentence="ollama_holds",
+                    values={"name": name, "waited_seconds": round(UNLOAD_SECONDS)},
                 )
             await self._touch(name, await self._show(_Model(name)), 0)
             await asyncio.sleep(0.1)
@@ -211,13 +217,19 @@ def _decoded(body: bytes, kind: type[T]) -> T:
             "What answers there is not Ollama.",
             remedy="Check ollama.base_url.",
             detail=body[:200].decode("utf-8", "replace"),
+            sentence="ollama_not",
         ) from error
 
 
 def _pulled(line: bytes, layers: dict[str, tuple[int, int]]) -> Pull:
     said = _decoded(line, _Pulled)
     if said.error is not None:
-        raise EngineRefused(f"Ollama could not fetch it: {said.error}", remedy="Check the model's name.")
+        raise EngineRefused(
+            f"Ollama could not fetch it: {said.error}",
+            remedy="Check the model's name.",
+            sentence="ollama_fetch",
+            values={"said": str(said.error)},
+        )
     if said.digest is not None and said.total:
         layers[said.digest] = (said.completed or 0, said.total)
     done, total = (sum(column) for column in zip(*layers.values(), strict=True)) if layers else (None, None)

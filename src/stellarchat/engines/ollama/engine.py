@@ -41,6 +41,8 @@ class Ollama:
             usable=False,
             reason=f"No Ollama answers at {url}.",
             remedy="Install it from ollama.com and run `ollama serve`, or set ollama.base_url.",
+            sentence="ollama_away",
+            values={"address": url},
         )
 
     def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
@@ -56,9 +58,19 @@ class Ollama:
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that Ollama can't do with these."""
         if self.name not in variant.engines or variant.artefact.ollama is None:
-            return Refusal(f"{variant.name} has no name in Ollama's library.", "engine_type")
+            return Refusal(
+                f"{variant.name} has no name in Ollama's library.",
+                "engine_type",
+                sentence="ollama_no_name",
+                values={"name": variant.name},
+            )
         if variant.kind is ModelKind.RERANK:
-            return Refusal("Ollama does not rank documents.", "engine_type")
+            return Refusal(
+                "Ollama does not rank documents.",
+                "engine_type",
+                sentence="engine_no_ranking",
+                values={"engine": "Ollama"},
+            )
         return refused_option(self.fields(variant), options, "Ollama")
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
@@ -101,7 +113,7 @@ class Ollama:
         if path == "/completions":
             made = requests.generate(body, options, settings)
             return Native("/api/generate", made, answers.Answer(model, usage=wants_usage, bare=True))
-        raise BadRequest("Ollama cannot do that.", param="model")
+        raise BadRequest("Ollama cannot do that.", param="model", sentence="ollama_cannot")
 
 
 def _adapt(body: Body) -> Body:

@@ -37,7 +37,13 @@ def sampling(body: Body) -> Body:
     """Return the `options` of a request. Raises BadRequest for what Ollama would silently ignore."""
     for field in REFUSED:
         if body.get(field):
-            raise BadRequest(f"Ollama does not know {field!r}.", param=field, remedy=f"Leave {field!r} out.")
+            raise BadRequest(
+                f"Ollama does not know {field!r}.",
+                param=field,
+                remedy=f"Leave {field!r} out.",
+                sentence="param_of_engine",
+                values={"field": field, "engine": "Ollama"},
+            )
     if (body.get("n") or 1) != 1:
         raise BadRequest("Ollama writes one answer to a request.", param="n", remedy="Leave `n` out.")
     options = {theirs: body[ours] for ours, theirs in OPTIONS.items() if body.get(ours) is not None}

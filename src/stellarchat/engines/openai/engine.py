@@ -33,6 +33,7 @@ class OpenAIEndpoint:
             usable=False,
             reason="No remote endpoint is configured.",
             remedy="Add one under `endpoints` in the configuration: its base_url, its key and a model.",
+            sentence="endpoints_none",
         )
 
     def fields(self, variant: Variant) -> tuple[LaunchField, ...]:
@@ -41,7 +42,11 @@ class OpenAIEndpoint:
 
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Remote models run elsewhere."""
-        return Refusal("The engine 'openai' is a remote server; it runs no model here.", "engine_type")
+        return Refusal(
+            "The engine 'openai' is a remote server; it runs no model here.",
+            "engine_type",
+            sentence="engine_remote",
+        )
 
     def footprint(self, variant: Variant, weights: Path | None) -> Footprint:
         """Nothing of a remote model lies in our memory."""
@@ -95,12 +100,16 @@ async def list_models(
             f"The endpoint does not accept the key ({status}).",
             remedy="Check the endpoint's api_key.",
             detail=body[:500].decode(errors="replace"),
+            sentence="endpoint_key",
+            values={"status": status},
         )
     if status != 200:
         raise EngineRefused(
             f"The endpoint answered {status} to the question for its models.",
             remedy="Check base_url; it usually ends in /v1.",
             detail=body[:500].decode(errors="replace"),
+            sentence="endpoint_status",
+            values={"status": status},
         )
     try:
         return [model.id for model in msgspec.json.decode(body, type=_ModelList).data]
@@ -109,4 +118,5 @@ async def list_models(
             "The endpoint's answer is not a model list.",
             remedy="Check base_url; it usually ends in /v1.",
             detail=str(error),
+            sentence="endpoint_no_list",
         ) from error

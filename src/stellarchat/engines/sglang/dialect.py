@@ -25,7 +25,13 @@ def adapt(body: Body, adapters: Collection[str] = ()) -> Body:
     """
     for name, instead in _IGNORED.items():
         if body.get(name) is not None:
-            raise BadRequest(f"SGLang does not know {name!r}.", param=name, remedy=f"Use {instead} instead.")
+            raise BadRequest(
+                f"SGLang does not know {name!r}.",
+                param=name,
+                remedy=f"Use {instead} instead.",
+                sentence="param_of_engine",
+                values={"field": name, "engine": "SGLang"},
+            )
     adapted = shared(body)
     if "add_generation_prompt" in adapted and "add_generation_prompt" not in body:
         adapted.pop("add_generation_prompt")  # SGLang has no such field

@@ -16,10 +16,8 @@ from stellarchat.engines.sglang.dialect import dialect
 USUAL_URL = "http://localhost:30000"
 LOOK_SECONDS = 30.0  # between two looks at the usual address
 SHARE = 0.85  # of each GPU's memory; SGLang itself takes 0.8 to 0.9, by GPU
-INSTALL = (
-    "Install it: python3 -m venv ~/sglang && ~/sglang/bin/pip install sglang, then set sglang.environment to"
-    " ~/sglang"
-)
+COMMAND = "python3 -m venv ~/sglang && ~/sglang/bin/pip install sglang"
+INSTALL = f"Install it: {COMMAND}, then set sglang.environment to ~/sglang"
 OR_ATTACH = ", or set sglang.base_url to the address of a server that runs."
 
 
@@ -73,16 +71,17 @@ class Sglang(PagedEngine):
             folder = self.finder.folder
             reason = f"SGLang is not installed in {folder}." if folder else "SGLang is not installed."
             if folder is not None and (folder / "bin" / "python").exists():
-                install = f"Install it there: {folder}/bin/pip install sglang"
-            else:
-                install = INSTALL
-            return Probe(usable=False, reason=reason, remedy=install + OR_ATTACH)
+                command = f"{folder}/bin/pip install sglang"
+                return self.absent(reason, f"Install it there: {command}{OR_ATTACH}", command, folder)
+            return self.absent(reason, INSTALL + OR_ATTACH, COMMAND)
         if not gpu_present(self._root):
             return Probe(
                 usable=False,
                 version=installed.version,
                 reason=f"SGLang {installed.version} needs a GPU, and this machine shows none.",
                 remedy="Set sglang.base_url to the address of a server that has one, or use another engine.",
+                sentence="engine_no_gpu",
+                values={"engine": self.title, "version": installed.version, "address": "sglang.base_url"},
             )
         return Probe(usable=True, version=installed.version)
 
@@ -94,7 +93,12 @@ class Sglang(PagedEngine):
         """Return `sglang.launch_server` with all its arguments. Raises EngineMissing where it is missing."""
         installed = self.finder.find()
         if installed is None or not self.launches:
-            raise EngineMissing("SGLang cannot be started here.", remedy=self.probe().remedy)
+            raise EngineMissing(
+                "SGLang cannot be started here.",
+                remedy=self.probe().remedy,
+                sentence="engine_no_start",
+                values={"engine": "SGLang"},
+            )
         shape, model = self.shape(variant), str(weights.absolute())
         self._adapted.discard(variant.id)
         if options.lora:  # each request has to ask for the adapter: the dialect does it

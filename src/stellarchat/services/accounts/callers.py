@@ -103,7 +103,9 @@ class Callers:
         """Return the caller of a credential, of a cookie or a header. Raises Unauthorized."""
         name = _name(credential, cookie)
         if (refused := self._refused.get(name)) is not None:
-            raise Unauthorized(refused.message, remedy=refused.remedy)
+            raise Unauthorized(
+                refused.message, remedy=refused.remedy, sentence=refused.sentence, values=refused.values
+            )
         while True:
             epoch = self._epoch
             try:
@@ -267,7 +269,9 @@ async def _active(tx: Transaction, user_id: str) -> User:
     except NotFound:
         raise _void() from None
     if user.suspended_at is not None:
-        raise Unauthorized("This account is suspended.", remedy="Ask an administrator.")
+        raise Unauthorized(
+            "This account is suspended.", remedy="Ask an administrator.", sentence="account_suspended"
+        )
     return user
 
 
@@ -296,7 +300,7 @@ def _caller(user: User, session: Session) -> Caller:
 
 
 def _void() -> Unauthorized:
-    return Unauthorized("You are not logged in any more.", remedy="Log in again.")
+    return Unauthorized("You are not logged in any more.", remedy="Log in again.", sentence="logged_out")
 
 
 def _bounded(kept: dict[Any, Any], limit: int) -> None:

@@ -24,7 +24,12 @@ class Invitations:
     ) -> tuple[Invitation, str]:
         """Return a new invitation, and the secret that its link ends with. Raises BadRequest."""
         if not timedelta(minutes=1) <= lasts <= LONGEST:
-            raise BadRequest(f"An invitation lasts at most {LONGEST.days} days.", param="expires_in_hours")
+            raise BadRequest(
+                f"An invitation lasts at most {LONGEST.days} days.",
+                param="expires_in_hours",
+                sentence="invitation_long",
+                values={"days": LONGEST.days},
+            )
         now, secret = datetime.now(UTC), secrets.token_urlsafe(24)
         made = Invitation(
             id=new_id(),

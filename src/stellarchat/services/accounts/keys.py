@@ -45,12 +45,15 @@ class Keys:
         """
         name, wanted, now = name.strip(), frozenset(scopes), datetime.now(UTC)
         if not 1 <= len(name) <= 120:
-            raise BadRequest("The name must have 1 to 120 characters.", param="name")
+            raise BadRequest("The name must have 1 to 120 characters.", param="name", sentence="key_name")
         if not wanted:
-            raise BadRequest("A key needs a scope at least.", param="scopes")
+            raise BadRequest("A key needs a scope at least.", param="scopes", sentence="key_scopes")
         if expires_at is not None and not now < expires_at < now + LONGEST:
             raise BadRequest(
-                f"A key expires within {LONGEST.days // 365} years, or never.", param="expires_at"
+                f"A key expires within {LONGEST.days // 365} years, or never.",
+                param="expires_at",
+                sentence="key_expiry",
+                values={"years": LONGEST.days // 365},
             )
         secret = KEY_PREFIX + secrets.token_urlsafe(32)
         key = ApiKey(
@@ -66,9 +69,16 @@ class Keys:
         async with self._store.transaction() as tx:
             user = await tx.users.get(user_id)
             if not wanted <= ALLOWED[user.role]:
-                raise Forbidden("Only administrators have keys with that scope.", param="scopes")
+                raise Forbidden(
+                    "Only administrators have keys with that scope.", param="scopes", sentence="key_admin"
+                )
             if len(await tx.keys.list(user_id)) >= MOST:
-                raise Conflict(f"You have {MOST} keys.", remedy="Revoke those that are not used.")
+                raise Conflict(
+                    f"You have {MOST} keys.",
+                    remedy="Revoke those that are not used.",
+                    sentence="keys_many",
+                    values={"count": MOST},
+                )
             await tx.keys.add(key)
         self._tell("key.created", user_id, actor_id, key=key.prefix, name=key.name)
         return key, secret

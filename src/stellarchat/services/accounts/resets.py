@@ -29,7 +29,12 @@ class Resets:
         Raises NotFound, Forbidden for a suspended user, BadRequest.
         """
         if not timedelta(minutes=1) <= lasts <= LONGEST:
-            raise BadRequest(f"A link lasts at most {LONGEST.days} days.", param="expires_in_hours")
+            raise BadRequest(
+                f"A link lasts at most {LONGEST.days} days.",
+                param="expires_in_hours",
+                sentence="reset_long",
+                values={"days": LONGEST.days},
+            )
         now, secret = datetime.now(UTC), secrets.token_urlsafe(24)
         made = ResetLink(
             user_id=user_id,
@@ -41,7 +46,12 @@ class Resets:
         async with self._store.transaction() as tx:
             user = await tx.users.hold(user_id)
             if user.suspended_at is not None:
-                raise Forbidden(f"{user.name} is suspended.", remedy="Let them in again first.")
+                raise Forbidden(
+                    f"{user.name} is suspended.",
+                    remedy="Let them in again first.",
+                    sentence="user_suspended",
+                    values={"name": user.name},
+                )
             await tx.reset_links.put(made)
         self._accounts.tell(
             "password.link", user_id, actor_id, until=made.expires_at.isoformat("T", "minutes")
@@ -73,11 +83,16 @@ async def _opened(tx: Transaction, secret: str) -> tuple[ResetLink, User]:
     remedy = "Ask an administrator for another one."
     if found is None:
         raise Forbidden(
-            "This link was used already, or another one took its place.", param="secret", remedy=remedy
+            "This link was used already, or another one took its place.",
+            param="secret",
+            remedy=remedy,
+            sentence="reset_used",
         )
     if found.expires_at <= datetime.now(UTC):
-        raise Forbidden("This link has expired.", param="secret", remedy=remedy)
+        raise Forbidden("This link has expired.", param="secret", remedy=remedy, sentence="reset_expired")
     user = await tx.users.get(found.user_id)
     if user.suspended_at is not None:
-        raise Forbidden("This account is suspended.", remedy="Ask an administrator.")
+        raise Forbidden(
+            "This account is suspended.", remedy="Ask an administrator.", sentence="account_suspended"
+        )
     return found, user

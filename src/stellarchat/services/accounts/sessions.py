@@ -54,6 +54,7 @@ class Sessions:
             raise Unauthorized(
                 "The token was used before: its login has ended.",
                 remedy="Log in again. If it was not you, change your password.",
+                sentence="token_reused",
             )
         if user is None or user.suspended_at is not None:
             raise _over()
@@ -69,7 +70,9 @@ class Sessions:
         """End one of a user's logins. Raises NotFound."""
         async with self._callers.changing() as tx:
             if not await tx.sessions.end(user_id, session_id):
-                raise NotFound("There is no such login.", param="session_id", detail=session_id)
+                raise NotFound(
+                    "There is no such login.", param="session_id", detail=session_id, sentence="login_none"
+                )
 
     async def end_all(self, user_id: str, *, but: str | None = None) -> None:
         """End all of a user's logins, or all but one."""
@@ -107,4 +110,4 @@ class Sessions:
 
 
 def _over() -> Unauthorized:
-    return Unauthorized("This login has ended.", remedy="Log in again.")
+    return Unauthorized("This login has ended.", remedy="Log in again.", sentence="login_ended")

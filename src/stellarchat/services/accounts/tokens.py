@@ -128,12 +128,18 @@ class Tokens:
             )
             typed = jwt.get_unverified_header(token).get("typ") == kind  # the signature covers it
         except jwt.ExpiredSignatureError:
-            raise Unauthorized("The token has expired.", remedy="Renew it, or log in again.") from None
+            raise Unauthorized(
+                "The token has expired.", remedy="Renew it, or log in again.", sentence="token_expired"
+            ) from None
         except (jwt.InvalidTokenError, ValueError):
-            raise Unauthorized("The token is not valid here.", remedy="Log in again.") from None
+            raise Unauthorized(
+                "The token is not valid here.", remedy="Log in again.", sentence="token_invalid"
+            ) from None
         named = all(isinstance(claims[name], str) for name in ("sub", "sid"))
         if not typed or not named or type(claims[number]) is not int:
-            raise Unauthorized("The token is not valid here.", remedy="Log in again.")
+            raise Unauthorized(
+                "The token is not valid here.", remedy="Log in again.", sentence="token_invalid"
+            )
         return claims
 
 

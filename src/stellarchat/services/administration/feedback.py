@@ -61,13 +61,20 @@ class Feedback:
             )
         comment = comment.strip() or None if comment else None
         if comment and len(comment) > COMMENT_CHARS:
-            raise PayloadTooLarge(f"`comment` may have at most {COMMENT_CHARS} characters.", param="comment")
+            raise PayloadTooLarge(
+                f"`comment` may have at most {COMMENT_CHARS} characters.",
+                param="comment",
+                sentence="comment_long",
+                values={"limit": COMMENT_CHARS},
+            )
         now = datetime.now(UTC)
         async with self._store.transaction() as tx:
             await tx.chats.get(user_id, chat_id)
             message = await tx.messages.get(chat_id, message_id)
             if message.role is not Role.ASSISTANT:
-                raise BadRequest("Only replies of a model are rated.", param="message_id")
+                raise BadRequest(
+                    "Only replies of a model are rated.", param="message_id", sentence="rating_reply"
+                )
             return await tx.ratings.put(
                 Rating(
                     message_id=message_id,
@@ -87,7 +94,9 @@ class Feedback:
         async with self._store.transaction() as tx:
             await tx.chats.get(user_id, chat_id)
             if not await tx.ratings.remove(user_id, message_id):
-                raise NotFound("There is no rating of this message.", param="message_id")
+                raise NotFound(
+                    "There is no rating of this message.", param="message_id", sentence="rating_none"
+                )
 
     async def of_chat(self, user_id: str, chat_id: str) -> list[Rating]:
         """Return one's ratings in a chat of one's own. Raises NotFound."""

@@ -114,7 +114,9 @@ class UsageBooks:
         Raises BadRequest for days in the wrong order, and for an answer of too many lines.
         """
         if query.first is not None and query.last is not None and query.first > query.last:
-            raise BadRequest("`from` is after `to`.", param="from", remedy="Swap them.")
+            raise BadRequest(
+                "`from` is after `to`.", param="from", remedy="Swap them.", sentence="usage_order"
+            )
         await self.flush()
         async with self._store.read() as tx:
             found = await tx.usage.sums(query, LINES + 1)
@@ -123,6 +125,8 @@ class UsageBooks:
                 f"These are more than {LINES} lines.",
                 param="by",
                 remedy="Ask for fewer days, or group by less.",
+                sentence="usage_lines",
+                values={"limit": LINES},
             )
         return found
 

@@ -86,15 +86,19 @@ class Calls:
         waiter = self._waiting.get(call_id)
         if waiter is None or waiter.done():
             if not known:
-                raise NotFound("There is no such call.", param="call_id", detail=call_id[:64])
-            raise Conflict("This call does not wait any more.", param="call_id")
+                raise NotFound(
+                    "There is no such call.", param="call_id", detail=call_id[:64], sentence="call_none"
+                )
+            raise Conflict("This call does not wait any more.", param="call_id", sentence="call_over")
         waiter.set_result(decision)
 
     def answer(self, question_id: str, action: Action, content: Mapping[str, Any]) -> None:
         """Take a person's answer. Raises Conflict where none is waited for, BadRequest naming the field."""
         question, waiter = self._asking.get(question_id, (None, None))
         if question is None or waiter is None or waiter.done():
-            raise Conflict("This question does not wait any more.", param="question_id")
+            raise Conflict(
+                "This question does not wait any more.", param="question_id", sentence="question_over"
+            )
         accepted = action is Action.ACCEPT
         waiter.set_result(Answer(action, checked(question, content) if accepted else {}))
 

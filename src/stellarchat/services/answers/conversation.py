@@ -40,6 +40,7 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
                 "The engine answered with something that is no stream.",
                 remedy="Check that its address leads to the engine and not to another server.",
                 detail=(await response.next())[:500].decode("utf-8", "replace"),
+                sentence="engine_no_stream",
             )
         while data := await response.next():
             if events := reader.read(parser.feed(data)):
@@ -56,7 +57,9 @@ async def converse(generation: Generation, lease: Lease, body: dict[str, Any]) -
                 break
     if reader.finish_reason is None and not reader.done:
         raise EngineDied(
-            "The engine stopped in the middle of its answer.", remedy="Continue the answer, or retry."
+            "The engine stopped in the middle of its answer.",
+            remedy="Continue the answer, or retry.",
+            sentence="engine_halted",
         )
     if reader.stopped_by in _stops(body):  # engines have words of their own beside the request's
         generation.stop_sequence = reader.stopped_by

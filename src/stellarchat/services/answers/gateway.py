@@ -20,6 +20,7 @@ from stellarchat.core.errors import (
     EngineStalled,
     ModelNotFound,
     StellarChatError,
+    without,
 )
 from stellarchat.core.events import Phase, Status
 from stellarchat.core.instances import Instance
@@ -237,6 +238,7 @@ def _hide(key: str | None, error: EngineError) -> None:
     error.message = error.message.replace(key, "…")
     error.detail = error.detail.replace(key, "…") if error.detail else None
     error.param = error.param.replace(key, "…") if error.param else None
+    error.values = error.values and without(key, error.values)
     error.args = (error.message,)
 
 
@@ -275,7 +277,12 @@ class Gateway:
         ModelNotFound, QueueFull, LaunchFailed, and Unavailable while a failing endpoint is left alone.
         """
         if not model:
-            raise ModelNotFound("No model was named.", param="model", remedy="Name one of GET /v1/models.")
+            raise ModelNotFound(
+                "No model was named.",
+                param="model",
+                remedy="Name one of GET /v1/models.",
+                sentence="model_unnamed",
+            )
         return Lease(self, model, report, affinity, user_id)
 
     def load(self, instance: str) -> Load:

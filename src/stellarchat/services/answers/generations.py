@@ -102,7 +102,12 @@ class Generations:
         ShuttingDown, TooManyRequests.
         """
         if self._closing:
-            raise ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
+            raise ShuttingDown(
+                "The server is stopping.",
+                remedy="Try again in a moment.",
+                retry_after=5,
+                sentence="shutting_down",
+            )
         params = parameters.check(turn.params)
         if turn.chat_id is None:
             return await self._let_in(turn, self._begin_stateless(turn, params))
@@ -158,7 +163,12 @@ class Generations:
         if turn.content is not None:
             messages.append({"role": "user", "content": turn.content})
         if not messages:
-            raise BadRequest("There is nothing to answer.", param="messages", remedy="Send some messages.")
+            raise BadRequest(
+                "There is nothing to answer.",
+                param="messages",
+                remedy="Send some messages.",
+                sentence="answer_nothing",
+            )
         if turn.system_prompt and messages[0].get("role") != "system":
             messages.insert(0, {"role": "system", "content": turn.system_prompt})
         if wanted(params):
@@ -216,7 +226,12 @@ class Generations:
     async def _default(self, user_id: str) -> str:
         model = await self.default_model(user_id)
         if model is None:
-            raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
+            raise BadRequest(
+                "No model was named.",
+                param="model",
+                remedy="Name one of GET /api/models.",
+                sentence="model_unnamed",
+            )
         return model
 
     def _start(
@@ -260,7 +275,9 @@ class Generations:
             error = failure.info()
         except Exception as failure:
             log.exception("generation %s failed", generation.id)
-            error = StellarChatError("Something went wrong inside StellarChat.", detail=repr(failure)).info()
+            error = StellarChatError(
+                "Something went wrong inside StellarChat.", detail=repr(failure), sentence="internal"
+            ).info()
         generation.settling = True
         await self._settle(generation, reason, error)
 
@@ -332,7 +349,7 @@ class Generations:
         async with self.store.read() as tx:
             record = await tx.generations.get(generation_id)
             if record.user_id != user_id:
-                raise NotFound("There is no such generation.", param="generation_id")
+                raise NotFound("There is no such generation.", param="generation_id", sentence="reply_none")
             return await tx.messages.get(record.chat_id, record.message_id)
 
     def running(self, chat_id: str) -> list[str]:
@@ -380,7 +397,7 @@ class Generations:
         """Return a reply that may wait for a person, with its calls. Raises NotFound, Conflict."""
         found = await self.find(generation_id, user_id)
         if isinstance(found, Message) or found.calls is None or found.done:
-            raise Conflict("No call of this reply waits.", param="generation_id")
+            raise Conflict("No call of this reply waits.", param="generation_id", sentence="call_over")
         return found, found.calls
 
     def abandon(self, generation: Generation) -> None:

@@ -87,6 +87,7 @@ class Inference:
                 "No model was named.",
                 param="model_name",
                 remedy="Send run_id, or model_name and engine_type.",
+                sentence="model_unnamed",
             )
         self._kinds.require(name, kind, "model_name")
         remote = self._gateway.endpoints.get(name) or await self._own(user_id, name)
@@ -123,7 +124,12 @@ class Inference:
         if wanted.model_name is not None and not self._means(wanted.model_name, instance):
             raise BadRequest(f"{run_id} runs {instance.model}.", param="model_name")
         if instance.state is InstanceState.STOPPED:
-            raise Conflict(f"{run_id} was stopped.", param="run_id", remedy="Start the model again.")
+            raise Conflict(
+                f"{run_id} was stopped.",
+                param="run_id",
+                remedy="Start the model again.",
+                sentence="instance_stopped",
+            )
         return instance.model
 
     def _means(self, name: str, instance: Instance) -> bool:
@@ -134,7 +140,13 @@ class Inference:
         try:
             return self._catalog.choose(name)
         except ModelNotFound as error:
-            raise ModelNotFound(error.message, param="model_name", remedy=error.remedy) from None
+            raise ModelNotFound(
+                error.message,
+                param="model_name",
+                remedy=error.remedy,
+                sentence=error.sentence,
+                values=error.values,
+            ) from None
 
     async def ask(
         self, user_id: str, model: str, messages: list[dict[str, Any]], params: Mapping[str, Any]
@@ -181,6 +193,8 @@ class Inference:
                 f"The engine {engine} cannot keep an answer to a schema.",
                 param=param,
                 remedy="Run the model on an engine that can, as llamacpp, vllm or sglang.",
+                sentence="engine_no_schema",
+                values={"engine": engine},
             )
 
     def leave(self, generation: Generation) -> None:
@@ -245,7 +259,12 @@ def ended(generation: Generation) -> End | Failed:
     last = generation.log[-1]
     assert isinstance(last, End | Failed)
     if isinstance(last, End) and last.finish_reason is FinishReason.INTERRUPTED:
-        error = ShuttingDown("The server is stopping.", remedy="Try again in a moment.", retry_after=5)
+        error = ShuttingDown(
+            "The server is stopping.",
+            remedy="Try again in a moment.",
+            retry_after=5,
+            sentence="shutting_down",
+        )
         return Failed(error.info(), generation.wrote, last.usage, last.timings)
     return last
 
@@ -261,12 +280,16 @@ def parsed(answer: Answer, shape: Shape) -> Any:
                 param="max_tokens",
                 remedy="Raise max_tokens, or ask for less.",
                 detail=answer.text[-500:],
+                sentence="answer_cut_after",
+                values={"count": answer.usage.completion_tokens},
             ) from None
         raise AnswerInvalid(
             f"The answer does not follow the schema: {error}",
             param="schema",
             remedy="Try again, or make the schema simpler.",
             detail=answer.text[:2000],
+            sentence="answer_unlike",
+            values={"said": str(error)},
         ) from None
 
 

@@ -39,4 +39,6 @@ class Kinds:
             remedy=f"Name a model of the kind {wanted.value}, as {', '.join(fitting[:_NAMES])}."
             if fitting
             else f"Add a model of the kind {wanted.value} to the catalogue.",
+            sentence="model_kind",
+            values={"model": model},
         )

@@ -136,7 +136,8 @@ class Exchange:
         self.streaming = response.headers.get(b"content-type", b"").startswith(b"text/event-stream")
         if self.streaming != bool(self._request.get("stream")):
             raise EngineMalformed(
-                "The engine answered with a stream where none was asked for, or the other way round."
+                "The engine answered with a stream where none was asked for, or the other way round.",
+                sentence="engine_no_stream",
             )
 
     async def _again(self, error: EngineDied) -> None:
@@ -240,7 +241,11 @@ class Exchange:
         seen = self._tail + rest
         if b"[DONE]" not in seen:
             if not _FINISHED.search(seen):
-                raise EngineDied("The engine stopped in the middle of its answer.", remedy="Retry.")
+                raise EngineDied(
+                    "The engine stopped in the middle of its answer.",
+                    remedy="Retry.",
+                    sentence="engine_halted",
+                )
             rest += b"\n\ndata: [DONE]\n\n"
         self._tail += rest
         return rest
@@ -310,5 +315,7 @@ def _ranking(target: Target) -> str:
             f"The engine {target.engine} does not rank documents.",
             param="model",
             remedy="Name a model of the kind rerank on another engine.",
+            sentence="engine_no_ranking",
+            values={"engine": target.engine},
         )
     return path

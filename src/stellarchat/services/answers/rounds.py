@@ -60,6 +60,8 @@ class Rounds:
                 f"{generation.model} cannot call tools.",
                 param="tools",
                 remedy="Turn the tools off in this chat, or choose a model that can call them.",
+                sentence="model_toolless",
+                values={"model": generation.model},
             )
         assert generation.chat_id is not None
         generation.calls = Calls(lambda: self._waits(generation))
@@ -211,15 +213,20 @@ class _Call:
         """Run it, or say why not. Whatever goes wrong is told to the model, and the reply goes on."""
         try:
             if too_many:
-                raise BadRequest(f"More than {MOST_CALLS} calls at once are not run.")
+                raise BadRequest(
+                    f"More than {MOST_CALLS} calls at once are not run.",
+                    sentence="calls_many",
+                    values={"limit": MOST_CALLS},
+                )
             if self._offered is None:
-                raise BadRequest("There is no tool of this name.")
+                raise BadRequest("There is no tool of this name.", sentence="tool_none")
             await self._allowed_and_run(self._offered)
         except StellarChatError as error:
             self._failed(error, " ")
         except Exception as error:
             log.exception("a call of %s failed", self._part.name)
-            self._tell(CallState.FAILED, note=f"Something went wrong inside StellarChat: {error!r}"[:500])
+            note = f"Something went wrong inside StellarChat: {error!r}"[:500]
+            self._tell(CallState.FAILED, note=note, sentence="internal")
 
     async def _allowed_and_run(self, offered: Offered) -> None:
         arguments = arguments_for(offered.tool, self._part.arguments)
@@ -228,7 +235,7 @@ class _Call:
             server, tool = await self._reply.toolset.current(offered)
             policy = self._reply.toolset.policy(server, tool)
             if policy is Policy.NEVER:
-                raise BadRequest("This tool may not be used here.")
+                raise BadRequest("This tool may not be used here.", sentence="tool_never")
             if policy is Policy.ASK:
                 self._tell(CallState.WAITING, note=note)
                 denied = await self._reply.allowed(self._part.id, server, tool)
@@ -285,7 +292,17 @@ class _Call:
         """Tell what went wrong, and whether the person has to log in for it to go on."""
         words = error.message if not error.detail else f"{error.message}{between}{error.detail}"
         login = self._offered.server.id if isinstance(error, ToolLoginNeeded) and self._offered else None
-        self._tell(CallState.FAILED, note=plain(words)[:2000], login=login, **more)
+        values = dict(error.values or {})
+        if error.detail:
+            values["detail"] = plain(error.detail)[:2000]
+        self._tell(
+            CallState.FAILED,
+            note=plain(words)[:2000],
+            login=login,
+            sentence=error.sentence,
+            values=values if error.sentence else None,
+            **more,
+        )
 
     def _tell(self, state: CallState, **more: Any) -> None:
         offered = self._offered

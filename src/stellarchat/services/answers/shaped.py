@@ -21,6 +21,8 @@ def see_structured(target: Target, body: Mapping[str, Any]) -> None:
             f"The engine {target.engine} cannot keep an answer to a schema.",
             param="response_format",
             remedy="Use another model, or take the schema out of the chat's parameters.",
+            sentence="chat_no_schema",
+            values={"engine": target.engine},
         )
 
 

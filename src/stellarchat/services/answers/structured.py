@@ -71,6 +71,8 @@ class Shape:
                 f"`schema` is no JSON Schema: {_words(error)}",
                 param="schema",
                 remedy='Send a JSON Schema, or the simple form: {"city": "string", "tags": ["string"]}.',
+                sentence="schema_wrong",
+                values={"said": _words(error)},
             ) from None
 
     @property
@@ -116,7 +118,12 @@ def is_json_schema(given: dict[str, Any]) -> bool:
 def from_simple(given: Any, where: str = "schema", depth: int = 1) -> dict[str, Any]:
     """Return the JSON Schema of a simple form. Raises BadRequest naming the field that is wrong."""
     if depth > DEPTH:
-        raise BadRequest(f"`{where}` is nested deeper than {DEPTH} levels.", param="schema")
+        raise BadRequest(
+            f"`{where}` is nested deeper than {DEPTH} levels.",
+            param="schema",
+            sentence="schema_deep",
+            values={"limit": DEPTH},
+        )
     if isinstance(given, str):
         if given not in SIMPLE:
             _wrong(where, f"{given[:40]!r} is no type")

@@ -108,16 +108,27 @@ async def _asked(tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | Non
     if turn.content is None and not turn.parts:
         if not isinstance(turn.parent_id, str):
             raise BadRequest(
-                "There is nothing to answer.", param="content", remedy="Send content, or a parent_id."
+                "There is nothing to answer.",
+                param="content",
+                remedy="Send content, or a parent_id.",
+                sentence="answer_nothing",
             )
         branch = await _branch(tx, chat, turn.parent_id)
         if branch[-1].role is not Role.USER:
-            raise BadRequest("Only an answer to a user's message can be made anew.", param="parent_id")
+            raise BadRequest(
+                "Only an answer to a user's message can be made anew.",
+                param="parent_id",
+                sentence="answer_again",
+            )
         return None, branch
     parent_id = chat.active_leaf_id if turn.parent_id is msgspec.UNSET else turn.parent_id
     branch = await _branch(tx, chat, parent_id) if parent_id is not None else []
     if branch and not branch[-1].status.final:
-        raise BranchBusy("A reply is still being written here.", remedy="Wait for it to end, or stop it.")
+        raise BranchBusy(
+            "A reply is still being written here.",
+            remedy="Wait for it to end, or stop it.",
+            sentence="reply_unfinished",
+        )
     now = datetime.now(UTC)
     asked = Message(
         id=new_id(),
@@ -138,7 +149,9 @@ async def _asked(tx: Transaction, chat: Chat, turn: Turn) -> tuple[Message | Non
 async def _branch(tx: Transaction, chat: Chat, leaf: str) -> list[Message]:
     branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT)
     if not branch:
-        raise NotFound("There is no such message in this chat.", param="parent_id", detail=leaf)
+        raise NotFound(
+            "There is no such message in this chat.", param="parent_id", detail=leaf, sentence="message_none"
+        )
     whole(branch)
     return branch
 
@@ -146,9 +159,15 @@ async def _branch(tx: Transaction, chat: Chat, leaf: str) -> list[Message]:
 def _continued(message: Message, generation_id: str) -> Message:
     """An answer as it is to go on, for a generation of its own."""
     if message.role is not Role.ASSISTANT:
-        raise BadRequest("Only an answer can be continued.", param="continue_message_id")
+        raise BadRequest(
+            "Only an answer can be continued.", param="continue_message_id", sentence="answer_continue"
+        )
     if not message.status.final:
-        raise BranchBusy("This reply is still being written.", remedy="Wait for it to end, or stop it.")
+        raise BranchBusy(
+            "This reply is still being written.",
+            remedy="Wait for it to end, or stop it.",
+            sentence="reply_unfinished",
+        )
     return msgspec.structs.replace(
         message,
         status=MessageStatus.PENDING,
@@ -217,7 +236,11 @@ async def asked_before(
     below = await tx.messages.siblings(before.chat_id, [before.id])
     ids = below.get(before.id) or []
     if not ids:
-        raise Conflict("This message was stored before, without an answer.", param="client_id")
+        raise Conflict(
+            "This message was stored before, without an answer.",
+            param="client_id",
+            sentence="message_unanswered",
+        )
     return before, await tx.messages.get(before.chat_id, ids[0])
 
 

@@ -87,7 +87,12 @@ def texts_of(given: Any, limit: int) -> Texts:
     if all(_is_token(item) for item in given):
         return given
     if len(given) > limit:
-        raise PayloadTooLarge(f"`input`: {len(given)} inputs, at most {limit} are allowed.", param="input")
+        raise PayloadTooLarge(
+            f"`input`: {len(given)} inputs, at most {limit} are allowed.",
+            param="input",
+            sentence="inputs_many",
+            values={"count": len(given), "limit": limit},
+        )
     if len({type(item) for item in given}) > 1:
         raise BadRequest("`input`: all items must be of one kind, texts or lists of tokens.", param="input")
     for index, item in enumerate(given):
@@ -143,7 +148,11 @@ class Vectors:
             raise _malformed("embeddings", error) from None
         count = 1 if isinstance(texts, str) or isinstance(texts[0], int) else len(texts)
         if len(found.data) != count:
-            raise EngineMalformed(f"The engine gave {len(found.data)} embeddings for {count} texts.")
+            raise EngineMalformed(
+                f"The engine gave {len(found.data)} embeddings for {count} texts.",
+                sentence="engine_vectors",
+                values={"found": len(found.data), "count": count},
+            )
         if all(item.index is not None for item in found.data):
             found.data.sort(key=lambda item: item.index or 0)
         vectors = [_encoded(item.embedding, encoding) for item in found.data]
@@ -152,6 +161,8 @@ class Vectors:
                 f"{model} gives vectors of {length} numbers and cannot shorten them.",
                 param="dimensions",
                 remedy=f"Leave dimensions out, or ask for {length}.",
+                sentence="vectors_length",
+                values={"model": model, "length": length},
             )
         return Embedded(model, vectors, found.usage or Spent())
 
@@ -178,7 +189,9 @@ class Vectors:
         scores = found.results if isinstance(found, _Scores) else found
         usage = (found.usage if isinstance(found, _Scores) else None) or Spent()
         if sorted(score.index for score in scores) != list(range(len(documents))):
-            raise EngineMalformed("The engine's ranking does not name each document once.")
+            raise EngineMalformed(
+                "The engine's ranking does not name each document once.", sentence="engine_ranking"
+            )
         results = [Ranked(score.index, _score(score)) for score in scores]
         results.sort(key=lambda result: result.relevance_score, reverse=True)
         return Ranking(model, results[:top_n], usage)
@@ -191,7 +204,9 @@ class Vectors:
 def _score(score: _Score) -> float:
     found = score.score if score.relevance_score is None else score.relevance_score
     if found is None:
-        raise EngineMalformed("The engine's ranking has a document without a score.")
+        raise EngineMalformed(
+            "The engine's ranking has a document without a score.", sentence="engine_ranking"
+        )
     return found
 
 
@@ -220,4 +235,8 @@ def _length(vector: list[float] | str) -> int:
 
 
 def _malformed(what: str, error: Exception) -> EngineMalformed:
-    return EngineMalformed(f"The engine answered with something that is not {what}.", detail=str(error)[:500])
+    return EngineMalformed(
+        f"The engine answered with something that is not {what}.",
+        detail=str(error)[:500],
+        sentence="engine_odd",
+    )

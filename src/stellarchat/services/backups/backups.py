@@ -91,7 +91,9 @@ class Backups:
     def create(self) -> Backup:
         """Begin to write a backup; `all` tells when it is ready. Raises Conflict while one is written."""
         if self._writing:
-            raise Conflict("A backup is being written.", remedy="Wait until it is ready.")
+            raise Conflict(
+                "A backup is being written.", remedy="Wait until it is ready.", sentence="backup_busy"
+            )
         name = _named("")
         self._failed.clear()
         task = asyncio.create_task(self._create(name), name=f"backup {name}")
@@ -114,7 +116,7 @@ class Backups:
         """Return where a backup lies. Raises NotFound, also for what is no name of one."""
         path = self.folder / name
         if not _NAME.fullmatch(name) or path.is_symlink() or not path.is_file():
-            raise NotFound("There is no such backup.", param="name")
+            raise NotFound("There is no such backup.", param="name", sentence="backup_none")
         return path
 
     async def read(self, path: Path) -> AsyncGenerator[bytes]:
@@ -132,10 +134,17 @@ class Backups:
             raise BadRequest(
                 "`name` may have letters, digits, dots, dashes and underscores, and ends in .zip.",
                 param="name",
+                sentence="backup_name",
             )
         target = self.folder / name
         if target.exists():
-            raise Conflict(f"There is a backup named {name}.", param="name", remedy="Choose another name.")
+            raise Conflict(
+                f"There is a backup named {name}.",
+                param="name",
+                remedy="Choose another name.",
+                sentence="backup_taken",
+                values={"name": name},
+            )
         part = self.folder / f"{name}.part"
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
@@ -145,7 +154,12 @@ class Backups:
             await self._archives.verify(part)
             await asyncio.to_thread(settle, part, target)
         except FileExistsError:
-            raise Conflict(f"{name} is on its way already.", param="name") from None
+            raise Conflict(
+                f"{name} is on its way already.",
+                param="name",
+                sentence="backup_coming",
+                values={"name": name},
+            ) from None
         except OSError as error:
             raise disk_error(error) from error
         except BaseException:
@@ -167,7 +181,9 @@ class Backups:
         path = self.path(name)
         if self.restart is None:
             raise Unavailable(
-                "This server cannot start itself anew.", remedy="Stop it and use `stellarchat db restore`."
+                "This server cannot start itself anew.",
+                remedy="Stop it and use `stellarchat db restore`.",
+                sentence="backup_no_restart",
             )
         await self._archives.verify(path)
         pending = Pending(name=name, user_id=user_id, asked_at=datetime.now(UTC))

@@ -154,7 +154,7 @@ class Archives:
         except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
             raise _unsound(str(error)) from None
         except FileNotFoundError:
-            raise NotFound("There is no such backup.", param="name") from None
+            raise NotFound("There is no such backup.", param="name", sentence="backup_none") from None
         except OSError as error:
             raise disk_error(error) from error
         if _sha256(folder / _DATABASE) != manifest.database_sha256:
@@ -173,7 +173,10 @@ class Archives:
                 raise _unsound(f"{info.filename[:200]!r} has no place here.")
         if size > shutil.disk_usage(self._data_dir).free:
             raise StorageFull(
-                f"The backup holds {size} bytes, more than the disk has left.", remedy="Make room."
+                f"The backup holds {size} bytes, more than the disk has left.",
+                remedy="Make room.",
+                sentence="backup_room",
+                values={"size_bytes": size},
             )
 
     def _unpack(self, archive: Path) -> None:
@@ -212,6 +215,7 @@ def read_manifest(packed: zipfile.ZipFile) -> Manifest:
             "The backup was written by a newer version of this program.",
             param="name",
             remedy="Start the newer version.",
+            sentence="backup_newer",
         )
     return manifest
 
@@ -241,12 +245,19 @@ def settle(part: Path, target: Path) -> None:
 
 def _unsound(why: str) -> BadRequest:
     return BadRequest(
-        "The backup is not whole, or none of ours.", param="name", detail=why, remedy="Use another backup."
+        "The backup is not whole, or none of ours.",
+        param="name",
+        detail=why,
+        remedy="Use another backup.",
+        sentence="backup_broken",
     )
 
 
 def disk_error(error: OSError) -> StellarChatError:
     """Return what a disk's refusal means for whoever asked."""
     return StorageFull(
-        f"The disk does not take it: {error.strerror or error}.", remedy="Make room, or mend the disk."
+        f"The disk does not take it: {error.strerror or error}.",
+        remedy="Make room, or mend the disk.",
+        sentence="disk_refuses",
+        values={"said": str(error.strerror or error)},
     )

@@ -45,7 +45,12 @@ class Catalog:
         mine = {name for variant in old.variants for name in _names(variant)} if old else set()
         names = {name: variant for variant in entry.variants for name in _names(variant)}
         for name in names.keys() & self._names.keys() - mine:
-            raise BadRequest(f"The name {name!r} is taken by {self._names[name].id!r}.", param="id")
+            raise BadRequest(
+                f"The name {name!r} is taken by {self._names[name].id!r}.",
+                param="id",
+                sentence="model_name_taken",
+                values={"name": name, "other": self._names[name].id},
+            )
         for name in mine:
             del self._names[name]
         self._entries[entry.id] = entry
@@ -114,11 +119,15 @@ class Catalog:
                         f"{model_id} does not run on {wanted!r}.",
                         param=field,
                         remedy=f"Use one of: {', '.join(there)}.",
+                        sentence="not_on_engine",
+                        values={"model": model_id, "engine": wanted, "names": ", ".join(there)},
                     )
                 raise BadRequest(
                     f"{model_id} does not come in {field} {wanted!r}.",
                     param=field,
                     remedy=f"Use one of: {', '.join(there)}.",
+                    sentence="model_form",
+                    values={"model": model_id, "form": wanted, "names": ", ".join(there)},
                 )
         return left[0]
 
@@ -143,19 +152,26 @@ class Catalog:
         """
         if variant.artefact.path is not None:
             raise BadRequest(
-                f"{variant.name} is a local file; there is nothing to download.", param="model_id"
+                f"{variant.name} is a local file; there is nothing to download.",
+                param="model_id",
+                sentence="download_local",
+                values={"name": variant.name},
             )
         if variant.artefact.ollama is not None:
             raise BadRequest(
                 f"Ollama fetches {variant.name} itself.",
                 param="model_id",
                 remedy=f"Start it on the engine ollama, or run `ollama pull {variant.artefact.ollama}`.",
+                sentence="download_ollama",
+                values={"name": variant.name, "ollama": str(variant.artefact.ollama)},
             )
         if variant.artefact.served is not None:
             raise BadRequest(
                 f"Only the server that runs {variant.name} has its weights.",
                 param="model_id",
                 remedy=f"Start it on the engine {variant.engines[0]}.",
+                sentence="download_elsewhere",
+                values={"name": variant.name, "engine": variant.engines[0]},
             )
         return self.weights.place(variant.artefact)
 
@@ -178,7 +194,13 @@ class Catalog:
     def _unknown(self, name: str, names: list[str], param: str = "model") -> ModelNotFound:
         near = difflib.get_close_matches(name.lower()[:200], names, n=3, cutoff=0.5)
         remedy = f"Did you mean {', '.join(near)}?" if near else "GET /api/models lists the names there are."
-        return ModelNotFound(f"There is no model {name[:200]!r}.", param=param, remedy=remedy)
+        return ModelNotFound(
+            f"There is no model {name[:200]!r}.",
+            param=param,
+            remedy=remedy,
+            sentence="model_none",
+            values={"name": name[:200]},
+        )
 
 
 def _names(variant: Variant) -> tuple[str, ...]:

@@ -139,7 +139,12 @@ class Downloads:
             if job is not None and job.record.status in UNDER_WAY:
                 return job.view()
             if self._catalog.local_path(variant) is not None:
-                raise Conflict(f"{variant.name} is here already.", param="model_id")
+                raise Conflict(
+                    f"{variant.name} is here already.",
+                    param="model_id",
+                    sentence="download_here",
+                    values={"name": variant.name},
+                )
             path = destination.relative_to(self._catalog.models_dir).as_posix()
             fresh = _asked(variant, path, job.record if job else None)
             if job is None:
@@ -155,7 +160,9 @@ class Downloads:
         """Stop fetching; what has come is kept. Raises NotFound, Conflict where it does not run."""
         job = self._job(download_id)
         if job.record.status not in UNDER_WAY:
-            raise Conflict(f"The download is {job.record.status.value}, not running.")
+            raise Conflict(
+                f"The download is {job.record.status.value}, not running.", sentence="download_not_running"
+            )
         job.paused = True
         self._interrupt(job)
         if job.task is not None:
@@ -200,6 +207,8 @@ class Downloads:
                 f"{variant.name} lies in a Hugging Face cache, which other programs use too.",
                 param="model_id",
                 remedy=f"Delete it with `hf cache`, or by hand: {here}.",
+                sentence="download_cache",
+                values={"name": variant.name, "path": str(here)},
             )
         job = self._of(variant.id)
         if job is not None:
@@ -207,7 +216,12 @@ class Downloads:
             if here is None:
                 return job.record.bytes_done
         if here is None:
-            raise NotFound(f"{variant.name} is not downloaded.", param="model_id")
+            raise NotFound(
+                f"{variant.name} is not downloaded.",
+                param="model_id",
+                sentence="download_not_here",
+                values={"name": variant.name},
+            )
         others = self._others(variant.id)
         return await asyncio.to_thread(self._catalog.weights.remove, variant.artefact, others)
 
@@ -291,6 +305,8 @@ class Downloads:
                 "The file cannot be written.",
                 remedy=f"Check the rights on {fetch.root}.",
                 detail=f"{type(problem).__name__}: {problem}",
+                sentence="download_unwritable",
+                values={"folder": str(fetch.root)},
             )
         files = fetch.files() or job.record.files
         alone = files[0] if len(files) == 1 else None
@@ -327,7 +343,7 @@ class Downloads:
     def _job(self, download_id: str) -> _Job:
         job = self._jobs.get(download_id)
         if job is None:
-            raise NotFound("There is no such download.", param="id")
+            raise NotFound("There is no such download.", param="id", sentence="download_none")
         return job
 
     def _of(self, variant_id: str) -> _Job | None:

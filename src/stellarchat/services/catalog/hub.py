@@ -96,6 +96,8 @@ class Hub(Client):
                 f"What {self.endpoint} says of {repo} makes no sense.",
                 remedy="Check hf_endpoint.",
                 detail=str(error),
+                sentence="hub_nonsense",
+                values={"host": self.endpoint, "repo": repo},
             ) from error
         files = []
         for one in info.siblings:
@@ -124,7 +126,7 @@ class Hub(Client):
                 if size is None and target is None:
                     size = answer.length
                 return Remote(url, size, etag if SHA256.fullmatch(etag) else None)
-        raise Unavailable("The hub redirects in circles.", remedy="Try again later.")
+        raise Unavailable("The hub redirects in circles.", remedy="Try again later.", sentence="hub_circles")
 
     def _refuse(self, answer: Answer) -> None:
         status, code = answer.status, answer.headers.get("X-Error-Code", "")
@@ -136,6 +138,8 @@ class Hub(Client):
                 f"{page} is only given to people who have accepted its licence.",
                 remedy=f"Accept it at {self.endpoint}/{page}, and set hf_token to a token of that account.",
                 detail=said,
+                sentence="hub_gated",
+                values={"repo": page, "address": f"{self.endpoint}/{page}"},
             )
         if status == 401:
             check = "Check hf_token" if self._token else "Set hf_token"
@@ -143,11 +147,15 @@ class Hub(Client):
                 f"The hub does not show {page} to us: it is private or gated, or does not exist.",
                 remedy=f"{check}, if you have access to it: see {self.endpoint}/{page}.",
                 detail=said,
+                sentence="hub_private",
+                values={"repo": page, "address": f"{self.endpoint}/{page}"},
             )
         if status in (404, 410):
             raise NotFound(
                 f"The hub has no such file: {shown(answer.url)}",
                 remedy="Correct hf_repo and hf_file in models.json.",
                 detail=code or None,
+                sentence="hub_no_file",
+                values={"address": shown(answer.url)},
             )
         super()._refuse(answer)

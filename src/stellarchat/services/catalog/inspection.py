@@ -75,7 +75,9 @@ class Inspection:
                 parts(hf_file)
         except ValueError as error:
             field = str(error).split(":")[0]
-            raise BadRequest(f"{error}.", param=field, remedy="It has the form owner/name.") from None
+            raise BadRequest(
+                f"{error}.", param=field, remedy="It has the form owner/name.", sentence="repo_form"
+            ) from None
         source = self._sources.repositories
         listing = source.listing(repo, "main", switch)
         names = {one.file: one for one in listing.files}
@@ -84,6 +86,8 @@ class Inspection:
                 f"{repo} has no file {hf_file}.",
                 param="hf_file",
                 remedy=f"It has {', '.join(sorted(names)[:8])}.",
+                sentence="repo_no_file",
+                values={"repo": repo, "file": hf_file, "names": ", ".join(sorted(names)[:8])},
             )
 
         def read(name: str) -> bytes | None:
@@ -114,7 +118,9 @@ class Inspection:
         try:
             name = web_path(url).rsplit("/", 1)[1]
         except ValueError as error:
-            raise BadRequest(f"{error}: the address must end in a file's name.", param="url") from None
+            raise BadRequest(
+                f"{error}: the address must end in a file's name.", param="url", sentence="url_no_file"
+            ) from None
         remote = web.locate(url, switch)
         header = _remote_head(web, remote.url, remote.size, switch)
         file = gguf_form(name, remote.size, header)
@@ -129,18 +135,32 @@ def look_into(place: Path) -> None:
         elif place.suffix.lower() == ".gguf":
             read_header(place)
     except (BadGGUF, BadFolder) as error:
-        raise BadRequest(f"{place.name} cannot be used: {error}", param="path") from error
+        raise BadRequest(
+            f"{place.name} cannot be used: {error}",
+            param="path",
+            sentence="place_unusable",
+            values={"name": place.name, "said": str(error)},
+        ) from error
     except OSError as error:
-        raise BadRequest(f"{place} cannot be read: {error.strerror}.", param="path") from error
+        raise BadRequest(
+            f"{place} cannot be read: {error.strerror}.",
+            param="path",
+            sentence="unreadable_at",
+            values={"path": str(place), "said": str(error.strerror)},
+        ) from error
 
 
 def _local(path: str) -> Path:
     place = expanded(path) if not path.startswith("package:") else None
     if place is None or not place.is_absolute():
-        raise BadRequest("path must be absolute, or begin with ~.", param="path")
+        raise BadRequest("path must be absolute, or begin with ~.", param="path", sentence="path_relative")
     if not place.exists():
         raise BadRequest(
-            f"There is nothing at {path}.", param="path", remedy="Check its spelling and rights."
+            f"There is nothing at {path}.",
+            param="path",
+            remedy="Check its spelling and rights.",
+            sentence="path_nothing",
+            values={"path": path},
         )
     return place
 
@@ -165,6 +185,8 @@ def _at(place: Path) -> Found:
                 f"{place} is a folder of GGUF files.",
                 param="path",
                 remedy=f"Name one of them: {', '.join(names[:8])}.",
+                sentence="path_ggufs",
+                values={"path": str(place), "names": ", ".join(names[:8])},
             )
         check_weights(place)
         traits = told_by_config(read)
@@ -175,9 +197,19 @@ def _at(place: Path) -> Found:
                     traits.quantization = stored_as(read_tensors(data, size, weights.name))
         return found_of(traits, place.name, forms)
     except (BadGGUF, BadFolder) as error:
-        raise BadRequest(f"{place.name} cannot be used: {error}", param="path") from error
+        raise BadRequest(
+            f"{place.name} cannot be used: {error}",
+            param="path",
+            sentence="place_unusable",
+            values={"name": place.name, "said": str(error)},
+        ) from error
     except OSError as error:
-        raise BadRequest(f"{place} cannot be read: {error.strerror}.", param="path") from error
+        raise BadRequest(
+            f"{place} cannot be read: {error.strerror}.",
+            param="path",
+            sentence="unreadable_at",
+            values={"path": str(place), "said": str(error.strerror)},
+        ) from error
 
 
 async def _patiently(work: Callable[[], T], switch: Switch) -> T:
@@ -187,18 +219,31 @@ async def _patiently(work: Callable[[], T], switch: Switch) -> T:
         async with asyncio.timeout(PATIENCE):
             return await asyncio.shield(task)
     except (TimeoutError, Interrupted):
-        raise Unavailable("It did not answer in time.", remedy="Try again later.") from None
+        raise Unavailable(
+            "It did not answer in time.", remedy="Try again later.", sentence="place_late"
+        ) from None
     except StellarChatError:
         raise
     except BadGGUF as error:
-        raise BadRequest(f"The file cannot be used: {error}", param="hf_file") from error
+        raise BadRequest(
+            f"The file cannot be used: {error}",
+            param="hf_file",
+            sentence="file_unusable",
+            values={"said": str(error)},
+        ) from error
     except BadFolder as error:
-        raise BadRequest(f"The repository cannot be used: {error}", param="hf_repo") from error
+        raise BadRequest(
+            f"The repository cannot be used: {error}",
+            param="hf_repo",
+            sentence="repo_unusable",
+            values={"said": str(error)},
+        ) from error
     except Exception as error:  # http.client and the sockets have many kinds of them
         raise Unavailable(
             "It cannot be reached.",
             remedy="Check the address and the connection to the internet.",
             detail=f"{type(error).__name__}: {error}",
+            sentence="place_unreached",
         ) from error
     finally:
         switch.turn_off()

@@ -70,9 +70,15 @@ class Library:
         try:
             check("id", model_id, NAME)  # before anybody is asked about its weights
         except ValueError as error:
-            raise BadRequest(f"{error}.", param="id") from error
+            raise BadRequest(f"{error}.", param="id", sentence="model_id_form") from error
         if any(model_id.lower() == entry.id.lower() for entry in self._catalog.entries()):
-            raise Conflict(f"There is a model {model_id!r} already.", param="id", remedy="Choose another id.")
+            raise Conflict(
+                f"There is a model {model_id!r} already.",
+                param="id",
+                remedy="Choose another id.",
+                sentence="model_id_taken",
+                values={"name": model_id},
+            )
         if "sizes" not in raw:
             raw = await self._completed(raw)
         elif stray := [field for field in FILE_FIELDS if field in raw and field != "engines"]:
@@ -102,6 +108,8 @@ class Library:
                 f"{entry.name} is a model of models.json.",
                 param="model_id",
                 remedy="Take it out of the file that models_config names, and start the server again.",
+                sentence="model_of_file",
+                values={"name": entry.name},
             )
         for variant in entry.variants:
             self._refuse_used(variant)
@@ -125,7 +133,11 @@ class Library:
         instance = self._instances.of(variant.id)
         if instance is not None and instance.state not in _ENDED:
             raise Conflict(
-                f"{variant.name} is {instance.state.value}.", param="model_id", remedy="Stop it first."
+                f"{variant.name} is {instance.state.value}.",
+                param="model_id",
+                remedy="Stop it first.",
+                sentence="model_used",
+                values={"name": variant.name},
             )
 
     async def _completed(self, raw: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +194,8 @@ def _chosen(found: Found, file: dict[str, Any]) -> Any:
         "Which file is meant?" if forms else "There is no such file.",
         param="hf_file",
         remedy=f"There are {', '.join(names[:20])}.",
+        sentence="file_which" if forms else "file_other",
+        values={"names": ", ".join(names[:20])},
     )
 
 
@@ -198,7 +212,12 @@ def _read(raw: Mapping[str, Any]) -> ModelEntry:
             if "`" in text
             else "id"
         )
-        raise BadRequest(f"{text}.", param=path) from error
+        raise BadRequest(f"{text}.", param=path, sentence="model_entry", values={"said": text}) from error
     except ValueError as error:
-        raise BadRequest(f"{error}.", param=str(error).split(":")[0].split(",")[0]) from error
+        raise BadRequest(
+            f"{error}.",
+            param=str(error).split(":")[0].split(",")[0],
+            sentence="model_entry",
+            values={"said": str(error)},
+        ) from error
     return msgspec.structs.replace(entry, own=True)

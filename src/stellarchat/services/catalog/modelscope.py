@@ -65,11 +65,15 @@ class ModelScope(Client):
                 f"What {self.endpoint} says of {repo} makes no sense.",
                 remedy="Check downloads.modelscope_endpoint.",
                 detail=str(error),
+                sentence="hub_nonsense",
+                values={"host": self.endpoint, "repo": repo},
             ) from error
         if answer.code != 200 or answer.data is None:
             raise NotFound(
                 f"ModelScope does not have {repo}: {answer.message or answer.code}",
                 remedy="Name it in ms_repo in models.json, or set downloads.source to huggingface.",
+                sentence="ms_none",
+                values={"repo": repo, "said": str(answer.message or answer.code)},
             )
         return Listing(
             repo,
@@ -87,10 +91,14 @@ class ModelScope(Client):
             raise Forbidden(
                 f"ModelScope does not give {page} to us: it is private, or gated.",
                 remedy=f"See {self.endpoint}/models/{page}, or set downloads.source to huggingface.",
+                sentence="ms_private",
+                values={"repo": page, "address": f"{self.endpoint}/models/{page}"},
             )
         if answer.status in (404, 410):
             raise NotFound(
                 f"ModelScope has no such file: {shown(answer.url)}",
                 remedy="Name its repository in ms_repo, or set downloads.source to huggingface.",
+                sentence="ms_no_file",
+                values={"address": shown(answer.url)},
             )
         super()._refuse(answer)

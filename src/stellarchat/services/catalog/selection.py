@@ -38,6 +38,8 @@ def needed(files: Sequence[RepoFile], repo: str) -> tuple[RepoFile, ...]:
             f"{repo} has no safetensors.",
             param="hf_repo",
             remedy=f"It has GGUF files: name one, as {gguf[0]}." if gguf else "Name another repository.",
+            sentence="repo_no_safetensors",
+            values={"repo": repo},
         )
     ending = weights[0].file.rsplit(".", 1)[1]
     beside = [one for one in files if _belongs(one.file, ending)]

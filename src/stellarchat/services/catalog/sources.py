@@ -44,7 +44,7 @@ class Sources:
     def web(self) -> Web:
         """Where addresses are fetched. Raises BadRequest where that is not done here."""
         if self._web is None:
-            raise BadRequest("Addresses are not fetched here.", param="url")
+            raise BadRequest("Addresses are not fetched here.", param="url", sentence="urls_off")
         return self._web
 
     def client(self, artefact: Artefact) -> Client:
@@ -83,6 +83,8 @@ class Sources:
                         f"{self.repo(artefact)} on ModelScope has no file {name}.",
                         param="hf_file",
                         remedy="Name its repository in ms_repo, or set downloads.source to huggingface.",
+                        sentence="ms_no_file",
+                        values={"address": f"{self.repo(artefact)}/{name}"},
                     )
             remotes = {name: Remote(urls[name], known[name].size, known[name].sha256) for name in names}
             return Plan(tuple(Planned(name, urls[name], remotes[name]) for name in names))
@@ -109,4 +111,6 @@ def _check_name(file: str, repo: str) -> None:
             f"{repo} has a file with the name {file[:200]!r}, which is not allowed.",
             param="hf_repo",
             remedy="Name another repository.",
+            sentence="repo_file_name",
+            values={"repo": repo, "file": file[:200]},
         ) from None

@@ -126,11 +126,18 @@ def folder_form(files: Iterable[RepoFile], repo: str, param: str = "hf_repo") ->
         if any(one.file.lower().endswith(".gguf") for one in listed):
             return []  # of a repository each of them is listed by itself
         raise BadRequest(
-            f"{repo} has no weights that can be run: neither safetensors nor GGUF.", param=param
+            f"{repo} has no weights that can be run: neither safetensors nor GGUF.",
+            param=param,
+            sentence="repo_no_weights",
+            values={"repo": repo},
         ) from None
     if not any(one.file in ("config.json", "params.json") for one in chosen):
         raise BadRequest(
-            f"{repo} has no config.json.", param=param, remedy="Name the model's own repository."
+            f"{repo} has no config.json.",
+            param=param,
+            remedy="Name the model's own repository.",
+            sentence="repo_no_config",
+            values={"repo": repo},
         )
     weights = sum(one.size for one in chosen if one.file.endswith((".safetensors", ".bin")))
     return [FoundFile(file="", quantization="", format=SAFETENSORS, size_bytes=weights)]

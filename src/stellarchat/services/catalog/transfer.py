@@ -94,7 +94,11 @@ class Transfer:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise Conflict("Another process is downloading this file.", detail=str(self.part)) from error
+                raise Conflict(
+                    "Another process is downloading this file.",
+                    detail=str(self.part),
+                    sentence="download_twice",
+                ) from error
             try:
                 self._fetch(file)
                 self._verify(file)
@@ -103,7 +107,12 @@ class Transfer:
                 self.state.done = True
             except OSError as error:
                 if error.errno in FULL:
-                    raise DiskFull("The disk is full.", remedy=f"Free room on {self.part.parent}.") from error
+                    raise DiskFull(
+                        "The disk is full.",
+                        remedy=f"Free room on {self.part.parent}.",
+                        sentence="disk_full_at",
+                        values={"folder": str(self.part.parent)},
+                    ) from error
                 raise
 
     def _fetch(self, file: BinaryIO) -> None:
@@ -124,6 +133,7 @@ class Transfer:
                 "The hub has another file than the one that models.json names.",
                 remedy="Correct sha256 in models.json, or ask the operator why the file has changed.",
                 detail=f"expected {self._expected}, the hub has {remote.sha256}",
+                sentence="download_other",
             )
         done = os.fstat(file.fileno()).st_size
         changed = state.sha256 is not None and remote.sha256 is not None and state.sha256 != remote.sha256
@@ -161,6 +171,8 @@ class Transfer:
                     raise Corrupt(
                         f"The server sent more than the {state.bytes_total} bytes it had announced.",
                         remedy="Try again later, or use another hf_endpoint.",
+                        sentence="download_more",
+                        values={"size_bytes": state.bytes_total},
                     )
                 file.write(data)
                 self.changed()
@@ -183,7 +195,11 @@ class Transfer:
         self.state.etag = None
         os.truncate(self.part, 0)
         self.state.bytes_done = 0
-        raise Unavailable("The server does not continue where we stopped.", remedy="It begins anew.")
+        raise Unavailable(
+            "The server does not continue where we stopped.",
+            remedy="It begins anew.",
+            sentence="download_anew",
+        )
 
     def _agree(self, total: int | None) -> None:
         if total is None:
@@ -192,6 +208,8 @@ class Transfer:
             raise Corrupt(
                 f"The hub says the file has {self.state.bytes_total} bytes, the server {total}.",
                 remedy="Try again later, or use another hf_endpoint.",
+                sentence="download_sizes",
+                values={"size_bytes": self.state.bytes_total, "other_bytes": total},
             )
         self.state.bytes_total = total
 
@@ -213,6 +231,7 @@ class Transfer:
                 "The file's SHA-256 is not what the hub says: it was changed or damaged on the way.",
                 remedy="Download it again.",
                 detail=f"expected {self.state.sha256}, got {digest.hexdigest()}",
+                sentence="download_sha",
             )
 
 
@@ -233,7 +252,9 @@ def insist(
         try:
             if attempt():
                 return
-            problem: Exception = Unavailable("The connection was cut.", remedy="It is tried again.")
+            problem: Exception = Unavailable(
+                "The connection was cut.", remedy="It is tried again.", sentence="connection_cut"
+            )
         except (OSError, http.client.HTTPException, TooManyRequests, Unavailable) as error:
             switch.check()
             if isinstance(error, DiskFull) or getattr(error, "errno", None) in FULL:
@@ -254,6 +275,8 @@ def check_room(folder: Path, missing: int) -> None:
             f"{readable(missing)} are needed, but the disk of {folder} has only {readable(free)} free.",
             remedy="Free room there, or set models_dir to a folder of another disk.",
             detail=f"{missing} bytes missing, {free} free, {DISK_RESERVE} kept for everything else",
+            sentence="disk_room",
+            values={"needed_bytes": missing, "folder": str(folder), "free_bytes": free},
         )
 
 
@@ -264,4 +287,6 @@ def _given_up(problem: Exception, source: Client) -> StellarChatError:
         f"{source.endpoint or 'The server'} cannot be reached.",
         remedy=source.remedy,
         detail=f"{type(problem).__name__}: {problem}",
+        sentence="hub_unreached" if source.endpoint else "place_unreached",
+        values={"host": source.endpoint},
     )

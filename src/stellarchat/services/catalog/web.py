@@ -36,7 +36,11 @@ class Web(Client):
                     return Remote(url, None, None)
                 self._refuse(answer)
                 return Remote(url, answer.length, None)
-        raise Unavailable("The address leads on too often.", remedy="Give the address where it ends.")
+        raise Unavailable(
+            "The address leads on too often.",
+            remedy="Give the address where it ends.",
+            sentence="address_leads",
+        )
 
     def _led(self, url: str, target: str) -> str:
         led = self._outside.checked(target)
@@ -44,6 +48,8 @@ class Web(Client):
             raise Forbidden(
                 f"{urlsplit(url).hostname} leads on to an unprotected address.",
                 remedy="Give the address where it ends.",
+                sentence="address_leads_unsafe",
+                values={"host": str(urlsplit(url).hostname)},
             )
         return led.url
 
@@ -52,7 +58,13 @@ class Web(Client):
         try:
             plain = self._outside.dial(address)
         except FetchFailed as error:  # it may be there again when it is tried again
-            raise Unavailable(error.message, remedy=error.remedy, detail=error.detail) from None
+            raise Unavailable(
+                error.message,
+                remedy=error.remedy,
+                detail=error.detail,
+                sentence=error.sentence,
+                values=error.values,
+            ) from None
         connection = self._toward(address.scheme, address.host, address.port)
         try:
             secure = address.scheme == "https"

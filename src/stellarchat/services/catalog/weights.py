@@ -143,6 +143,7 @@ class Weights:
                 "The model's file would lie outside the models directory.",
                 param="model_id",
                 remedy="Check the links below the models directory.",
+                sentence="weights_outside",
             )
         return path
 
@@ -179,7 +180,11 @@ class Weights:
             if artefact.url is not None:
                 return self.models_dir / web_path(artefact.url)
             if artefact.hf_repo is None:
-                raise BadRequest("There is nothing to download for this model.", param="model_id")
+                raise BadRequest(
+                    "There is nothing to download for this model.",
+                    param="model_id",
+                    sentence="download_nothing",
+                )
             check("hf_repo", artefact.hf_repo, REPO)
             check("hf_revision", artefact.hf_revision, SEGMENT)
             for name in (artefact.hf_file, artefact.mmproj):
@@ -187,7 +192,9 @@ class Weights:
                     check_file("hf_file", name)
             parts(artefact.hf_file or "")
         except ValueError as error:
-            raise BadRequest(f"{error}.", param="model_id") from error
+            raise BadRequest(
+                f"{error}.", param="model_id", sentence="model_entry", values={"said": str(error)}
+            ) from error
         repo = artefact.hf_repo
         if artefact.hf_revision != "main":
             repo = f"{repo}@{artefact.hf_revision}"

@@ -184,7 +184,11 @@ class Client:
             while data := answer.read(min(1 << 16, limit + 1 - len(body))):
                 body += data
                 if len(body) > limit:
-                    raise Unavailable(f"{shown(url)} is larger than {limit} bytes.")
+                    raise Unavailable(
+                        f"{shown(url)} is larger than {limit} bytes.",
+                        sentence="answer_large",
+                        values={"address": shown(url), "limit_bytes": limit},
+                    )
             return bytes(body)
 
     def _led(self, url: str, target: str) -> str:
@@ -193,6 +197,8 @@ class Client:
             raise Forbidden(
                 f"{urlsplit(url).hostname} redirects to the unprotected address {shown(target)}.",
                 remedy="Check hf_endpoint: its files must come by https or from the same address.",
+                sentence="hub_unsafe",
+                values={"host": str(urlsplit(url).hostname), "address": shown(target)},
             )
         return target
 
@@ -247,16 +253,33 @@ class Client:
             return
         host = urlsplit(answer.url).hostname
         if status in (401, 403):
-            raise Forbidden(f"{host} does not give {shown(answer.url)} to us ({status}).")
+            raise Forbidden(
+                f"{host} does not give {shown(answer.url)} to us ({status}).",
+                sentence="host_refuses",
+                values={"host": str(host), "address": shown(answer.url), "status": status},
+            )
         if status in (404, 410):
-            raise NotFound(f"{host} has no such file: {shown(answer.url)}", remedy="Check the address.")
+            raise NotFound(
+                f"{host} has no such file: {shown(answer.url)}",
+                remedy="Check the address.",
+                sentence="host_no_file",
+                values={"host": str(host), "address": shown(answer.url)},
+            )
         wait = retry_after(answer.headers.get("Retry-After"))
         if status == 429:
             raise TooManyRequests(
-                f"{host} wants fewer requests.", remedy="It is tried again by itself.", retry_after=wait
+                f"{host} wants fewer requests.",
+                remedy="It is tried again by itself.",
+                retry_after=wait,
+                sentence="host_busy",
+                values={"host": str(host)},
             )
         raise Unavailable(
-            f"{host} answered {status}.", remedy="It is tried again by itself.", retry_after=wait
+            f"{host} answered {status}.",
+            remedy="It is tried again by itself.",
+            retry_after=wait,
+            sentence="host_status",
+            values={"host": str(host), "status": status},
         )
 
 
@@ -269,7 +292,7 @@ def checked_endpoint(endpoint: str, param: str) -> str:
 
 
 def _in_circles() -> NoReturn:
-    raise Unavailable("The hub redirects in circles.", remedy="Try again later.")
+    raise Unavailable("The hub redirects in circles.", remedy="Try again later.", sentence="hub_circles")
 
 
 def location(answer: Answer) -> str | None:

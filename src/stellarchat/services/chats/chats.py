@@ -274,6 +274,7 @@ class Chats:
                 "Only what a person wrote can be worded anew.",
                 param="content",
                 remedy="Ask for another answer instead.",
+                sentence="edit_person",
             )
         new = NewMessage(
             role=Role.USER,
@@ -298,7 +299,9 @@ class Chats:
             message = await _message(tx, chat.id, message_id, "message_id")
             if not message.status.final:
                 raise BranchBusy(
-                    "This message is still being written.", remedy="Wait for it to end, or stop it."
+                    "This message is still being written.",
+                    remedy="Wait for it to end, or stop it.",
+                    sentence="reply_unfinished",
                 )
             message.metadata = metadata
             message.updated_at = datetime.now(UTC)
@@ -385,7 +388,9 @@ class Chats:
                 parent = await _message(tx, chat.id, parent_id, "parent_id")
                 if not parent.status.final:
                     raise BranchBusy(
-                        "A reply is still being written here.", remedy="Wait for it to end, or stop it."
+                        "A reply is still being written here.",
+                        remedy="Wait for it to end, or stop it.",
+                        sentence="reply_unfinished",
                     )
             now = datetime.now(UTC)
             message = Message(
@@ -429,7 +434,11 @@ async def _made_before(tx: Transaction, user_id: str, chat_id: str) -> Chat | No
     except NotFound:
         return None
     if chat.deleted_at is not None:
-        raise Conflict("This chat was made before, and has been deleted since.", param="client_id")
+        raise Conflict(
+            "This chat was made before, and has been deleted since.",
+            param="client_id",
+            sentence="chat_deleted",
+        )
     return chat
 
 

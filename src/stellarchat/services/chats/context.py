@@ -123,7 +123,12 @@ class Context:
                 system_prompt = system_prompt or chat.system_prompt
         model = model or await self._models.default(user_id)
         if model is None:
-            raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
+            raise BadRequest(
+                "No model was named.",
+                param="model",
+                remedy="Name one of GET /api/models.",
+                sentence="model_unnamed",
+            )
         said = _draft(draft, files)
         info = await self._models.find(user_id, model)
         sees = self._telling is None or self._telling.sees(info.id)

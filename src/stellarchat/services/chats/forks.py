@@ -28,12 +28,19 @@ async def fork(tx: Transaction, chat: Chat, leaf: str | None, title: str | None)
     if leaf is not None:
         line = path(await tx.messages.nodes(chat.id), leaf)
         if not line:
-            raise NotFound("there is no such message in this chat", param="message_id", detail=leaf)
+            raise NotFound(
+                "there is no such message in this chat",
+                param="message_id",
+                detail=leaf,
+                sentence="message_none",
+            )
         if len(line) > LIMIT:
             raise PayloadTooLarge(
                 f"The branch has {len(line)} messages, more than the {LIMIT} that are copied at once.",
                 param="message_id",
                 remedy="Fork from a message further up.",
+                sentence="branch_long",
+                values={"count": len(line), "limit": LIMIT},
             )
     copy = _blank(chat, title)
     await tx.chats.add(copy)
@@ -43,7 +50,9 @@ async def fork(tx: Transaction, chat: Chat, leaf: str | None, title: str | None)
         for message in messages:
             if not message.status.final:
                 raise BranchBusy(
-                    "A reply is still being written on this branch.", remedy="Wait for it to end, or stop it."
+                    "A reply is still being written on this branch.",
+                    remedy="Wait for it to end, or stop it.",
+                    sentence="reply_unfinished",
                 )
             message.id, message.chat_id, message.parent_id = new_id(), copy.id, parent_id
             message.client_id = message.generation_id = None

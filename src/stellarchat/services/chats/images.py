@@ -46,6 +46,7 @@ class Images:
             raise FetchFailed(
                 "What came is no PNG, JPEG, GIF, WebP or AVIF picture.",
                 remedy="Open the address beside instead.",
+                sentence="image_kind",
             )
         return Image(kind, found.body)
 

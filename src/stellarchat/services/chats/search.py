@@ -22,7 +22,12 @@ class Search:
     ) -> list[SearchHit]:
         """Return the best hits first; [] for a `q` without a word. Raises BadRequest naming the field."""
         if len(q) > QUERY_CHARS:
-            raise BadRequest(f"q may have at most {QUERY_CHARS} characters.", param="q")
+            raise BadRequest(
+                f"q may have at most {QUERY_CHARS} characters.",
+                param="q",
+                sentence="query_long",
+                values={"limit": QUERY_CHARS},
+            )
         if not 1 <= limit <= HITS:
             raise BadRequest(f"limit must be from 1 to {HITS}.", param="limit")
         if not q.strip():

@@ -91,7 +91,9 @@ class Sharing:
             await tx.chats.get(user_id, chat_id)
             share = await tx.shares.of(chat_id)
         if share is None:
-            raise NotFound("This chat is not shared.", param="chat_id", detail=chat_id)
+            raise NotFound(
+                "This chat is not shared.", param="chat_id", detail=chat_id, sentence="chat_unshared"
+            )
         return share
 
     async def revoke(self, user_id: str, chat_id: str) -> None:
@@ -99,7 +101,9 @@ class Sharing:
         async with self._store.transaction() as tx:
             await tx.chats.get(user_id, chat_id)
             if not await tx.shares.remove(chat_id):
-                raise NotFound("This chat is not shared.", param="chat_id", detail=chat_id)
+                raise NotFound(
+                    "This chat is not shared.", param="chat_id", detail=chat_id, sentence="chat_unshared"
+                )
 
     async def read(self, token: str, before: str | None = None, limit: int = PAGE) -> Shown:
         """Return the end of a shared chat, or what is above a message of it. Raises NotFound."""
@@ -112,7 +116,9 @@ class Sharing:
                 line = path(await tx.messages.nodes(chat.id), start)
                 # what is above one that is not shown is not shown either
                 if before not in line:
-                    raise NotFound("There is no such message.", param="before", detail=before)
+                    raise NotFound(
+                        "There is no such message.", param="before", detail=before, sentence="message_none"
+                    )
                 start = line[line.index(before) - 1] if line.index(before) else None
             messages = [] if start is None else await tx.messages.branch(chat.id, start, limit)
         more = bool(messages) and messages[0].parent_id is not None
@@ -126,10 +132,10 @@ class Sharing:
             line = set(path(await tx.messages.nodes(chat.id), share.leaf_id or chat.active_leaf_id))
             holding = await tx.messages.many(one for one in holders if one in line)
         if self._files is None or not any(_is_shown(one) for one in holding):
-            raise NotFound("There is no such file.", param="file_id", detail=file_id)
+            raise NotFound("There is no such file.", param="file_id", detail=file_id, sentence="file_none")
         found, original = await self._files.original(share.user_id, file_id)
         if not (found.is_image or share.documents):
-            raise NotFound("There is no such file.", param="file_id", detail=file_id)
+            raise NotFound("There is no such file.", param="file_id", detail=file_id, sentence="file_none")
         return found, original
 
     async def _shared(self, tx: Transaction, token: str) -> tuple[Share, Chat]:

@@ -103,10 +103,15 @@ class Shelves:
         """Do one thing to many chats, in one transaction. Raises BadRequest naming the field."""
         wanted = list(dict.fromkeys(ids))
         if len(wanted) > AT_ONCE:
-            raise BadRequest(f"At most {AT_ONCE} chats can be changed at once.", param="ids")
+            raise BadRequest(
+                f"At most {AT_ONCE} chats can be changed at once.",
+                param="ids",
+                sentence="chats_many",
+                values={"limit": AT_ONCE},
+            )
         names = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
         if deed in (Deed.TAG, Deed.UNTAG) and not names:
-            raise BadRequest("Which tags?", param="tags", remedy="Name at least one.")
+            raise BadRequest("Which tags?", param="tags", remedy="Name at least one.", sentence="tags_none")
         gone = deed in (Deed.RESTORE, Deed.PURGE)
         async with self._store.transaction() as tx:
             found = await tx.chats.present(user_id, wanted, deleted=gone)
@@ -137,7 +142,9 @@ class Shelves:
         """Remove a deleted chat for good. Raises NotFound, also for one that is not in the trash."""
         done = await self.bulk(user_id, Deed.PURGE, [chat_id])
         if not done.changed:
-            raise NotFound("There is no such chat in the trash.", param="chat_id", detail=chat_id)
+            raise NotFound(
+                "There is no such chat in the trash.", param="chat_id", detail=chat_id, sentence="trash_none"
+            )
 
     async def empty_trash(self, user_id: str, origin: str | None = None) -> int:
         """Remove all deleted chats for good; return how many they were."""
@@ -180,9 +187,9 @@ def _change(deed: Deed, folder: str | None) -> dict[str, Any]:
 def _name(name: str) -> str:
     plain = " ".join(name.split())
     if not plain:
-        raise BadRequest("A folder needs a name.", param="name")
+        raise BadRequest("A folder needs a name.", param="name", sentence="folder_name")
     return plain
 
 
 def _no_folder(name: str) -> NotFound:
-    return NotFound("There is no such folder.", param="folder", detail=name)
+    return NotFound("There is no such folder.", param="folder", detail=name, sentence="folder_none")

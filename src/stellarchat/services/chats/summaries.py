@@ -70,10 +70,19 @@ class Summaries:
             leaf = chat.active_leaf_id
             branch = await tx.messages.branch(chat.id, leaf, BRANCH_LIMIT) if leaf is not None else []
         if branch and not branch[-1].status.final:
-            raise BranchBusy("A reply is still being written here.", remedy="Wait for it to end, or stop it.")
+            raise BranchBusy(
+                "A reply is still being written here.",
+                remedy="Wait for it to end, or stop it.",
+                sentence="reply_unfinished",
+            )
         name = model or chat.model or await self._models.default(user_id)
         if name is None:
-            raise BadRequest("No model was named.", param="model", remedy="Name one of GET /api/models.")
+            raise BadRequest(
+                "No model was named.",
+                param="model",
+                remedy="Name one of GET /api/models.",
+                sentence="model_unnamed",
+            )
         context = (await self._models.find(user_id, name)).context_length or _CONTEXT
         _, told = summarised(branch)
         kept = _kept(told, context) if keep is None else keep
@@ -83,6 +92,7 @@ class Summaries:
                 "There is nothing to summarise.",
                 param="keep",
                 remedy="Begin a new chat, or keep fewer messages.",
+                sentence="summary_nothing",
             )
         text = await self._summary(user_id, name, context, chat, _with_summary(branch, older))
         new = NewMessage(
@@ -110,7 +120,10 @@ class Summaries:
             summary = summary.strip()
             if not summary:
                 raise AnswerInvalid(
-                    f"{model} wrote no summary.", remedy="Try again, or choose another model for it."
+                    f"{model} wrote no summary.",
+                    remedy="Try again, or choose another model for it.",
+                    sentence="summary_none",
+                    values={"model": model},
                 )
         return summary
 

@@ -53,9 +53,14 @@ class Comparisons:
         if follows is not None and not models:
             models = (await self._found(turn.user_id, follows)).models
         if not LEAST <= len(models) <= MOST:
-            raise BadRequest(f"models must be {LEAST} to {MOST}.", param="models")
+            raise BadRequest(
+                f"models must be {LEAST} to {MOST}.",
+                param="models",
+                sentence="compare_count",
+                values={"least": LEAST, "most": MOST},
+            )
         if len(set(models)) != len(models):
-            raise BadRequest("Each model can be compared once.", param="models")
+            raise BadRequest("Each model can be compared once.", param="models", sentence="compare_twice")
         places = list(models)
         if blind:
             secrets.SystemRandom().shuffle(places)
@@ -192,7 +197,9 @@ class Comparisons:
             return await tx.comparisons.get(user_id, comparison_id)
 
     async def _shown(self, comparison: Comparison) -> Shown:
-        gone = NotFound("The chat of this comparison is gone.", param="comparison_id")
+        gone = NotFound(
+            "The chat of this comparison is gone.", param="comparison_id", sentence="compare_gone"
+        )
         async with self._store.read() as tx:
             try:
                 await tx.chats.get(comparison.user_id, comparison.chat_id)
@@ -212,5 +219,7 @@ class Comparisons:
 
 def _place(comparison: Comparison, answer_id: str) -> int:
     if answer_id not in comparison.answers:
-        raise BadRequest("This is none of the answers.", param="answer_id", detail=answer_id)
+        raise BadRequest(
+            "This is none of the answers.", param="answer_id", detail=answer_id, sentence="compare_answer"
+        )
     return comparison.answers.index(answer_id)

@@ -141,6 +141,9 @@ def checked_key(key: str | None, param: str) -> str | None:
     """Return a key that a header can hold (RFC 9110). Raises BadRequest."""
     if key is not None and not all("!" <= letter <= "~" for letter in key):
         raise BadRequest(
-            f"{param} has a blank or a letter that no key has.", param=param, remedy="Copy the key again."
+            f"{param} has a blank or a letter that no key has.",
+            param=param,
+            remedy="Copy the key again.",
+            sentence="key_letters",
         )
     return key

@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 
 from stellarchat.core.addresses import AddressRefused, WebAddress, parse
-from stellarchat.core.errors import BadRequest, ErrorInfo, StellarChatError
+from stellarchat.core.errors import BadRequest, ErrorInfo, StellarChatError, without
 from stellarchat.core.records import Endpoint
 from stellarchat.engines._openai_http.upstream import Dial
 from stellarchat.engines.openai.engine import list_models
@@ -45,7 +45,10 @@ class Reach:
             address = self._outside.checked(base_url)
         if "?" in base_url or "#" in base_url:
             raise AddressRefused(
-                "A base URL has no `?` and no `#`.", remedy="End it in /v1, as a rule.", param="base_url"
+                "A base URL has no `?` and no `#`.",
+                remedy="End it in /v1, as a rule.",
+                param="base_url",
+                sentence="base_url_query",
             )
         return address
 
@@ -84,6 +87,7 @@ class Reach:
                 "The stored key was given for another server and is not sent to this one.",
                 param="api_key",
                 remedy="Enter the key of the new address, or an empty one for none.",
+                sentence="key_moved",
             )
 
     def key(self, endpoint: Endpoint) -> str | None:
@@ -108,7 +112,9 @@ def _about_the_base() -> Iterator[None]:
     try:
         yield
     except AddressRefused as error:
-        raise AddressRefused(error.message, remedy=error.remedy, param="base_url") from None
+        raise AddressRefused(
+            error.message, remedy=error.remedy, param="base_url", sentence=error.sentence, values=error.values
+        ) from None
 
 
 def _purpose(endpoint: Endpoint) -> str:
@@ -133,6 +139,8 @@ async def asked(base_url: str, api_key: str | None, dial: Dial | None) -> Tested
                 message=f"There was no answer within {TEST_SECONDS:.0f} s.",
                 status=504,
                 remedy="Check the address.",
+                sentence="no_answer",
+                values={"limit_seconds": TEST_SECONDS},
             ),
         )
     took = round((time.monotonic() - began) * 1000, 1)
@@ -141,6 +149,7 @@ async def asked(base_url: str, api_key: str | None, dial: Dial | None) -> Tested
 
 def _without(key: str | None, info: ErrorInfo) -> ErrorInfo:
     """Take the key out of what a server said of it."""
-    if not key or not info.detail:
+    if not key:
         return info
-    return msgspec.structs.replace(info, detail=info.detail.replace(key, "…"))
+    detail = info.detail.replace(key, "…") if info.detail else None
+    return msgspec.structs.replace(info, detail=detail, values=info.values and without(key, info.values))

@@ -95,7 +95,12 @@ class Remotes:
         """
         async with self._turn:
             if len(self._added) >= MOST:
-                raise Conflict(f"There are {MOST} endpoints already.", remedy="Remove one.")
+                raise Conflict(
+                    f"There are {MOST} endpoints already.",
+                    remedy="Remove one.",
+                    sentence="endpoints_many",
+                    values={"limit": MOST},
+                )
             now = datetime.now(UTC)
             new = Endpoint(id=new_id(), name="", base_url="", created_at=now, updated_at=now)
             return await self._save(new, fields)
@@ -130,6 +135,8 @@ class Remotes:
                 f"The endpoint {preset.name} has no address.",
                 param="id",
                 remedy="Set its base_url under `endpoints` in the configuration.",
+                sentence="endpoint_no_address",
+                values={"name": preset.name},
             )
         return await asked(preset.base_url, preset.api_key, None)
 
@@ -189,7 +196,13 @@ class Remotes:
     def _free_name(self, name: str, endpoint_id: str) -> str:
         others = {other.name for key, other in self._added.items() if key != endpoint_id}
         if name in others or self._is_preset(name):
-            raise Conflict(f"There is an endpoint {name!r}.", param="name", remedy="Choose another name.")
+            raise Conflict(
+                f"There is an endpoint {name!r}.",
+                param="name",
+                remedy="Choose another name.",
+                sentence="endpoint_taken",
+                values={"name": name},
+            )
         return name
 
     def _free_models(self, endpoint: Endpoint, before: Endpoint | None) -> None:
@@ -201,10 +214,16 @@ class Remotes:
                     f"The endpoint {owner} serves {model!r} already.",
                     param="models",
                     remedy="Leave the model out, or turn the other endpoint off.",
+                    sentence="endpoint_serves",
+                    values={"name": owner, "model": model},
                 )
             if self._ours(model):
                 raise Conflict(
-                    f"A model here is called {model!r}.", param="models", remedy="Leave the model out."
+                    f"A model here is called {model!r}.",
+                    param="models",
+                    remedy="Leave the model out.",
+                    sentence="endpoint_model",
+                    values={"model": model},
                 )
 
     def _own(self, endpoint_id: str) -> Endpoint:
@@ -212,10 +231,17 @@ class Remotes:
             raise Conflict(
                 f"The endpoint {self._presets[endpoint_id].name} is of the configuration.",
                 remedy="Change it under `endpoints` there, and start the server again.",
+                sentence="endpoint_preset",
+                values={"name": self._presets[endpoint_id].name},
             )
         endpoint = self._added.get(endpoint_id)
         if endpoint is None:
-            raise NotFound("There is no such endpoint.", param="endpoint_id", detail=endpoint_id)
+            raise NotFound(
+                "There is no such endpoint.",
+                param="endpoint_id",
+                detail=endpoint_id,
+                sentence="endpoint_none",
+            )
         return endpoint
 
     def _key(self, endpoint: Endpoint) -> str | None:

@@ -84,11 +84,16 @@ class Collection:
         """
         wanted = list(dict.fromkeys(ids))
         if not 1 <= len(wanted) <= AT_ONCE:
-            raise BadRequest(f"From 1 to {AT_ONCE} files can be removed at once.", param="ids")
+            raise BadRequest(
+                f"From 1 to {AT_ONCE} files can be removed at once.",
+                param="ids",
+                sentence="files_count",
+                values={"limit": AT_ONCE},
+            )
         async with self._store.transaction() as tx:
             known = await tx.attachments.many(user_id, wanted)
             if missing := [one for one in wanted if one not in known]:
-                raise NotFound("There is no such file.", param="ids", detail=missing[0])
+                raise NotFound("There is no such file.", param="ids", detail=missing[0], sentence="file_none")
             holding = await tx.messages.referring(wanted)
             revisions = {one.chat_id: await _forget(tx, one, known) for one in holding}
             for one in wanted:
@@ -108,7 +113,9 @@ async def _forget(tx: Transaction, message: Message, ids: Container[str]) -> int
     """Take files out of a message; return its chat's new revision."""
     if not message.status.final:
         raise BranchBusy(
-            "A reply that has this file is being written.", remedy="Wait for it to end, or stop it."
+            "A reply that has this file is being written.",
+            remedy="Wait for it to end, or stop it.",
+            sentence="file_busy",
         )
     message.parts = [_gone(part) if _is_one(part, ids) else part for part in message.parts]
     return await tx.messages.update(message)

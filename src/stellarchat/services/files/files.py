@@ -209,5 +209,5 @@ async def _read(path: Path) -> AsyncIterator[bytes]:
 
 def _there(path: Path) -> Path:
     if not path.is_file():
-        raise NotFound("There is no such form of this file.", param="file_id")
+        raise NotFound("There is no such form of this file.", param="file_id", sentence="file_form")
     return path

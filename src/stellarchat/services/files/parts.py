@@ -26,6 +26,7 @@ async def described(tx: Transaction, user_id: str, parts: Sequence[Part]) -> lis
                 param="content",
                 remedy="Attach it again with POST /api/files.",
                 detail=part.id,
+                sentence="file_unattached",
             )
         done.append(
             FilePart(

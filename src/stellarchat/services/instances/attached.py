@@ -79,7 +79,11 @@ class Watch:
                     self.served = await self.daemon.served()
                 self.error = None
             except TimeoutError:
-                self.error = EngineStalled(f"{self.engine.name} does not answer.").info()
+                self.error = EngineStalled(
+                    f"{self.engine.name} does not answer.",
+                    sentence="engine_no_answer",
+                    values={"name": self.engine.name},
+                ).info()
             except StellarChatError as error:
                 self.error = error.info()
             for one in list(self.attached):

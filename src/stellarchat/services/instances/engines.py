@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, EngineError, EngineMissing, Unavailable
+from stellarchat.core.errors import BadRequest, EngineError, EngineMissing, Unavailable, Values
 from stellarchat.core.launch import LaunchField, LaunchOptions
 from stellarchat.core.models import Variant
 from stellarchat.engines.base import Engine, Probe
@@ -26,6 +26,8 @@ class EngineInfo(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     reason: str | None = None
     remedy: str | None = None
+    sentence: str | None = None
+    values: Values | None = None
     base_url: str | None = None
 
 
@@ -73,11 +75,18 @@ class Engines:
                 f"{variant.name} does not run on {name!r}.",
                 param="engine_type",
                 remedy=f"Use one of: {', '.join(variant.engines)}.",
+                sentence="not_on_engine",
+                values={"model": variant.name, "engine": name, "names": ", ".join(variant.engines)},
             )
         chosen = name or await self._by_itself(variant)
         engine = self._engines.get(chosen)
         if engine is None:
-            raise EngineMissing(f"The engine {chosen!r} is unknown here.", param="engine_type")
+            raise EngineMissing(
+                f"The engine {chosen!r} is unknown here.",
+                param="engine_type",
+                sentence="engine_unknown",
+                values={"engine": chosen},
+            )
         fields = engine.fields(variant)
         try:
             foreseen = await self._instances.foresee(variant.id, LaunchOptions(engine=chosen))
@@ -110,6 +119,8 @@ class Engines:
             version=probe.version,
             reason=probe.reason,
             remedy=probe.remedy,
+            sentence=probe.sentence,
+            values=probe.values,
             base_url=engine.daemon.address.base_url if engine.daemon else None,
         )
 

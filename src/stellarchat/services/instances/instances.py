@@ -160,6 +160,8 @@ class Instances:
                 raise Conflict(
                     f"{variant.name} runs with other options and is being used.",
                     remedy="Wait for the replies being written, or stop it first.",
+                    sentence="instance_used",
+                    values={"name": variant.name},
                 )
             # what cannot be started must not end what runs
             self._launching.engine(variant, options)
@@ -167,7 +169,10 @@ class Instances:
         running = await self._launched(variant, options, by_person=True)
         if not running.runs_as(options):  # somebody's request was just starting it
             raise Conflict(
-                f"{variant.name} is being started with other options.", remedy="Stop it first, or try again."
+                f"{variant.name} is being started with other options.",
+                remedy="Stop it first, or try again.",
+                sentence="instance_starting",
+                values={"name": variant.name},
             )
         running.by_person = True
         return await self._adjust(running, options)
@@ -235,7 +240,12 @@ class Instances:
         async with self._placing:
             wanted = msgspec.structs.replace(running.wanted, replicas=count)
             if self._launching.engine(running.variant, wanted) is not running.engine:
-                raise Conflict(f"{running.variant.name} would start on another engine.", remedy="Restart it.")
+                raise Conflict(
+                    f"{running.variant.name} would start on another engine.",
+                    remedy="Restart it.",
+                    sentence="instance_engine",
+                    values={"name": running.variant.name},
+                )
             live = running.live()
             if count > len(live):
                 await self._grow(running, count)
@@ -284,7 +294,12 @@ class Instances:
         for replica in running.replicas:
             if index is None or replica.index == index:
                 return replica.process.logs
-        raise NotFound("The instance has no such replica.", param="replica", remedy="Leave it out.")
+        raise NotFound(
+            "The instance has no such replica.",
+            param="replica",
+            remedy="Leave it out.",
+            sentence="replica_none",
+        )
 
     async def fits(self, model: str, options: LaunchOptions | None = None) -> Fit:
         """Judge whether a model fits beside what is in use now; idle models count as free.
@@ -364,7 +379,9 @@ class Instances:
         What a person started keeps its `run_id` when it comes back.
         """
         if self._fleet.closing:
-            raise ShuttingDown("The server is stopping.", remedy="Try again when it is back.")
+            raise ShuttingDown(
+                "The server is stopping.", remedy="Try again when it is back.", sentence="shutting_down"
+            )
         task = self._launches.get(variant.id)
         if task is None:
             wish = self._wishes.of(variant.id)
@@ -376,7 +393,9 @@ class Instances:
             return await asyncio.shield(task)  # a caller who leaves must not end it for the others
         except asyncio.CancelledError:
             if task.cancelled():  # not we were told to leave: the server ends
-                raise ShuttingDown("The server is stopping.", remedy="Try again when it is back.") from None
+                raise ShuttingDown(
+                    "The server is stopping.", remedy="Try again when it is back.", sentence="shutting_down"
+                ) from None
             raise
 
     def _launch_ended(self, variant_id: str, task: asyncio.Task[Running]) -> None:
@@ -448,7 +467,12 @@ class Instances:
     def _known(self, run_id: str) -> Running:
         running = self._fleet.find(run_id)
         if running is None:
-            raise NotFound("No instance has this run_id.", param="run_id", remedy="List the running ones.")
+            raise NotFound(
+                "No instance has this run_id.",
+                param="run_id",
+                remedy="List the running ones.",
+                sentence="instance_none",
+            )
         return running
 
 

@@ -116,6 +116,8 @@ class Launching:
                 f"The weights of {variant.name} are pickles, which can run code while they are read.",
                 param="trust_remote_code",
                 remedy="Use a repository with safetensors, or set trust_remote_code if you trust its makers.",
+                sentence="weights_pickles",
+                values={"name": variant.name},
             )
         footprint = await self._placement.footprint(engine, variant, wanted)
         places = await self._places(engine, variant, wanted, footprint)
@@ -216,7 +218,15 @@ class Launching:
         judged = together(places, room)
         if not judged.fits:
             raise EngineNotReady(
-                f"There is no room in memory for {variant.name}.", remedy=judged.reason, param="model"
+                f"There is no room in memory for {variant.name}.",
+                remedy=judged.reason,
+                param="model",
+                sentence="launch_no_room",
+                values={
+                    "name": variant.name,
+                    "needed_bytes": judged.needed_bytes,
+                    "free_bytes": judged.free_bytes,
+                },
             )
         idle = self.idle()
         gives = added(*(one.gives for one in idle))

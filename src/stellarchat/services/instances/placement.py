@@ -154,8 +154,11 @@ class Placement:
                 f"{variant.name} does not run on {options.engine!r}.",
                 param="engine_type",
                 remedy=f"Use one of: {', '.join(variant.engines)}.",
+                sentence="not_on_engine",
+                values={"model": variant.name, "engine": options.engine, "names": ", ".join(variant.engines)},
             )
-        reasons, remedy = [], None
+        reasons: list[str] = []
+        lacking: Probe | None = None
         refused: Refusal | None = None
         without: Engine | None = None
         for name in [options.engine] if options.engine else variant.engines:
@@ -166,7 +169,7 @@ class Placement:
             probe = self._probed(engine, probed_within)
             if not probe.usable or not (engine.launches or engine.daemon):
                 reasons.append(probe.reason or f"{name} is not launched by this program.")
-                remedy = remedy or probe.remedy
+                lacking = lacking if lacking and lacking.remedy else probe
                 continue
             refusal = engine.refuses(variant, options)
             if refusal is not None:
@@ -178,9 +181,16 @@ class Placement:
         if without is not None:
             return without
         if refused is not None:
-            raise BadRequest(refused.reason, param=refused.param)
+            raise BadRequest(
+                refused.reason, param=refused.param, sentence=refused.sentence, values=refused.values
+            )
         raise EngineMissing(
-            f"No engine here can run {variant.name}.", remedy=remedy, detail=" ".join(reasons) or None
+            f"No engine here can run {variant.name}.",
+            remedy=lacking.remedy if lacking else None,
+            detail=" ".join(reasons) or None,
+            # what is wrong with the engine says more than that there is none
+            sentence=(lacking and lacking.sentence) or "engine_none",
+            values=lacking.values if lacking and lacking.sentence else {"name": variant.name},
         )
 
     def _probed(self, engine: Engine, within: float) -> Probe:
@@ -203,6 +213,8 @@ class Placement:
                 f"The file of {variant.name} is missing.",
                 param="model",
                 remedy=f"Put it at {variant.artefact.path}, or correct the path in models.json.",
+                sentence="weights_missing",
+                values={"name": variant.name, "path": str(variant.artefact.path)},
             )
         progress = downloads.progress(variant.id)
         if progress is not None:
@@ -210,12 +222,16 @@ class Placement:
                 f"{variant.name} is being downloaded ({progress}).",
                 param="model",
                 remedy="It can be used when the download is complete.",
+                sentence="downloading",
+                values={"name": variant.name, "progress": str(progress)},
             )
         size = variant.artefact.size_bytes
         raise EngineNotReady(
             f"{variant.name} has not been downloaded yet" + (f" ({readable(size)})." if size else "."),
             param="model",
             remedy=f"Download it first: on the Models page, or by `stellarchat models pull {variant.id}`.",
+            sentence="download_first",
+            values={"name": variant.name},
         )
 
     async def footprint(self, engine: Engine, variant: Variant, options: LaunchOptions) -> Footprint:
@@ -331,7 +347,13 @@ def usable(room: Room, options: LaunchOptions) -> Room:
     if options.gpus:
         for index in options.gpus:
             if index not in there:
-                raise BadRequest(f"There is no GPU {index}. {has}", param="gpus", remedy="Leave gpus out.")
+                raise BadRequest(
+                    f"There is no GPU {index}. {has}",
+                    param="gpus",
+                    remedy="Leave gpus out.",
+                    sentence="gpu_none",
+                    values={"index": str(index)},
+                )
         room = msgspec.structs.replace(
             room, gpus=tuple(gpu for gpu in room.gpus if gpu.index in options.gpus)
         )
@@ -341,6 +363,8 @@ def usable(room: Room, options: LaunchOptions) -> Room:
             f"n_gpu is {options.n_gpu}, more GPUs than one replica can have. {most}",
             param="n_gpu",
             remedy=f"Use {len(room.gpus)} at most.",
+            sentence="gpus_many",
+            values={"count": options.n_gpu, "most": len(room.gpus)},
         )
     return room
 

@@ -190,13 +190,18 @@ class Running:
                 raise self.failure()
             if state in GONE or best is None:
                 raise EngineNotReady(
-                    f"{self.variant.name} was stopped while it was loading.", remedy="Try again."
+                    f"{self.variant.name} was stopped while it was loading.",
+                    remedy="Try again.",
+                    sentence="stopped_loading",
+                    values={"name": self.variant.name},
                 )
             if self.attached and state is InstanceState.UNREACHABLE:
                 error = self.error()
                 raise EngineDied(
                     error.message if error else f"The server of {self.variant.name} does not answer.",
                     remedy=(error and error.remedy) or f"See that {self.engine.name} runs.",
+                    sentence=error.sentence if error else "engine_no_answer",
+                    values=error.values if error else {"name": self.variant.name},
                 )
             report(self.progress(best.state))
             await changed.wait()
@@ -230,6 +235,8 @@ class Running:
             error.message if error else f"{self.variant.name} could not be started.",
             remedy=(error and error.remedy) or "Look at the instance's log, then start the model again.",
             detail=(error and error.detail) or "\n".join(logs) or None,
+            sentence=error.sentence if error else "model_not_started",
+            values=error.values if error else {"name": self.variant.name},
         )
 
     def error(self) -> ErrorInfo | None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from stellarchat.core.downloads import Download, DownloadStatus
-from stellarchat.core.errors import ErrorInfo, StellarChatError
+from stellarchat.core.errors import ErrorInfo, StellarChatError, Words
 from stellarchat.core.ids import new_id
 from stellarchat.core.instances import Instance
 from stellarchat.core.launch import InstanceState, LaunchOptions
@@ -69,7 +69,8 @@ class Starting:
                     download = await self._moved(download)
                 yield Progress(step=Step.DOWNLOAD, variant=variant.id, download=download)
                 if download.status is not DownloadStatus.COMPLETE:
-                    yield _failed(variant, download.error, f"The download is {download.status}.")
+                    otherwise = Words(f"The download is {download.status}.", "start_no_download")
+                    yield _failed(variant, download.error, otherwise)
                     return
             instance = await self._instances.start(variant.id, options)
             yield Progress(step=Step.LAUNCH, variant=variant.id, instance=instance)
@@ -80,9 +81,10 @@ class Starting:
             if instance.state is InstanceState.READY:
                 yield Progress(step=Step.READY, variant=variant.id, instance=instance)
             else:
-                yield _failed(variant, instance.error, f"The model is {instance.state}.")
+                otherwise = Words(f"The model is {instance.state}.", "start_ended")
+                yield _failed(variant, instance.error, otherwise)
         except StellarChatError as error:
-            yield _failed(variant, error.info(), error.message)
+            yield _failed(variant, error.info(), error.words)
 
     async def _moved(self, download: Download) -> Download:
         while True:
@@ -99,8 +101,14 @@ class Starting:
             await asyncio.sleep(TICK)
 
 
-def _failed(variant: Variant, error: ErrorInfo | None, otherwise: str) -> Progress:
-    problem = error or ErrorInfo(code="engine_not_ready", message=otherwise, status=503)
+def _failed(variant: Variant, error: ErrorInfo | None, otherwise: Words) -> Progress:
+    problem = error or ErrorInfo(
+        code="engine_not_ready",
+        message=otherwise.message,
+        status=503,
+        sentence=otherwise.sentence,
+        values=otherwise.values,
+    )
     return Progress(step=Step.ERROR, variant=variant.id, error=problem)
 
 

@@ -71,6 +71,7 @@ class Kept(Generic[Thing]):
                 f"This {self.word} is somebody else's.",
                 param=f"{self.word}_id",
                 remedy="Make a copy of it and change that.",
+                sentence="kept_foreign",
             )
         return thing
 
@@ -86,6 +87,8 @@ class Kept(Generic[Thing]):
                 f"With {'this' if more == 1 else 'these'} you would have more than {self.most} {self.word}s.",
                 param=f"{self.word}s",
                 remedy="Delete some you no longer need.",
+                sentence="kept_many",
+                values={"limit": self.most},
             )
 
     def _see_free(self, thing: Thing, known: Sequence[Thing]) -> None:
@@ -95,6 +98,8 @@ class Kept(Generic[Thing]):
                 f"You have a {self.word} named {thing.name!r} already.",
                 param="name",
                 remedy="Choose another name.",
+                sentence="kept_taken",
+                values={"name": thing.name},
             )
 
 

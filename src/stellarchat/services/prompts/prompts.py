@@ -93,6 +93,8 @@ class Prompts(Kept[Prompt]):
                     f"/{thing.command} brings up {other.name!r} already.",
                     param="command",
                     remedy="Choose another command.",
+                    sentence="command_taken",
+                    values={"command": thing.command, "name": other.name},
                 )
 
 
@@ -113,6 +115,8 @@ def _command(given: str) -> str:
             f"command must be 1 to {COMMAND_CHARS} letters, digits, hyphens or underscores.",
             param="command",
             remedy=f"{command_of(given)} would do.",
+            sentence="command_form",
+            values={"limit": COMMAND_CHARS, "proposal": command_of(given)},
         )
     return command
 

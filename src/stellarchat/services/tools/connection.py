@@ -1,6 +1,7 @@
 """The connection to one tool server: made when it is first needed, kept, and made again with patience."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -168,6 +169,8 @@ class Connection:
                     f"The tool server {self.name} went away.",
                     remedy="Try again; its log may tell why it ended.",
                     detail=detail or self._words(self.ended or gone.detail or ""),
+                    sentence="tool_server_left",
+                    values={"name": self.name},
                 ) from None
         raise AssertionError("unreachable")
 
@@ -182,6 +185,8 @@ class Connection:
                     remedy=f"It is tried again in {wait:.0f} s.",
                     detail=self.error.detail or self.error.message if self.error else None,
                     retry_after=wait,
+                    sentence="tool_server_waits",
+                    values={"name": self.name, "wait_seconds": math.ceil(wait)},
                 )
             self._leave = asyncio.Event()
             self._ready = asyncio.get_running_loop().create_future()
@@ -212,7 +217,14 @@ class Connection:
             self._said("disconnected")
             self._after(time.monotonic() - began)
         except asyncio.CancelledError:
-            self._failed(ready, ToolServerDown(f"The connection to {self.name} was given up."))
+            self._failed(
+                ready,
+                ToolServerDown(
+                    f"The connection to {self.name} was given up.",
+                    sentence="tool_server_given_up",
+                    values={"name": self.name},
+                ),
+            )
         except Exception as error:
             self._failed(ready, self._explained(error))
 
@@ -252,6 +264,8 @@ class Connection:
                 "access token (an API key) at the service and add it to the server's headers: "
                 "Authorization: Bearer <token>.",
                 detail=self._words(self.unknown or "HTTP 401"),
+                sentence="tool_server_login",
+                values={"name": self.name},
             )
         if isinstance(error, TimeoutError):
             words = f"There was no answer within {CONNECT_SECONDS:.0f} s."
@@ -263,6 +277,8 @@ class Connection:
             f"The tool server {self.name} cannot be reached.",
             remedy="Check its address or its command, and its log.",
             detail=self._words(words),
+            sentence="tool_server_unreached",
+            values={"name": self.name},
         )
 
     def _words(self, words: str) -> str:

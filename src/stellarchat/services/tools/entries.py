@@ -60,6 +60,7 @@ class Entries:
                 "Only single tools can run without being asked for.",
                 param="policy",
                 remedy="Set `always` for the tools that you have looked at.",
+                sentence="tool_policy",
             )
         if server.transport is Transport.HTTP:
             _only(fields, ("command", "args", "env", "approved"), "an address")
@@ -109,12 +110,19 @@ class Entries:
                         pass
             server.url = address.url
         if not server.url:
-            raise BadRequest("A server over HTTP has an address.", param="url")
+            raise BadRequest("A server over HTTP has an address.", param="url", sentence="tool_no_url")
         for name, value in (fields.get("headers") or {}).items():
             if _HEADER.fullmatch(name) is None or name.lower() in _OURS:
-                raise BadRequest(f"The header {name[:60]!r} cannot be set.", param="headers")
+                raise BadRequest(
+                    f"The header {name[:60]!r} cannot be set.",
+                    param="headers",
+                    sentence="header_name",
+                    values={"name": name[:60]},
+                )
             if value is not None and not all(" " <= letter <= "~" for letter in value):
-                raise BadRequest("A header's value has a letter that none has.", param="headers")
+                raise BadRequest(
+                    "A header's value has a letter that none has.", param="headers", sentence="header_value"
+                )
 
     def _registered(self, server: ToolServer, fields: Mapping[str, Any], before: ToolServer | None) -> None:
         """Take whether people log in there, and by which application; its secret is for this address."""
@@ -130,29 +138,42 @@ class Entries:
         server.command = fields.get("command", server.command)
         server.args = list(fields.get("args", server.args))
         if not server.command:
-            raise BadRequest("A program has a command.", param="command")
+            raise BadRequest("A program has a command.", param="command", sentence="tool_no_command")
         words = [server.command, *server.args]
         if any("\x00" in word or "\n" in word for word in words) or server.command.startswith("-"):
-            raise BadRequest("The command has characters that no command has.", param="command")
+            raise BadRequest(
+                "The command has characters that no command has.", param="command", sentence="tool_command"
+            )
         if PurePath(server.command).name.lower() in _SHELLS:
             raise BadRequest(
                 "A shell is not started as a tool server.",
                 param="command",
                 remedy="Name the program itself, and its arguments one by one.",
+                sentence="tool_shell",
             )
         for name, value in (fields.get("env") or {}).items():
             if steering(name):
                 raise BadRequest(
-                    f"The variable {name[:60]!r} cannot be set: it decides which code is run.", param="env"
+                    f"The variable {name[:60]!r} cannot be set: it decides which code is run.",
+                    param="env",
+                    sentence="env_steering",
+                    values={"name": name[:60]},
                 )
             if value is not None and "\x00" in value:
-                raise BadRequest(f"The variable {name} holds a NUL.", param="env")
+                raise BadRequest(
+                    f"The variable {name} holds a NUL.",
+                    param="env",
+                    sentence="env_nul",
+                    values={"name": name},
+                )
         same = before is not None and [before.command, *before.args] == words and "env" not in fields
         if not same and not fields.get("approved"):
             raise BadRequest(
                 f"This would run on the server's machine: {json.dumps(words, ensure_ascii=False)}",
                 param="approved",
                 remedy="Look at the command, and send approved: true.",
+                sentence="tool_approve",
+                values={"command": json.dumps(words, ensure_ascii=False)},
             )
 
     def _seal(self, server: ToolServer, fields: Mapping[str, Any], before: ToolServer | None) -> None:
@@ -165,13 +186,20 @@ class Entries:
                     "The stored secrets were given for another address or command.",
                     param=field,
                     remedy="Enter them again, or send an empty object for none.",
+                    sentence="secrets_moved",
                 )
             return
         kept = self.secrets(before) if before is not None and not moved else {}
         found: dict[str, str] = {}
         for name, value in given.items():
             if value is None and name not in kept:
-                raise BadRequest(f"The value of {name[:60]} is not known.", param=field, remedy="Enter it.")
+                raise BadRequest(
+                    f"The value of {name[:60]} is not known.",
+                    param=field,
+                    remedy="Enter it.",
+                    sentence="secret_unknown",
+                    values={"name": name[:60]},
+                )
             found[name] = kept[name] if value is None else value
         text = json.dumps(found)
         server.sealed = self._seals.seal(text, self._purpose(server)) if found else None

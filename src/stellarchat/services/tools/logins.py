@@ -93,10 +93,17 @@ class Logins:
         if not pending.location.done():
             if not pending.task.done():
                 pending.task.cancel()
-                raise ToolServerDown(f"{server.name} did not answer within {ASK_SECONDS:.0f} s.")
+                raise ToolServerDown(
+                    f"{server.name} did not answer within {ASK_SECONDS:.0f} s.",
+                    sentence="tool_service_late",
+                    values={"name": server.name, "limit_seconds": round(ASK_SECONDS)},
+                )
             pending.task.result()
             raise BadRequest(
-                f"{server.name} asks for no login.", remedy="Turn OAuth off in the server's settings."
+                f"{server.name} asks for no login.",
+                remedy="Turn OAuth off in the server's settings.",
+                sentence="tool_no_oauth",
+                values={"name": server.name},
             )
         location = pending.location.result()
         state = parse_qs(urlsplit(location).query)["state"][0]
@@ -119,19 +126,34 @@ class Logins:
         pending = self._pending.pop(state, None)
         task = pending.task if pending is not None else None
         if pending is None or task is None or time.monotonic() - pending.at > PATIENCE:
-            raise BadRequest("This login was not begun here, or too long ago.", remedy="Connect once more.")
+            raise BadRequest(
+                "This login was not begun here, or too long ago.",
+                remedy="Connect once more.",
+                sentence="tool_login_old",
+            )
         if user_id != pending.user_id or not came_back(pending.browser, browser):
             task.cancel()
-            raise Forbidden("This login was begun in another browser.", remedy="Connect once more, here.")
+            raise Forbidden(
+                "This login was begun in another browser.",
+                remedy="Connect once more, here.",
+                sentence="tool_login_browser",
+            )
         if error or not code:
             task.cancel()
             why = reason(error, "no code")
-            raise BadRequest("The service did not agree.", remedy="Connect once more.", detail=why)
+            raise BadRequest(
+                "The service did not agree.",
+                remedy="Connect once more.",
+                detail=why,
+                sentence="tool_login_declined",
+            )
         pending.back.set_result(AuthorizationCodeResult(code=code, state=state, iss=issuer or None))
         done, _ = await asyncio.wait([task], timeout=ASK_SECONDS)
         if not done:
             task.cancel()
-            raise ToolServerDown("The service did not answer.", remedy="Connect once more.")
+            raise ToolServerDown(
+                "The service did not answer.", remedy="Connect once more.", sentence="tool_service_silent"
+            )
         task.result()
         return pending.server_id
 
@@ -267,6 +289,8 @@ class Logins:
                     raise BadRequest(
                         f"{server.name} does not take the token that its service gave.",
                         remedy="Tell its operator.",
+                        sentence="tool_token_refused",
+                        values={"name": server.name},
                     )
         except OAuthRegistrationError as error:
             raise BadRequest(
@@ -275,22 +299,32 @@ class Logins:
                 remedy=f"Register one there by hand, with the address {redirect_uri} to come back to, and "
                 "enter its client ID and secret in the server's settings.",
                 detail=plain(str(error))[:500],
+                sentence="tool_no_registration",
+                values={"name": server.name, "address": redirect_uri},
             ) from None
         except OAuthTokenError as error:
             raise ToolServerDown(
                 f"The service of {server.name} gave no token.",
                 remedy="Connect once more; check the client ID and secret in the server's settings.",
                 detail=_first(error),
+                sentence="tool_no_token",
+                values={"name": server.name},
             ) from None
         except OAuthFlowError as error:
             raise ToolServerDown(
-                f"The login at {server.name} did not work.", remedy="Tell its operator.", detail=_first(error)
+                f"The login at {server.name} did not work.",
+                remedy="Tell its operator.",
+                detail=_first(error),
+                sentence="tool_login_failed",
+                values={"name": server.name},
             ) from None
         except (httpx2.HTTPError, httpx2.StreamError, TimeoutError) as error:
             raise ToolServerDown(
                 f"The login at {server.name} did not work: its service cannot be reached.",
                 remedy="A service on your own network has to be in the setting outside.allow.",
                 detail=plain(str(error) or repr(error))[:500],
+                sentence="tool_login_unreached",
+                values={"name": server.name},
             ) from None
 
     async def _revoke(self, endpoint: str, kept: _Kept) -> None:
@@ -372,7 +406,11 @@ class _Storage:
 def needed(server: ToolServer) -> ToolLoginNeeded:
     """Say that a person has to connect a server (again)."""
     return ToolLoginNeeded(
-        f"{server.name} wants you to log in.", remedy="Connect it under Tools.", detail=None
+        f"{server.name} wants you to log in.",
+        remedy="Connect it under Tools.",
+        detail=None,
+        sentence="tool_login_needed",
+        values={"name": server.name},
     )
 
 

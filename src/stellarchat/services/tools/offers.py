@@ -61,5 +61,5 @@ def text_of(messages: Iterable[Any]) -> str:
         if text:
             found.append(plain(text))
     if not found:
-        raise ToolFailed("This prompt of the server has no text.")
+        raise ToolFailed("This prompt of the server has no text.", sentence="tool_prompt_empty")
     return "\n\n".join(found)[:PROMPT_CHARS]

@@ -72,7 +72,13 @@ def checked(question: Question, content: Mapping[str, Any]) -> dict[str, Any]:
         value = content.get(field.name)
         if value is None:
             if field.required:
-                raise BadRequest(f"{field.title} is needed.", param=_param(field), remedy="Fill it in.")
+                raise BadRequest(
+                    f"{field.title} is needed.",
+                    param=_param(field),
+                    remedy="Fill it in.",
+                    sentence="question_needed",
+                    values={"title": field.title},
+                )
             continue
         try:
             checker(_schema(field), formats=True).validate(value)
@@ -81,6 +87,8 @@ def checked(question: Question, content: Mapping[str, Any]) -> dict[str, Any]:
                 f"{field.title} is not as the server asks for it.",
                 param=_param(field),
                 detail=plain(error.message)[:500],
+                sentence="question_form",
+                values={"title": field.title},
             ) from None
         found[field.name] = int(value) if field.kind is FieldKind.INTEGER else value
     return found

@@ -170,7 +170,12 @@ class ToolServers:
         require()
         async with self._turn:
             if len(self._servers) >= MOST:
-                raise Conflict(f"There are {MOST} tool servers already.", remedy="Remove one.")
+                raise Conflict(
+                    f"There are {MOST} tool servers already.",
+                    remedy="Remove one.",
+                    sentence="tool_servers_many",
+                    values={"limit": MOST},
+                )
             now = datetime.now(UTC)
             new = ToolServer(
                 id=new_id(),
@@ -220,6 +225,8 @@ class ToolServers:
                             f"The server offers no tool {name[:80]!r}.",
                             param="policies",
                             remedy="Look at its tools again: they may have changed.",
+                            sentence="tool_gone",
+                            values={"name": name[:80]},
                         )
                     found[name] = ToolPolicy(policy, tool.digest)
                 else:
@@ -241,7 +248,11 @@ class ToolServers:
         except StellarChatError as error:
             return Tested(reachable=False, error=error.info())
         except TimeoutError:
-            late = ToolServerDown(f"There was no answer within {TEST_SECONDS:.0f} s.")
+            late = ToolServerDown(
+                f"There was no answer within {TEST_SECONDS:.0f} s.",
+                sentence="no_answer",
+                values={"limit_seconds": TEST_SECONDS},
+            )
             return Tested(reachable=False, error=late.info())
         took = round((time.monotonic() - began) * 1000, 1)
         return Tested(reachable=True, says=connection.server, tools=tools, took_ms=took)
@@ -285,4 +296,6 @@ def _may(server: ToolServer, user_id: str) -> bool:
 
 
 def _unknown(server_id: str) -> NotFound:
-    return NotFound("There is no such tool server.", param="server_id", detail=server_id[:64])
+    return NotFound(
+        "There is no such tool server.", param="server_id", detail=server_id[:64], sentence="tool_server_none"
+    )

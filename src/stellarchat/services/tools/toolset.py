@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stellarchat.core.errors import BadRequest, NotFound, StellarChatError, ToolLoginNeeded
+from stellarchat.core.errors import BadRequest, NotFound, StellarChatError, ToolLoginNeeded, Words
 from stellarchat.core.tools import Approval, Policy, Tool, ToolServer
 from stellarchat.services.tools.looks import checker, plain, sent_names
 from stellarchat.services.tools.policy import policy_of
@@ -48,7 +48,7 @@ class Toolset:
         self._servers, self._user_id = servers, user_id
         self._approved = {(one.server_id, one.tool): one.digest for one in approvals}
         self.offered: dict[str, Offered] = {}
-        self.problems: list[dict[str, str]] = []
+        self.problems: list[dict[str, Any]] = []
 
     async def gather(self, wishes: Iterable[Wanted], patience: float | None = None) -> None:
         """Ask all servers for their tools, at once. Those that do not answer are problems.
@@ -87,7 +87,9 @@ class Toolset:
         for tool in await self._servers.connection(server, self._user_id).tools():
             if tool.name == offered.tool.name:
                 return server, tool
-        raise NotFound("The server has no such tool any more.", detail=offered.tool.name)
+        raise NotFound(
+            "The server has no such tool any more.", detail=offered.tool.name, sentence="tool_vanished"
+        )
 
     def policy(self, server: ToolServer, tool: Tool) -> Policy:
         """Return what holds for a tool in this chat: a person's `always` is for the tool as it was then."""
@@ -103,19 +105,23 @@ class Toolset:
     async def _listed(self, wish: Wanted, patience: float | None) -> tuple[ToolServer | None, list[Tool]]:
         server = next((one for one in self._servers.usable(self._user_id) if one.label == wish.label), None)
         if server is None:
-            self.problems.append({"server": wish.label, "error": "There is no such tool server."})
+            self._missing(wish.label, Words("There is no such tool server.", "tool_server_none"))
             return None, []
         try:
             async with asyncio.timeout(patience):
                 connection = self._servers.connection(server, self._user_id)
                 return server, await connection.tools(fresh=patience is None)
         except ToolLoginNeeded as error:
-            self.problems.append({"server": server.name, "error": error.message, "login": server.id})
+            self._missing(server.name, error.words, login=server.id)
         except StellarChatError as error:
-            self.problems.append({"server": server.name, "error": error.message})
+            self._missing(server.name, error.words)
         except TimeoutError:
-            self.problems.append({"server": server.name, "error": "It has not answered yet."})
+            self._missing(server.name, Words("It has not answered yet.", "tool_server_slow"))
         return server, []
+
+    def _missing(self, server: str, words: Words, **more: str) -> None:
+        named = {"sentence": words.sentence, "values": dict(words.values or {})} if words.sentence else {}
+        self.problems.append({"server": server, "error": words.message, **named, **more})
 
 
 def arguments_for(tool: Tool, text: str) -> dict[str, Any]:
@@ -125,11 +131,17 @@ def arguments_for(tool: Tool, text: str) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(text.strip() or "{}")
     except msgspec.MsgspecError as error:
-        raise BadRequest(f"The arguments are no JSON: {error}") from None
+        raise BadRequest(
+            f"The arguments are no JSON: {error}", sentence="arguments_json", values={"said": str(error)}
+        ) from None
     if not isinstance(found, dict):
-        raise BadRequest("The arguments are no JSON object.")
+        raise BadRequest("The arguments are no JSON object.", sentence="arguments_object")
     try:
         checker(tool.schema or {"type": "object"}).validate(found)
     except jsonschema_rs.ValidationError as error:
-        raise BadRequest(f"The arguments do not follow the schema: {plain(error.message)[:500]}") from None
+        raise BadRequest(
+            f"The arguments do not follow the schema: {plain(error.message)[:500]}",
+            sentence="arguments_schema",
+            values={"said": plain(error.message)[:500]},
+        ) from None
     return found

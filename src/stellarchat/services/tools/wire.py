@@ -67,6 +67,7 @@ def require() -> None:
         raise ToolsMissing(
             "Tools need the Python package `mcp`, which is not installed.",
             remedy='Install it beside StellarChat: pip install "stellarchat[mcp]"',
+            sentence="tools_library",
         )
 
 
@@ -161,7 +162,12 @@ class _Open:
         with _translated():
             found = [_tool(one) async for one in self._listed("tools", MOST + 1)]
         if len(found) > MOST:
-            raise ToolFailed(f"The server has more than {MOST} tools.", remedy="Use a smaller server.")
+            raise ToolFailed(
+                f"The server has more than {MOST} tools.",
+                remedy="Use a smaller server.",
+                sentence="tools_many",
+                values={"limit": MOST},
+            )
         return _different(found)
 
     async def resources(self) -> list[Resource]:
@@ -243,7 +249,9 @@ class _Open:
                 said = plain(error.message)[:2000]
             if not needed.elicitations or not await self._desk.visited(needed.elicitations):
                 raise ToolFailed(
-                    "The tool server wants the person to open a page first, which was not done.", detail=said
+                    "The tool server wants the person to open a page first, which was not done.",
+                    detail=said,
+                    sentence="tool_page_first",
                 )
 
 
@@ -284,15 +292,25 @@ def _translated(seconds: float = LIST_SECONDS) -> Any:
             raise _late(seconds) from None
         gone = error.error.code == mcp_types.CONNECTION_CLOSED or said == "Session terminated"
         if gone:
-            raise ToolServerDown("The tool server went away.", detail=said) from None
-        raise ToolFailed("The tool server answered with an error.", detail=said) from None
+            raise ToolServerDown(
+                "The tool server went away.", detail=said, sentence="tool_server_went"
+            ) from None
+        raise ToolFailed(
+            "The tool server answered with an error.", detail=said, sentence="tool_error"
+        ) from None
     except TimeoutError:
         raise _late(seconds) from None
     except pydantic.ValidationError as error:
-        raise ToolFailed("The tool server does not keep to the protocol.", detail=str(error)[:2000]) from None
+        raise ToolFailed(
+            "The tool server does not keep to the protocol.",
+            detail=str(error)[:2000],
+            sentence="tool_protocol",
+        ) from None
     except RuntimeError as error:  # what it returned does not follow its own schema
         raise ToolFailed(
-            "The tool server does not keep to its own word.", detail=plain(str(error))[:2000]
+            "The tool server does not keep to its own word.",
+            detail=plain(str(error))[:2000],
+            sentence="tool_own_word",
         ) from None
 
 
@@ -300,6 +318,8 @@ def _late(seconds: float) -> ToolFailed:
     return ToolFailed(
         f"There was no answer within {seconds:.0f} s.",
         remedy="Try again, or give the server more time in its settings.",
+        sentence="tool_late",
+        values={"limit_seconds": round(seconds)},
     )
 
 

@@ -267,6 +267,8 @@ export function callOf(from: Partial<CallInfo>): CallInfo | null {
     duration_ms: from.duration_ms ?? null,
     question: from.question ?? null,
     login: from.login ?? null,
+    sentence: from.sentence ?? null,
+    values: from.values ?? null,
   }
 }
 

@@ -8,6 +8,7 @@ import { findModel } from '@/features/chat/picker/names'
 import type { ReplyProps } from '@/features/chat/types'
 import { ConnectButton } from '@/features/tools/login'
 import { useLocale, useTranslations } from '@/i18n'
+import { toldWords } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { formatDuration } from '@/lib/format'
 import { useAnnounced } from './announcer'
@@ -123,10 +124,13 @@ function Missing({ message }: { message: Message }) {
   const t = useTranslations('tools')
   const problems = message.metadata.tool_problems
   if (!Array.isArray(problems)) return null
-  return problems.map(({ server, error, login }) => (
+  return problems.map(({ server, error, login, sentence, values }) => (
     <div key={String(server)} className="flex flex-wrap items-center gap-2 text-control">
       <p className="text-ink-soft">
-        {t('missing', { server: String(server), error: String(error) })}
+        {t('missing', {
+          server: String(server),
+          error: toldWords({ message: String(error), sentence, values }),
+        })}
       </p>
       {typeof login === 'string' && <ConnectButton server={login} again />}
     </div>

@@ -7,6 +7,7 @@ import { fieldLook } from '@/components/field'
 import { toastError } from '@/components/toast'
 import { ConnectButton } from '@/features/tools/login'
 import { useLocale, useTranslations } from '@/i18n'
+import { toldWords } from '@/i18n/errors'
 import { cn } from '@/lib/cn'
 import { formatDuration, formatPercent } from '@/lib/format'
 import { useShortcuts } from '@/lib/shortcuts'
@@ -138,7 +139,7 @@ function StateWord({
 /** What came of it. Text is text, whatever it looks like. */
 function Outcome({ call, name }: { call: CallInfo; name: string }) {
   const t = useTranslations('tools')
-  const note = call.state === 'cut' ? t('cutNote') : call.state === 'waiting' ? null : call.note
+  const note = call.state === 'cut' ? t('cutNote') : call.state === 'waiting' ? null : noteOf(call)
   const over = call.state === 'done' || call.state === 'failed'
   return (
     <>
@@ -164,6 +165,14 @@ function Outcome({ call, name }: { call: CallInfo; name: string }) {
       )}
     </>
   )
+}
+
+/** What is to be said of it, in the reader's language as far as it has a name. */
+function noteOf({ note, sentence, values }: CallInfo): string | null {
+  if (!note || !sentence) return note
+  const message = toldWords({ message: note, sentence, values: values ?? undefined })
+  const detail = message === note ? undefined : values?.detail
+  return [message, detail].filter(Boolean).join('\n')
 }
 
 function OutputView({ output, name }: { output: ToolOutput; name: string }) {
