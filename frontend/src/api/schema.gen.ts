@@ -5137,8 +5137,20 @@ export interface components {
             reason: string | null;
             /** Remedy */
             remedy: string | null;
+            /**
+             * Sentence
+             * @description names reason and remedy, to say them in another language
+             */
+            sentence?: string | null;
             /** Usable */
             usable: boolean;
+            /**
+             * Values
+             * @description what stands in them
+             */
+            values?: {
+                [key: string]: string | number;
+            } | null;
             /** Version */
             version: string | null;
         };
@@ -8306,6 +8318,18 @@ export interface components {
             name: string | null;
             /** Param */
             param: string | null;
+            /**
+             * Sentence
+             * @description names the message, for saying it in another language
+             */
+            sentence?: string | null;
+            /**
+             * Values
+             * @description what stands in that sentence
+             */
+            values?: {
+                [key: string]: string | number;
+            } | null;
         };
         /**
          * Remedy
@@ -9841,6 +9865,11 @@ export interface components {
              * @description how often the model had been asked before
              */
             round: number;
+            /**
+             * Sentence
+             * @description names the note, for saying it in another language
+             */
+            sentence: string | null;
             /** Seq */
             seq: number;
             /** Server */
@@ -9858,6 +9887,13 @@ export interface components {
              * @enum {string}
              */
             type: "tool_update";
+            /**
+             * Values
+             * @description what stands in it, and `detail` after it
+             */
+            values: {
+                [key: string]: string | number;
+            } | null;
         };
         /**
          * ToolUseBlock
@@ -9912,6 +9948,11 @@ export interface components {
              * @default 0
              */
             round?: number;
+            /**
+             * Sentence
+             * @description names the note, for saying it in another language
+             */
+            sentence?: string | null;
             /** Server */
             server?: string | null;
             /**
@@ -9931,6 +9972,13 @@ export interface components {
              * @enum {string}
              */
             type: "tool_use";
+            /**
+             * Values
+             * @description what stands in it, and `detail` after it
+             */
+            values?: {
+                [key: string]: string | number;
+            } | null;
         };
         /**
          * Tools
