@@ -40,7 +40,7 @@ export default defineConfig({
             // What the first file shares with the rooms that come later: together, or else one request each.
             {
               name: 'base',
-              test: /node_modules\/(react|use-intl|intl-messageformat|icu-minify|@formatjs|zustand|clsx|tailwind-merge|@tanstack|lucide-react\/dist\/esm\/(createLucideIcon|Icon|context|defaultAttributes|shared))|src\/(api|components|lib)\/[^/]+$|src\/i18n\/(index|languages)|preload-helper/,
+              test: /node_modules\/(react|use-intl|intl-messageformat|icu-minify|@formatjs|zustand|clsx|tailwind-merge|@tanstack|lucide-react\/dist\/esm\/(createLucideIcon|Icon|context|defaultAttributes|shared|icons\/(message-square|trophy)\.))|src\/(api|components|lib)\/[^/]+$|src\/i18n\/(index|languages)|preload-helper/,
             },
           ],
         },
