@@ -183,11 +183,11 @@ export const engines: EngineSentences = {
   engine_absent: {
     message: '没有安装 {engine}。',
     remedy:
-      '请安装：{command}，再将设置 {setting} 指向该文件夹；或将 {address} 设为已在运行的服务器的地址。',
+      '请运行 `{command}` 来安装，再将设置 {setting} 指向该文件夹；或将 {address} 设为已在运行的服务器的地址。',
   },
   engine_absent_there: {
     message: '{folder} 中没有安装 {engine}。',
-    remedy: '请在那里安装：{command}；或将 {address} 设为已在运行的服务器的地址。',
+    remedy: '请在那里运行 `{command}` 来安装；或将 {address} 设为已在运行的服务器的地址。',
   },
   engine_no_gpu: {
     message: '{engine} {version} 需要 GPU，而本机没有。',
@@ -196,7 +196,7 @@ export const engines: EngineSentences = {
   engine_no_gpu_build: {
     message: '{engine} {version} 需要 GPU，而本机没有。',
     remedy:
-      '请安装处理器版本：{command}，再将设置 {setting} 指向该文件夹；或将 {address} 设为已在运行的服务器的地址。',
+      '请运行 `{command}` 安装处理器版本，再将设置 {setting} 指向该文件夹；或将 {address} 设为已在运行的服务器的地址。',
   },
   engine_library: { message: '没有安装：{names}。', remedy: '请安装：{command}' },
   ollama_away: {

@@ -174,12 +174,12 @@ export const models: ModelSentences = {
   // tools
   tool_no_login: { message: '这个工具服务器不需要登录。' },
   tool_server_left: {
-    message: '工具服务器 {name} 断开了。',
+    message: '工具服务器“{name}”断开了。',
     remedy: '请重试；它的日志里可能有原因。',
   },
-  tool_server_given_up: { message: '已放弃与 {name} 的连接。' },
+  tool_server_given_up: { message: '已放弃与“{name}”的连接。' },
   tool_server_login: {
-    message: '工具服务器 {name} 要求登录。',
+    message: '工具服务器“{name}”要求登录。',
     remedy:
       '请在它的设置中开启 OAuth，让每个人各自登录；或在该服务创建访问令牌（API 密钥），并加入请求头：Authorization: Bearer …',
   },
@@ -265,11 +265,11 @@ export const models: ModelSentences = {
     remedy: '请重试，或在它的设置中给它更多时间。',
   },
   tool_server_waits: {
-    message: '无法连接工具服务器 {name}。',
+    message: '无法连接工具服务器“{name}”。',
     remedy: '会在 {wait_seconds}后重试。',
   },
   tool_server_unreached: {
-    message: '无法连接工具服务器 {name}。',
+    message: '无法连接工具服务器“{name}”。',
     remedy: '请检查它的地址或程序，以及它的日志。',
   },
   tool_server_slow: { message: '它还没有响应。' },

@@ -44,6 +44,7 @@ const toolServers = {
     testOf: 'Test {name}',
     testing: 'Testing…',
     reachable: '{count, plural, one {# tool} other {# tools}}, {time}',
+    said: 'What the server said last',
     unreachable: 'It cannot be reached',
     tools: 'Tools',
     toolsOf: 'Tools of {name}',

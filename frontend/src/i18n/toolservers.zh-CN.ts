@@ -45,6 +45,7 @@ const toolServers: ToolServerWords = {
     testOf: '测试 {name}',
     testing: '正在测试…',
     reachable: '{count, plural, other {# 个工具}}，{time}',
+    said: '服务器最后的输出',
     unreachable: '无法连接',
     tools: '工具',
     toolsOf: '{name} 的工具',

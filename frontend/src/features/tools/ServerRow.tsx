@@ -107,7 +107,9 @@ export function ServerRow({ server, onEdit }: ServerRowProps) {
           })}
         </p>
       )}
-      {problem && <Problem error={problem} label={t('unreachable')} className="mt-3" />}
+      {problem && (
+        <Problem error={problem} label={t('unreachable')} said={t('said')} className="mt-3" />
+      )}
       {test.isError && (
         <Problem
           error={infoOf(test.error, t('unreachable'))}
