@@ -95,3 +95,17 @@ def test_names_are_hidden_until_the_vote(visit: Open, accessible: Callable[[Page
     page.get_by_role("textbox", name="下一条消息").press("Enter")
     expect(page.get_by_role("article", name="您的提问")).to_contain_text("and", timeout=SLOW)
     expect(page.get_by_role("tab", name="回答 A")).to_be_visible(timeout=SLOW)
+
+
+def test_a_failed_answer_is_asked_for_again_in_its_column(visit: Open) -> None:
+    page = visit("/compare")
+    expect(page.get_by_label("Model 2")).to_be_visible(timeout=SLOW)
+    asked(page, "hi [[fake status=500]]", "one", "two")
+    card = page.get_by_role("region", name="one", exact=True).get_by_role("region", name="No reply came")
+    retry = card.get_by_role("button", name="Try again")
+    expect(retry).to_be_enabled(timeout=SLOW)
+    # the model of a column is no chat's, to be exchanged
+    expect(card.get_by_role("button")).to_have_count(1)
+    with page.expect_response(re.compile("/again$")) as answered:
+        retry.click()
+    assert answered.value.status == 200

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useEffect, useMemo } from 'react'
 import { chatKeys, updateChat } from '@/api/chats'
-import { type Comparison, comparison, comparisonKeys } from '@/api/comparisons'
+import { type Comparison, comparison, comparisonKeys, useAnswerAgain } from '@/api/comparisons'
 import type { Message } from '@/api/types'
 import { toastError } from '@/components/toast'
 import { AskForm } from '@/features/chat/composer'
@@ -21,7 +21,6 @@ import { isWriting, type Live } from '@/features/compare/live'
 import { WithPlatformWords } from '@/features/platform/words'
 import { useTranslations } from '@/i18n'
 import { WithCompareWords } from '@/i18n/compare'
-import { setUi } from '@/lib/ui'
 import { Page } from '../page'
 
 /** One comparison: composes its columns of the replies that chats have. */
@@ -84,6 +83,7 @@ function useLive(id: string): Live {
   const client = useQueryClient()
   const navigate = useNavigate()
   const t = useTranslations()
+  const { mutate: again } = useAnswerAgain(id)
   useFollow(id)
   return useMemo(() => {
     const say = (error: unknown) => toastError(error, t('common.failed'))
@@ -106,8 +106,8 @@ function useLive(id: string): Live {
       }
     }
     const actions: MessageActions = {
-      // What stands below a column does this in the answer's place.
-      regenerate: () => undefined,
+      regenerate: message => again(message.id, { onError: say }),
+      // Nothing in a column asks for these.
       retryWith: () => undefined,
       restart: async () => undefined,
       showSibling: () => undefined,
@@ -121,9 +121,7 @@ function useLive(id: string): Live {
         }).catch(say)
         await renew()
       },
-      openDrawer: (what, message) => {
-        if (what === 'logs' && message?.model) setUi({ drawer: { what, model: message.model } })
-      },
+      openDrawer: () => undefined,
     }
     return {
       draw: (message, models) => (
@@ -134,5 +132,5 @@ function useLive(id: string): Live {
       stop,
       goOn,
     }
-  }, [client, id, navigate, t])
+  }, [again, client, id, navigate, t])
 }

@@ -152,7 +152,7 @@ function Columns({ shown, live }: { shown: Comparison; live: Live }) {
                 value={String(place)}
                 className="flex h-11 shrink-0 items-center gap-1.5 border-transparent border-b-2 px-3 text-ink-soft data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
               >
-                {name}
+                <span className="max-w-[60vw] truncate">{name}</span>
                 {shown.answers[place] && isWriting(shown.answers[place]) && (
                   <>
                     <span aria-hidden className="size-2 animate-pulse rounded-full bg-live" />

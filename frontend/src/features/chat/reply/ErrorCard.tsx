@@ -20,17 +20,21 @@ interface ErrorCardProps {
   models: ModelInfo[]
   /** Part of the answer stands above the card. */
   interrupted: boolean
+  /** It stands in no chat. */
+  bare?: boolean
 }
 
 /** What happened, what to do about it, and the buttons that do it. */
-export function ErrorCard({ error, message, actions, models, interrupted }: ErrorCardProps) {
+export function ErrorCard(props: ErrorCardProps) {
+  const { error, message, actions, models, interrupted, bare } = props
   const t = useTranslations('reply')
   const tooLong = error.code === 'context_length_exceeded'
   const limits = useQuery({ ...contextLimits(), enabled: tooLong }).data
   const limit = limits?.get(message.model ?? '')
   const words = told(error)
   const may = usePermissions()
-  const remedies = remediesOf(error, { models, current: message.model, interrupted, limit, may })
+  const current = message.model
+  const remedies = remediesOf(error, { models, current, interrupted, limit, may, bare })
   return (
     <section
       aria-label={interrupted ? t('brokeOff') : t('failed')}

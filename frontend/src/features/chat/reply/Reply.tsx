@@ -84,6 +84,7 @@ export const Reply = memo(function Reply({
           actions={actions}
           models={models}
           interrupted={view.state === 'interrupted'}
+          bare={bare}
         />
       )}
       {going ? (

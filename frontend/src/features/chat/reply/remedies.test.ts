@@ -25,6 +25,13 @@ test('each error has the buttons that mend it', () => {
   expect(kinds('something_new')).toEqual(['retry'])
 })
 
+test('outside of a chat nothing is offered that is a chat’s', () => {
+  const outside = (code: string, interrupted: boolean) =>
+    remediesOf(error(code), { models, current: 'own', interrupted, may: all, bare: true })
+  expect(outside('engine_died', true)).toEqual([{ kind: 'continue' }, { kind: 'retry' }])
+  expect(outside('context_length_exceeded', false)).toEqual([])
+})
+
 test('what broke off can be continued as well as tried again', () => {
   expect(kinds('engine_died', true)).toEqual(['continue', 'retry', 'useModel', 'logs'])
 })

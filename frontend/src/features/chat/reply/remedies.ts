@@ -86,16 +86,22 @@ interface Circumstances {
   /** The longest context that the current model knows; 0 until that is known. */
   limit?: number
   may: Pick<Permissions, 'runModels' | 'readLogs'>
+  /** It stands in no chat, whose model, parameters and drawer could help. */
+  bare?: boolean
 }
+
+/** What helps anywhere. */
+const anywhere: readonly Kind[] = ['retry', 'models']
 
 /** The buttons for an error that this person may press, in the order in which they are likely to help. */
 export function remediesOf(
   error: ErrorInfo,
-  { models, current, interrupted, limit = 0, may }: Circumstances,
+  { models, current, interrupted, limit = 0, may, bare = false }: Circumstances,
 ): Remedy[] {
   const kinds = byCode[error.code] ?? ['retry']
   const own = models.find(model => model.id === current)
   return kinds.flatMap((kind): Remedy[] => {
+    if (bare && !anywhere.includes(kind)) return []
     if (kind === 'useModel') {
       const model = otherModel(models, current, error)
       return model ? [{ kind, model }] : []

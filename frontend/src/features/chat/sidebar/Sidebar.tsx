@@ -33,7 +33,7 @@ const row =
 
 /** One room of several side by side: on a phone a row for each would leave little of the list. */
 const cell =
-  'h-auto min-h-14 flex-col justify-center gap-1 px-1 py-1.5 text-center text-mini leading-tight touch:h-auto'
+  'h-auto min-h-14 flex-col justify-start gap-1 px-1 py-2.5 text-center text-mini leading-tight touch:h-auto'
 
 /** The rooms of comparing. */
 const ofComparing = /^\/(compare\/|standings)/
