@@ -66,7 +66,11 @@ export function StandingsPage() {
                     {t('model')}
                   </th>
                   {columns.map(column => (
-                    <th key={column} scope="col" className={cn(cell, 'whitespace-nowrap font-medium')}>
+                    <th
+                      key={column}
+                      scope="col"
+                      className={cn(cell, 'whitespace-nowrap font-medium')}
+                    >
                       {t(column)}
                     </th>
                   ))}
