@@ -334,6 +334,7 @@ const platform = {
     retry: 'Try again',
     cancel: 'Cancel {model}',
     files: '{count, plural, one {# file} other {# files}}',
+    detail: 'In detail',
     source: 'from {repo}',
     launch: 'Launch',
     failed: 'The download did not work',

@@ -329,6 +329,7 @@ const platform: PlatformWords = {
     retry: '重试',
     cancel: '取消 {model}',
     files: '{count, plural, other {# 个文件}}',
+    detail: '详细信息',
     source: '来自 {repo}',
     launch: '启动',
     failed: '下载没有成功',

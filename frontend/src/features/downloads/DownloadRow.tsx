@@ -73,7 +73,7 @@ export function DownloadRow({ transfer, name, modelId }: DownloadRowProps) {
       )}
       <Facts transfer={transfer} />
       {error && status === 'failed' && (
-        <Problem error={error} label={name} className="mt-3">
+        <Problem error={error} label={name} said={t('detail')} className="mt-3">
           {runModels && (
             <Button look="solid" onClick={() => run('resume')}>
               {t('retry')}
