@@ -19,7 +19,7 @@ const admin: AdminWords = {
     cancel: '取消',
     all: '全部',
     forbidden: '这里只对管理员开放',
-    forbiddenNote: '请让这台服务器的管理员为你开通。',
+    forbiddenNote: '请让这台服务器的管理员为您开通。',
     itself: '服务器自身',
     gone: '已删除的用户',
   },
@@ -42,7 +42,7 @@ const admin: AdminWords = {
     roleOf: '{role, select, admin {管理员} other {用户}}',
     roleNote:
       '{role, select, admin {可以运行模型、管理用户、查看此页面。} other {可以对话，管理自己的设置和密钥。}}',
-    you: '你',
+    you: '您',
     suspended: '已停用',
     seen: '上次来过：{time}',
     never: '从未登录',
@@ -78,7 +78,7 @@ const admin: AdminWords = {
   adminUsage: {
     intro: '回答所用的资源，在回答结束时计入。日期按 UTC 计算。',
     own: '我的用量',
-    ownIntro: '你自己的请求所用的资源。日期按 UTC 计算。',
+    ownIntro: '您自己的请求所用的资源。日期按 UTC 计算。',
     period: '时间段',
     days: '{days, plural, other {# 天}}',
     by: '分组',
@@ -103,7 +103,7 @@ const admin: AdminWords = {
     table: '按{by}统计的用量',
   },
   adminFeedback: {
-    intro: '大家对回答的评价。你只能看到被评价的那一问一答，看不到对话的其他内容。',
+    intro: '大家对回答的评价。您只能看到被评价的那一问一答，看不到对话的其他内容。',
     rating: '评价',
     up: '好',
     down: '差',

@@ -66,7 +66,7 @@ export const reply: Messages['reply'] = {
   edit: '编辑',
   good: '回答得好',
   notGood: '回答得不好',
-  ratingNote: '你对这条回答的看法',
+  ratingNote: '您对这条回答的看法',
   ratingFailed: '评价没有保存',
   fork: '从这里复制为新对话',
   share: '分享到此处为止',
