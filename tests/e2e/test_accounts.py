@@ -132,7 +132,7 @@ def test_an_invited_person_signs_up_and_sees_their_own(
     path = link.removeprefix(server.base_url)
 
     guest = visit(path, locale="zh-CN", phone=True)
-    expect(guest.get_by_role("heading", name="创建你的账户")).to_be_visible(timeout=SLOW)
+    expect(guest.get_by_role("heading", name="创建您的账户")).to_be_visible(timeout=SLOW)
     accessible(guest)
     guest.get_by_role("textbox", name="用户名").fill("Grace")
     guest.get_by_label("密码", exact=True).fill(PASSWORD)
