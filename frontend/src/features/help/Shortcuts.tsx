@@ -48,7 +48,7 @@ export default function Shortcuts() {
     {
       title: t('comparing'),
       rows: [
-        [t('best'), ['1', '4']],
+        [t('best'), ['1–4']],
         [t('tie'), ['T']],
         [t('noneGood'), ['B']],
       ],
