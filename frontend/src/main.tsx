@@ -25,6 +25,8 @@ startWorker(path => router.navigate({ to: path }))
 function prefetch(): void {
   const addressed = /^\/c\/([\w-]+)$/.exec(location.pathname)?.[1]
   if (addressed) queryClient.prefetchQuery(chatQuery(queryClient, addressed))
+  // known even where no room shows it: what is open is that person's, should somebody else log in next
+  queryClient.prefetchQuery(authStatus())
   queryClient.prefetchQuery(modelList())
   queryClient.prefetchQuery(settings())
   queryClient.prefetchInfiniteQuery(chatList({ archived: false }))

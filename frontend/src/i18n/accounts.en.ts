@@ -120,7 +120,7 @@ const accounts = {
     leaveForGood: 'Delete for good',
     leaveName: 'Your name, to confirm',
     leaveWrong: 'That is not your password.',
-    leaveWrongName: 'That is not your name.',
+    leaveWrongName: 'That is not your name, which is {name}.',
     leaveLast:
       'You are the only administrator. Make another user an administrator first, under Administration.',
   },

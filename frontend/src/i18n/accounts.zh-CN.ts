@@ -118,7 +118,7 @@ const accounts: AccountWords = {
     leaveForGood: '永久删除',
     leaveName: '输入用户名以确认',
     leaveWrong: '密码不正确。',
-    leaveWrongName: '用户名不正确。',
+    leaveWrongName: '用户名不正确，您的用户名是 {name}。',
     leaveLast: '您是唯一的管理员。请先在“管理”中将另一位用户设为管理员。',
   },
 }

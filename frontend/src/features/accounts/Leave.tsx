@@ -35,7 +35,12 @@ function Sure({ user, onClose }: { user: User; onClose(): void }) {
   }
   const error = leave.error
   const status = error instanceof ApiError ? error.status : 0
-  const wrong = status === 403 ? t(user.has_password ? 'leaveWrong' : 'leaveWrongName') : null
+  const wrong =
+    status !== 403
+      ? null
+      : user.has_password
+        ? t('leaveWrong')
+        : t('leaveWrongName', { name: user.name })
   return (
     <Sheet title={t('leaveSure')} intro={t('leaveSureNote')} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-3">
