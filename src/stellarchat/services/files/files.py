@@ -17,6 +17,7 @@ from stellarchat.services import tokens
 from stellarchat.services.files.preparing import About, Preparing
 from stellarchat.services.files.storage import Storage, full, write
 from stellarchat.services.files.text import Pages, of_pages
+from stellarchat.services.fit import readable
 from stellarchat.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ class Files:
                 size += len(piece)
                 if size > self.file_bytes:
                     raise PayloadTooLarge(
-                        f"The file is larger than {self.file_bytes} bytes.",
+                        f"The file is larger than {readable(self.file_bytes)}.",
                         param="file",
                         remedy="Attach a smaller one, or the part of it that matters.",
                         sentence="file_large",
@@ -168,7 +169,7 @@ class Files:
                     )
                 if self.user_bytes and used + size > self.user_bytes:
                     raise StorageFull(
-                        f"Your files would take more than {self.user_bytes} bytes.",
+                        f"Your files would take more than {readable(self.user_bytes)}.",
                         param="file",
                         remedy="Delete files that you need no more: Settings, Files.",
                         sentence="files_full",
