@@ -70,7 +70,7 @@ describe('the server’s errors', () => {
       said: '服务器原文：max_tokens must be a whole number.',
     })
     expect(toldShortly(refused)).toBe(
-      '提交的内容不正确。 服务器原文：max_tokens must be a whole number.',
+      '提交的内容不正确。服务器原文：max_tokens must be a whole number.',
     )
   })
 

@@ -2,7 +2,7 @@
 import { ApiError } from '@/api/errors'
 import type { ErrorInfo } from '@/api/types'
 import { engineName } from '@/lib/engines'
-import { formatBytes, formatDuration, formatNumber } from '@/lib/format'
+import { formatBytes, formatDuration, formatNumber, inARow } from '@/lib/format'
 
 interface Pair {
   message: string
@@ -107,7 +107,7 @@ export function told(error: Tellable): Told {
     error.param && typeof field === 'string'
       ? filled(field, { message: words.message, field: error.param })
       : words.message
-  const own = [error.message, error.remedy].filter(Boolean).join(' ')
+  const own = inARow(error.message, error.remedy)
   const said = typeof known.said === 'string' ? filled(known.said, { words: own }) : own
   return { message, remedy: words.remedy, said }
 }
@@ -117,7 +117,7 @@ export function toldShortly(error: Tellable): string {
   // not spread: the message of an Error is no property that a spread takes along
   const { code, message: own, remedy: way, sentence, values } = error
   const { message, remedy, said } = told({ code, message: own, remedy: way, sentence, values })
-  return [message, said ?? remedy].filter(Boolean).join(' ')
+  return inARow(message, said ?? remedy)
 }
 
 /** What the server has against one of these fields, on one line; null where it is about something else. */

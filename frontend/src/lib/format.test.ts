@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatDuration, formatParameters, formatPercent } from './format'
+import { formatBytes, formatDuration, formatParameters, formatPercent, inARow } from './format'
 
 describe('formatBytes', () => {
   it.each([
@@ -36,4 +36,9 @@ describe('formatDuration', () => {
 it('writes shares and sizes of models', () => {
   expect(formatPercent(0.426, 'en')).toBe('43%')
   expect([600e6, 7.6e9, 70e9, 235e9].map(formatParameters)).toEqual(['600M', '7.6B', '70B', '235B'])
+})
+
+it('puts sentences in a row', () => {
+  expect(inARow('It failed.', null, 'Try again.')).toBe('It failed. Try again.')
+  expect(inARow('失败了。', '请再试一次。')).toBe('失败了。请再试一次。')
 })

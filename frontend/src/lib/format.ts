@@ -53,3 +53,11 @@ export function formatParameters(count: number): string {
   const [value, unit] = count >= 1e9 ? [count / 1e9, 'B'] : [count / 1e6, 'M']
   return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))}${unit}`
 }
+
+/** Sentences one after the other; what ends in a full-width stop brings its own space along. */
+export function inARow(...sentences: (string | null | undefined | false)[]): string {
+  return sentences
+    .filter(Boolean)
+    .join(' ')
+    .replace(/([。！？]) /g, '$1')
+}

@@ -8,6 +8,7 @@ import { Button, IconButton } from '@/components/button'
 import { fieldLook } from '@/components/field'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
+import { inARow } from '@/lib/format'
 import { Switch } from '../platform/Form'
 import { CompareAreas } from './CompareAreas'
 import { letterOf } from './letters'
@@ -102,9 +103,7 @@ export function SetupPage({ chat, ask: askForm }: SetupPageProps) {
       {askForm({
         draft: chat ? `compare.${chat.id}` : 'compare',
         label: t('message'),
-        hint: [t('messageHint'), chat && t('inChat', { title: chat.title })]
-          .filter(Boolean)
-          .join(' '),
+        hint: inARow(t('messageHint'), chat && t('inChat', { title: chat.title })),
         send: t('send'),
         disabled: chosen.length < least || compare.isPending,
         models: models.filter(one => chosen.includes(one.id)),

@@ -7,7 +7,7 @@ import { Drawer } from '@/components/drawer'
 import { useLocale, useTranslations } from '@/i18n'
 import { told } from '@/i18n/errors'
 import { useDelayed } from '@/lib/delayed'
-import { formatNumber } from '@/lib/format'
+import { formatNumber, inARow } from '@/lib/format'
 
 /** Longer texts would make the page slow; the file itself can be kept. */
 const longest = 200_000
@@ -64,9 +64,7 @@ function Failed({ error }: { error: Error }) {
   const words = error instanceof ApiError ? told(error.info) : null
   return (
     <p role="alert" className="mt-3 text-bad">
-      {words
-        ? [words.message, words.said ?? words.remedy].filter(Boolean).join(' ')
-        : t('readFailed')}
+      {words ? inARow(words.message, words.said ?? words.remedy) : t('readFailed')}
     </p>
   )
 }
