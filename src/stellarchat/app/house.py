@@ -315,7 +315,6 @@ class House:
         self.history.open()
         self.housekeeping.open()
         # what is there now stays: the collector need not look at it again and again
-        gc.collect()
         gc.freeze()
         gc.enable()
 
