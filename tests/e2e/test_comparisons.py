@@ -88,7 +88,7 @@ def test_names_are_hidden_until_the_vote(visit: Open, accessible: Callable[[Page
     expect(page.get_by_role("region", name="回答 B")).to_contain_text("tok02")
     accessible(page)
     page.get_by_role("button", name="平局").click()
-    expect(page.get_by_text("平局。 您可以更改投票。")).to_be_visible()
+    expect(page.get_by_text("平局。您可以更改投票。")).to_be_visible()
     expect(page.get_by_role("tab", name="one")).to_be_visible()
     # the next message goes to both of them too
     page.get_by_role("textbox", name="下一条消息").fill("and [[fake tokens=2]]")

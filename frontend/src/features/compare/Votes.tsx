@@ -1,5 +1,6 @@
 import type { Comparison, Outcome } from '@/api/comparisons'
 import { useTranslations } from '@/i18n'
+import { inARow } from '@/lib/format'
 import { useShortcuts } from '@/lib/shortcuts'
 import { Toggle } from '../platform/Form'
 import { letterOf } from './letters'
@@ -59,7 +60,7 @@ export function Votes({ shown, names, disabled, onVote }: VotesProps) {
         ))}
       </div>
       <p role="status" className="mt-2 min-h-5 text-ink-soft">
-        {shown.outcome && [said(), t('change')].join(' ')}
+        {shown.outcome && inARow(said(), t('change'))}
       </p>
     </section>
   )

@@ -45,13 +45,15 @@ test('of what is not here one of each family stands for all, until somebody type
     away('small', 1e9),
     away('good', 4e9),
     away('huge', 30e9, false),
+    { ...away('unknown', 90e9), fit: null },
     { ...away('coming', 2e9), state: 'downloading' as const },
     { ...away('other', 70e9, false), model_id: 'llama' },
+    { ...away('least', 60e9, false), model_id: 'llama' },
   ]
   const ids = (query?: string) =>
     grouped(models, query).map(group => [group.models.map(model => model.id), group.more])
-  expect(ids()).toEqual([[['coming', 'good', 'other'], 2]])
-  expect(ids('qwen3')).toEqual([[['small', 'coming', 'good', 'huge'], 0]])
+  expect(ids()).toEqual([[['coming', 'good', 'least'], 4]])
+  expect(ids('qwen3')).toEqual([[['small', 'coming', 'good', 'unknown', 'huge'], 0]])
 })
 
 test('an endpoint with hundreds of models has a list of some', () => {

@@ -43,14 +43,17 @@ const fittingFirst = (model: ModelInfo) => (model.fit?.fits === false ? 1 : 0)
 
 const family = (model: ModelInfo) => model.model_id ?? model.name
 
-/** Of each family the strongest that fits, and what is on its way; `models` have the fitting first. */
+const strength = (model: ModelInfo) => model.parameters ?? 0
+const hope = (model: ModelInfo) => (model.fit ? (model.fit.fits ? 2 : 0) : 1)
+
+/** Of two of a family the one to offer: what fits before what nobody knows, and of what fits the stronger. */
+function better(a: ModelInfo, b: ModelInfo): number {
+  return hope(a) - hope(b) || (strength(a) - strength(b)) * (hope(a) > 0 ? 1 : -1)
+}
+
+/** One of each family, and what is on its way. */
 function samples(models: ModelInfo[]): ModelInfo[] {
-  const best = new Map<string, ModelInfo>()
-  for (const model of models) {
-    const other = best.get(family(model))
-    const stronger = (model.parameters ?? 0) > (other?.parameters ?? 0)
-    if (!other || (stronger && fittingFirst(model) === 0)) best.set(family(model), model)
-  }
+  const best = new Map([...models].sort(better).map(model => [family(model), model]))
   return models.filter(
     model => model.state !== 'not_downloaded' || best.get(family(model)) === model,
   )
