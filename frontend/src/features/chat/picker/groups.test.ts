@@ -33,17 +33,18 @@ test('models stand by what it takes to use them', () => {
 })
 
 test('of what is not here one of each family stands for all, until somebody types', () => {
-  const away = (id: string, parameters: number, fits = true) =>
+  const away = (id: string, parameters: number, fits = true, needed_bytes = 1) =>
     fakeModel(id, {
       state: 'not_downloaded',
       downloaded: false,
       model_id: 'qwen3',
       parameters,
-      fit: { fits, needed_bytes: 1, free_bytes: 1, reason: null },
+      fit: { fits, needed_bytes, free_bytes: 1, reason: null },
     })
   const models = [
     away('small', 1e9),
     away('good', 4e9),
+    away('heavy', 4e9, true, 2),
     away('huge', 30e9, false),
     { ...away('unknown', 90e9), fit: null },
     { ...away('coming', 2e9), state: 'downloading' as const },
@@ -52,8 +53,8 @@ test('of what is not here one of each family stands for all, until somebody type
   ]
   const ids = (query?: string) =>
     grouped(models, query).map(group => [group.models.map(model => model.id), group.more])
-  expect(ids()).toEqual([[['coming', 'good', 'least'], 4]])
-  expect(ids('qwen3')).toEqual([[['small', 'coming', 'good', 'unknown', 'huge'], 0]])
+  expect(ids()).toEqual([[['coming', 'good', 'least'], 5]])
+  expect(ids('qwen3')).toEqual([[['small', 'coming', 'good', 'heavy', 'unknown', 'huge'], 0]])
 })
 
 test('an endpoint with hundreds of models has a list of some', () => {

@@ -45,15 +45,20 @@ const family = (model: ModelInfo) => model.model_id ?? model.name
 
 const strength = (model: ModelInfo) => model.parameters ?? 0
 const hope = (model: ModelInfo) => (model.fit ? (model.fit.fits ? 2 : 0) : 1)
+const weight = (model: ModelInfo) => model.fit?.needed_bytes ?? 0
 
-/** Of two of a family the one to offer: what fits before what nobody knows, and of what fits the stronger. */
-function better(a: ModelInfo, b: ModelInfo): number {
-  return hope(a) - hope(b) || (strength(a) - strength(b)) * (hope(a) > 0 ? 1 : -1)
+/** Of two of a family the one to offer comes last: the strongest that fits, in its lightest form, else the least. */
+function forOffer(a: ModelInfo, b: ModelInfo): number {
+  return (
+    hope(a) - hope(b) ||
+    (strength(a) - strength(b)) * (hope(a) === 2 ? 1 : -1) ||
+    weight(b) - weight(a)
+  )
 }
 
 /** One of each family, and what is on its way. */
 function samples(models: ModelInfo[]): ModelInfo[] {
-  const best = new Map([...models].sort(better).map(model => [family(model), model]))
+  const best = new Map([...models].sort(forOffer).map(model => [family(model), model]))
   return models.filter(
     model => model.state !== 'not_downloaded' || best.get(family(model)) === model,
   )
