@@ -53,6 +53,8 @@ def test_from_the_first_visit_to_a_key(
     enter(page, "Ada", button="Create account")
     # where she wanted to go
     expect(page.get_by_role("heading", name="API keys")).to_be_visible(timeout=SLOW)
+    # all that the page asks for is there: what is on its way while she logs out is refused with right
+    expect(page.get_by_text("Nothing was asked in this time")).to_be_visible(timeout=SLOW)
 
     page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=SLOW)
