@@ -1,10 +1,7 @@
-import { Menu } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { IconButton } from '@/components/button'
-import { useTranslations } from '@/i18n'
+import { MenuButton } from '@/components/menu-button'
 import { cn } from '@/lib/cn'
 import { useTitle } from '@/lib/title'
-import { setUi } from '@/lib/ui'
 
 interface PageProps {
   title: string
@@ -18,15 +15,12 @@ interface PageProps {
 
 /** A room that is read from top to bottom: models, settings. */
 export function Page({ title, intro, wide = false, drawer, children }: PageProps) {
-  const t = useTranslations('sidebar')
   useTitle(title)
   return (
     <div className="flex h-full">
       <div className="flex h-full min-w-0 flex-1 flex-col">
         <header className="flex h-(--bar) shrink-0 items-center px-2 md:hidden">
-          <IconButton label={t('openMenu')} onClick={() => setUi({ sheet: true })}>
-            <Menu className="size-5" aria-hidden />
-          </IconButton>
+          <MenuButton />
         </header>
         <div className="min-h-0 flex-1 overflow-y-auto">
           <div

@@ -1,8 +1,5 @@
-import { Menu } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { IconButton } from '@/components/button'
-import { useTranslations } from '@/i18n'
-import { setUi } from '@/lib/ui'
+import { MenuButton } from '@/components/menu-button'
 
 export interface RoomProps {
   intro?: string
@@ -24,19 +21,12 @@ interface RoomFrameProps extends RoomProps {
 /** A room of several parts: its heading, a calm row of tabs below that, the part that is open, and a drawer. */
 export function RoomFrame(props: RoomFrameProps) {
   const { heading, label, areas, intro, action, drawer, children } = props
-  const t = useTranslations('sidebar')
   return (
     <div className="flex h-full">
       <div className="flex h-full min-w-0 flex-1 flex-col">
         <header className="shrink-0 border-line border-b bg-ground px-4 md:px-8">
           <div className="mx-auto flex w-full max-w-(--wide) flex-wrap items-center gap-x-2 pt-2 md:pt-6">
-            <IconButton
-              label={t('openMenu')}
-              className="-ml-2 md:hidden"
-              onClick={() => setUi({ sheet: true })}
-            >
-              <Menu className="size-5" aria-hidden />
-            </IconButton>
+            <MenuButton className="-ml-2" />
             <h1 className="font-semibold text-title tracking-tight md:text-display">{heading}</h1>
             <div className="ml-auto flex flex-wrap items-center gap-2">{action}</div>
           </div>

@@ -1,12 +1,12 @@
-import { KeyRound, Pencil } from 'lucide-react'
+import { KeyRound } from 'lucide-react'
 import { useRemoveEndpoint, useSaveEndpoint, useTestEndpoint } from '@/api/control/endpoints'
 import type { Endpoint } from '@/api/control/types'
-import { Button, IconButton } from '@/components/button'
+import { Button } from '@/components/button'
 import { toastError } from '@/components/toast'
 import { useTranslations } from '@/i18n'
+import { ChangeButtons } from '../platform/ChangeButtons'
 import { Switch } from '../platform/Form'
 import { ManagedRow } from '../platform/ManagedRow'
-import { RemoveButton } from '../platform/RemoveButton'
 import { TestResult } from './TestResult'
 
 interface EndpointRowProps {
@@ -63,20 +63,17 @@ export function EndpointRow({ endpoint, onEdit }: EndpointRowProps) {
             {test.isPending ? connection('testing') : t('test')}
           </Button>
           {ours && (
-            <>
-              <IconButton label={t('edit', { name })} onClick={onEdit}>
-                <Pencil className="size-4" aria-hidden />
-              </IconButton>
-              <RemoveButton
-                name={name}
-                words={{
-                  label: t('delete', { name }),
-                  done: t('deleted', { name }),
-                  failed: t('deleteFailed'),
-                }}
-                remove={() => remove.mutateAsync(id)}
-              />
-            </>
+            <ChangeButtons
+              name={name}
+              edit={t('edit', { name })}
+              words={{
+                label: t('delete', { name }),
+                done: t('deleted', { name }),
+                failed: t('deleteFailed'),
+              }}
+              onEdit={onEdit}
+              remove={() => remove.mutateAsync(id)}
+            />
           )}
         </>
       }

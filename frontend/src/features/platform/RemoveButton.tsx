@@ -3,7 +3,7 @@ import { IconButton } from '@/components/button'
 import { toast, toastError } from '@/components/toast'
 import { Confirmed } from './Confirmed'
 
-interface RemoveButtonProps {
+export interface RemoveButtonProps {
   /** What would be gone. */
   name: string
   /** Names the button; said afterwards; said where it did not work. */

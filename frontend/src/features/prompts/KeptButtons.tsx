@@ -1,7 +1,7 @@
-import { Copy, Pencil } from 'lucide-react'
+import { Copy } from 'lucide-react'
 import { IconButton } from '@/components/button'
 import { useTranslations } from '@/i18n'
-import { RemoveButton } from '../platform/RemoveButton'
+import { ChangeButtons } from '../platform/ChangeButtons'
 
 interface KeptButtonsProps {
   name: string
@@ -23,20 +23,17 @@ export function KeptButtons({ name, own, onCopy, onEdit, remove }: KeptButtonsPr
         <Copy className="size-4" aria-hidden />
       </IconButton>
       {own && (
-        <>
-          <IconButton label={t('edit', { name })} onClick={onEdit}>
-            <Pencil className="size-4" aria-hidden />
-          </IconButton>
-          <RemoveButton
-            name={name}
-            words={{
-              label: t('delete', { name }),
-              done: t('deleted', { name }),
-              failed: t('deleteFailed'),
-            }}
-            remove={remove}
-          />
-        </>
+        <ChangeButtons
+          name={name}
+          edit={t('edit', { name })}
+          words={{
+            label: t('delete', { name }),
+            done: t('deleted', { name }),
+            failed: t('deleteFailed'),
+          }}
+          onEdit={onEdit}
+          remove={remove}
+        />
       )}
     </>
   )

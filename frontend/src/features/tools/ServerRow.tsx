@@ -1,14 +1,14 @@
-import { CircleCheck, Pencil } from 'lucide-react'
+import { CircleCheck } from 'lucide-react'
 import { useState } from 'react'
 import { type ToolServer, useChangeServer, useRemoveServer, useTestServer } from '@/api/tools'
-import { Button, IconButton } from '@/components/button'
+import { Button } from '@/components/button'
 import { toastError } from '@/components/toast'
 import { useLocale, useTranslations } from '@/i18n'
 import { cn } from '@/lib/cn'
 import { formatDuration } from '@/lib/format'
+import { ChangeButtons } from '../platform/ChangeButtons'
 import { Switch } from '../platform/Form'
 import { ManagedRow } from '../platform/ManagedRow'
-import { RemoveButton } from '../platform/RemoveButton'
 import { infoOf, Problem } from '../platform/States'
 import { LogSheet, ToolsSheet } from './sheets'
 
@@ -83,16 +83,15 @@ export function ServerRow({ server, onEdit }: ServerRowProps) {
           <Button look="plain" aria-label={t('logOf', { name })} onClick={() => setOpen('log')}>
             {t('log')}
           </Button>
-          <IconButton label={t('edit', { name })} onClick={onEdit}>
-            <Pencil className="size-4" aria-hidden />
-          </IconButton>
-          <RemoveButton
+          <ChangeButtons
             name={name}
+            edit={t('edit', { name })}
             words={{
               label: t('delete', { name }),
               done: t('deleted', { name }),
               failed: t('deleteFailed'),
             }}
+            onEdit={onEdit}
             remove={() => remove.mutateAsync(id)}
           />
         </>

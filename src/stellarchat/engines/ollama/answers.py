@@ -121,11 +121,7 @@ class Answer:
         try:
             return _decode(raw)
         except msgspec.MsgspecError as error:
-            raise EngineMalformed(
-                "Ollama sent something that is not an answer.",
-                detail=raw[:200].decode("utf-8", "replace"),
-                sentence="engine_odd",
-            ) from error
+            raise _odd("an answer", raw) from error
 
     def _delta(self, line: _Line) -> Body:
         if self._bare:
@@ -192,11 +188,7 @@ class Vectors:
         try:
             found = msgspec.json.decode(data, type=_Embedded)
         except msgspec.MsgspecError as error:
-            raise EngineMalformed(
-                "Ollama sent something that is not a list of vectors.",
-                detail=data[:200].decode("utf-8", "replace"),
-                sentence="engine_odd",
-            ) from error
+            raise _odd("a list of vectors", data) from error
         vectors = [
             {"object": "embedding", "index": place, "embedding": self._encoded(vector)}
             for place, vector in enumerate(found.embeddings)
@@ -241,3 +233,11 @@ def _measured(line: _Line) -> Body:
             "predicted_per_second": 1000 * line.eval_count / wrote_ms if wrote_ms else None,
         },
     }
+
+
+def _odd(wanted: str, raw: bytes) -> EngineMalformed:
+    return EngineMalformed(
+        f"Ollama sent something that is not {wanted}.",
+        detail=raw[:200].decode("utf-8", "replace"),
+        sentence="engine_odd",
+    )

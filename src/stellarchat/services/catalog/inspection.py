@@ -6,7 +6,8 @@ pickles are not opened.
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, TypeVar, cast
 
@@ -129,11 +130,18 @@ class Inspection:
 
 def look_into(place: Path) -> None:
     """Look whether weights on the disk are whole, as far as their heads tell. Raises BadRequest."""
-    try:
+    with _usable(place):
         if place.is_dir():
             check_weights(place)
         elif place.suffix.lower() == ".gguf":
             read_header(place)
+
+
+@contextmanager
+def _usable(place: Path) -> Iterator[None]:
+    """Tell what is wrong with weights on the disk as a refusal of the path."""
+    try:
+        yield
     except (BadGGUF, BadFolder) as error:
         raise BadRequest(
             f"{place.name} cannot be used: {error}",
@@ -167,7 +175,7 @@ def _local(path: str) -> Path:
 
 def _at(place: Path) -> Found:
     """Return what lies on the disk: a GGUF, or a folder."""
-    try:
+    with _usable(place):
         if place.is_file():
             header = read_header(place)
             file = gguf_form(place.name, place.stat().st_size, header)
@@ -196,20 +204,6 @@ def _at(place: Path) -> Found:
                     size = weights.stat().st_size
                     traits.quantization = stored_as(read_tensors(data, size, weights.name))
         return found_of(traits, place.name, forms)
-    except (BadGGUF, BadFolder) as error:
-        raise BadRequest(
-            f"{place.name} cannot be used: {error}",
-            param="path",
-            sentence="place_unusable",
-            values={"name": place.name, "said": str(error)},
-        ) from error
-    except OSError as error:
-        raise BadRequest(
-            f"{place} cannot be read: {error.strerror}.",
-            param="path",
-            sentence="unreadable_at",
-            values={"path": str(place), "said": str(error.strerror)},
-        ) from error
 
 
 async def _patiently(work: Callable[[], T], switch: Switch) -> T:

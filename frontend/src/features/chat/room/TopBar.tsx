@@ -1,7 +1,8 @@
-import { Menu as MenuIcon, MoreHorizontal, SlidersHorizontal } from 'lucide-react'
+import { MoreHorizontal, SlidersHorizontal } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { Chat } from '@/api/types'
 import { IconButton } from '@/components/button'
+import { MenuButton } from '@/components/menu-button'
 import { useTranslations } from '@/i18n'
 import { modKey } from '@/lib/format'
 import { setUi, useUi } from '@/lib/ui'
@@ -10,16 +11,9 @@ import { TitleField } from '../manage/TitleField'
 
 /** The opaque bar above a room. On phones it opens the sidebar. */
 export function Bar({ children }: { children: ReactNode }) {
-  const t = useTranslations('sidebar')
   return (
     <header className="flex h-(--bar) shrink-0 items-center gap-1 border-transparent border-b bg-ground px-2 md:px-3">
-      <IconButton
-        label={t('openMenu')}
-        className="md:hidden"
-        onClick={() => setUi({ sheet: true })}
-      >
-        <MenuIcon className="size-5" aria-hidden />
-      </IconButton>
+      <MenuButton />
       {children}
     </header>
   )
